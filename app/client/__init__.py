@@ -1,0 +1,1 @@
+"""The OpenHands server, spoken to over HTTP and Socket.IO. No Qt, nothing stored."""

@@ -1,0 +1,150 @@
+"""The routes of OpenHands 0.53.0 that the launcher uses, and what their refusals mean."""
+
+import asyncio
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from types import ModuleType
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.client.refusals import refusal
+from app.client.transport import MIB, Answer, Transport
+from app.core.servers import Server
+from app.errors import NoSuchPlace, NotJson, WebPage, WrongShape
+from app.wire.schemas import (
+    ConversationId,
+    ConversationInfo,
+    ConversationInfoResultSet,
+    ConversationResponse,
+    Event,
+    EventPage,
+    InitSessionRequest,
+    OpenApiDocument,
+    Settings,
+)
+
+CREATE_S = 120.0
+STOP_S = 180.0
+"""Stopping or deleting during a model call silences the whole server until the call ends: 140 s were seen."""
+
+LIST_LIMIT = 8 * MIB
+EVENTS_LIMIT = 32 * MIB
+"""Events carry the images that people sent."""
+
+CONVERSATIONS = "/api/conversations"
+
+T = TypeVar("T")
+
+_CREATED = TypeAdapter(ConversationResponse)
+_PAGE = TypeAdapter(ConversationInfoResultSet)
+_MAYBE_A_CONVERSATION: TypeAdapter[ConversationInfo | None] = TypeAdapter(ConversationInfo | None)
+_EVENTS = TypeAdapter(EventPage)
+_SETTINGS = TypeAdapter(Settings)
+_DOCUMENT = TypeAdapter(OpenApiDocument)
+_OBJECT = TypeAdapter(dict[str, Any])
+_YES_OR_NO = TypeAdapter(bool)
+_CONVERSATION_ID = TypeAdapter(ConversationId)
+
+
+class OpenHandsClient:
+    """One server, as `core.servers.OpenHands` asks for it. One client per server; `aclose` it."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._transport = Transport(server)
+        self._loading: asyncio.Future[ModuleType] | None = None
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+        answer = await self._transport.ask("POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
+        return _read(_CREATED, answer)
+
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        params: dict[str, str | int] = {"limit": limit} | ({"page_id": page_id} if page_id else {})
+        return _read(_PAGE, await self._transport.ask("GET", CONVERSATIONS, params=params, limit=LIST_LIMIT))
+
+    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
+        return _read(_MAYBE_A_CONVERSATION, await self._transport.ask("GET", _place(conversation_id)))
+
+    async def events(
+        self,
+        conversation_id: str,
+        *,
+        start_id: int = 0,
+        end_id: int | None = None,
+        newest_first: bool = False,
+        limit: int = 20,
+    ) -> EventPage:
+        params: dict[str, str | int] = {"start_id": start_id, "limit": limit}
+        if end_id is not None:
+            params["end_id"] = end_id
+        if newest_first:
+            params["reverse"] = "true"
+        path = f"{_place(conversation_id)}/events"
+        return _read(_EVENTS, await self._transport.ask("GET", path, params=params, limit=EVENTS_LIMIT))
+
+    async def stop(self, conversation_id: str) -> None:
+        path = f"{_place(conversation_id)}/stop"
+        _read(_OBJECT, await self._transport.ask("POST", path, deadline_s=STOP_S))
+
+    async def delete(self, conversation_id: str) -> None:
+        """`false` means that there was none: gone is gone."""
+        _read(_YES_OR_NO, await self._transport.ask("DELETE", _place(conversation_id), deadline_s=STOP_S))
+
+    async def settings(self) -> Settings | None:
+        answer = await self._transport.ask("GET", "/api/settings")
+        if answer.status == 404 and answer.json() == {"error": "Settings not found"}:
+            return None
+        return _read(_SETTINGS, answer)
+
+    async def openapi(self) -> OpenApiDocument:
+        """Asked without the key: whatever else listens on this port need not see it."""
+        return _read(_DOCUMENT, await self._transport.ask("GET", "/openapi.json", with_key=False))
+
+    async def check_key(self) -> None:
+        _read(_OBJECT, await self._transport.ask("GET", "/api/options/config"))
+
+    def prepare(self) -> None:
+        self._loading = _load_events()
+
+    async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
+        _place(conversation_id)
+        await _load_events()
+        from app.client.events import joined  # instant: the thread has imported it
+
+        async with aclosing(joined(self._server, conversation_id)) as events:
+            async for event in events:
+                yield event
+
+
+def _load_events() -> asyncio.Future[ModuleType]:
+    """Imports Socket.IO in a thread: 150 ms, once; and it must be joined within a second of a launch."""
+    return asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "app.client.events")
+
+
+def _place(conversation_id: str) -> str:
+    """Raises `NoSuchPlace` for what is no id: `..` would be another route."""
+    try:
+        return f"{CONVERSATIONS}/{quote(_CONVERSATION_ID.validate_python(conversation_id), safe='')}"
+    except ValidationError:
+        raise NoSuchPlace from None
+
+
+def _read(kind: TypeAdapter[T], answer: Answer) -> T:
+    """What a 200 says. Raises what any other answer means, and `WebPage`, `NotJson`, `WrongShape`."""
+    if answer.status != 200:
+        raise refusal(answer)
+    if answer.is_page:
+        raise WebPage
+    try:
+        return kind.validate_json(answer.body)
+    except ValidationError as fault:  # its text would quote the answer
+        unreadable = any(error["type"] == "json_invalid" for error in fault.errors(include_input=False))
+        raise (NotJson if unreadable else WrongShape) from None
+    except ValueError:  # a number of 5000 digits
+        raise NotJson from None

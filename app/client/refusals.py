@@ -1,0 +1,111 @@
+"""What it means when the server does not answer 200."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+from app.client.transport import Answer
+from app.errors import (
+    BadRequest,
+    Forbidden,
+    GitRefused,
+    GitTokenMissing,
+    Invalid,
+    KeyRefused,
+    LauncherError,
+    MessageRequired,
+    MethodRefused,
+    ModelKeyMissing,
+    NoSuchPlace,
+    Problem,
+    Redirected,
+    RequestTooLarge,
+    ServerFault,
+    SettingsMissing,
+    StrangeStatus,
+    TooManyRequests,
+)
+
+
+def refusal(answer: Answer) -> LauncherError:
+    """The error that an answer other than 200 stands for."""
+    status = answer.status
+    if read := _BY_STATUS.get(status):
+        return read(answer)
+    if 300 <= status < 400:
+        return Redirected(status, _new_host(answer))
+    return ServerFault(status) if 500 <= status < 600 else StrangeStatus(status)
+
+
+def _bad_request(answer: Answer) -> LauncherError:
+    said = answer.json()
+    facts = said if isinstance(said, dict) else {"message": said}
+    if known := _BY_MSG_ID.get(str(facts.get("msg_id"))):
+        return known()
+    sentences = (facts.get(name) for name in ("message", "detail", "error"))
+    return BadRequest(next((one for one in sentences if isinstance(one, str)), ""))
+
+
+def _unauthorized(answer: Answer) -> LauncherError:
+    """A bare string or an `error` is about the server's git token, anything else about our key."""
+    said = answer.json()
+    about_git = isinstance(said, str) or (isinstance(said, dict) and "error" in said)
+    return GitTokenMissing() if about_git else KeyRefused()
+
+
+def _invalid(answer: Answer) -> LauncherError:
+    said = answer.json()
+    details = said.get("detail") if isinstance(said, dict) else None
+    return Invalid(Problem.read(details if isinstance(details, list) else []))
+
+
+def _too_many(answer: Answer) -> LauncherError:
+    return TooManyRequests(_retry_after_s(answer))
+
+
+def _retry_after_s(answer: Answer) -> float | None:
+    """`Retry-After` as seconds from now; a date is taken by the server's own clock, if it shows one."""
+    wanted = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", wanted, re.ASCII):
+        return float(wanted)
+    until, now = _moment(wanted), _moment(answer.headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds()) if until else None
+
+
+def _moment(http_date: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(http_date)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _new_host(answer: Answer) -> str:
+    """Host and port that the server points to, its own if it points to another place of its own."""
+    try:
+        parts = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    return f"{parts.hostname or ''}{port}"
+
+
+_BY_MSG_ID: dict[str, type[LauncherError]] = {
+    "CONFIGURATION$SETTINGS_NOT_FOUND": SettingsMissing,
+    "STATUS$ERROR_LLM_AUTHENTICATION": ModelKeyMissing,
+    "STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR": GitRefused,
+    "CONFIGURATION$MISSING_USER_MESSAGE": MessageRequired,
+}
+
+_BY_STATUS: dict[int, Callable[[Answer], LauncherError]] = {
+    400: _bad_request,
+    401: _unauthorized,
+    403: lambda _: Forbidden(),
+    404: lambda _: NoSuchPlace(),
+    405: lambda _: MethodRefused(),
+    413: lambda _: RequestTooLarge(),
+    422: _invalid,
+    429: _too_many,
+}

@@ -1,0 +1,268 @@
+"""httpx made safe: one request, one fresh connection, one answer within bounds, or one `LauncherError`."""
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import truststore
+from pydantic_core import from_json
+
+from app.core.servers import Server, ServerAddress
+from app.errors import (
+    AnswerCompressed,
+    AnswerTimedOut,
+    AnswerTooLarge,
+    BadAddress,
+    ConnectionLost,
+    ConnectTimedOut,
+    KeyUnusable,
+    LauncherError,
+    NameNotFound,
+    NobodyListens,
+    TlsExpired,
+    TlsFailed,
+    TlsUntrusted,
+    TlsWrongHost,
+    Unreachable,
+)
+
+KEY_HEADER = "X-Session-API-Key"
+CONNECT_S = 10.0
+READ_S = 20.0
+MIB = 1024 * 1024
+ANSWER_LIMIT = MIB
+
+for _name in ("httpx", "httpcore"):  # at DEBUG they print headers, at INFO addresses
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said. Of a compressed refusal only the status is known: its body is not opened."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_page(self) -> bool:
+        """HTML, by its type or by its looks."""
+        return "html" in self.headers.get("content-type", "").lower() or self.body.lstrip()[:1] == b"<"
+
+    def json(self) -> Any:
+        """The body, None if it is not JSON."""
+        try:
+            return from_json(self.body)
+        except ValueError:
+            return None
+
+
+class Sent:
+    """Whether the request may have left this machine: httpcore's trace says when the first byte is about to.
+
+    In 25 injected faults it never fired when nothing had been sent, and always when something might have.
+    """
+
+    def __init__(self) -> None:
+        self.yes = False
+        self._line: Any = None
+
+    async def __call__(self, event: str, facts: Mapping[str, Any]) -> None:
+        match event:
+            case "http11.send_request_headers.started":
+                self.yes = True
+            case "connection.connect_tcp.complete":
+                self._line = facts["return_value"]
+            case "connection.start_tls.failed":  # httpcore forgets the socket of a cancelled handshake
+                await self._line.aclose()
+
+
+class Transport:
+    """HTTP to one server.
+
+    It stands on httpx's bare transport, not on its client: a client follows redirects with our key (5 of 5
+    codes), sends it to `HTTP_PROXY`, keeps cookies and logs addresses; the transport does none of it.
+
+    Every request has a connection of its own: OpenHands closes a kept one unannounced after a 500, and the
+    next request on it, a launch perhaps, would be lost.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._http: httpx.AsyncHTTPTransport | None = None
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: bytes | None = None,
+        with_key: bool = True,
+        deadline_s: float = READ_S,
+        limit: int = ANSWER_LIMIT,
+    ) -> Answer:
+        """One request to `path` below the server's address, never repeated.
+
+        `deadline_s` bounds all of it (a server that drips bytes outlives every read timeout), `limit` the
+        answer's bytes. Raises any `Unreachable`, and `AnswerTimedOut`, `ConnectionLost`, `AnswerTooLarge`,
+        `AnswerCompressed`.
+        """
+        sent = Sent()
+        with border(sent):
+            async with asyncio.timeout(deadline_s):
+                request = self._request(method, path, params, body, sent)
+                if with_key:
+                    self._show_key(request)
+                http = await self._opened()
+                response = await http.handle_async_request(request)
+                try:
+                    body_read = await _body(response, limit)
+                    return Answer(str(request.url), response.status_code, response.headers, body_read)
+                finally:
+                    await response.aclose()
+
+    def _request(
+        self, method: str, path: str, params: Mapping[str, str | int] | None, body: bytes | None, sent: Sent
+    ) -> httpx.Request:
+        url = httpx.URL(self._server.address.url + path)
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            "User-Agent": "openhands-launcher",
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return httpx.Request(
+            method,
+            url.copy_merge_params(params) if params else url,
+            headers=headers,
+            content=body,
+            extensions={"timeout": httpx.Timeout(None, connect=CONNECT_S).as_dict(), "trace": sent},
+        )
+
+    def _show_key(self, request: httpx.Request) -> None:
+        """Adds the key, the last thing before sending, and only for the server it belongs to."""
+        if self._server.key is None:
+            return
+        home = httpx.URL(self._server.address.url)
+        if (request.url.scheme, request.url.host, request.url.port) != (home.scheme, home.host, home.port):
+            raise BadAddress
+        request.headers[KEY_HEADER] = usable_key(self._server)
+
+    async def _opened(self) -> httpx.AsyncHTTPTransport:
+        if self._http is None:
+            made = await asyncio.to_thread(_bare_transport, self._server.address)
+            self._http = self._http or made
+        return self._http
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+
+
+async def _body(response: httpx.Response, limit: int) -> bytes:
+    """The body as it came over the wire. We asked for no compression: 3.5 kB grew to 4.1 GB in httpx."""
+    if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        if response.is_success:
+            raise AnswerCompressed
+        return b""
+    body = bytearray()
+    async for part in response.aiter_raw():
+        body += part
+        if len(body) > limit:
+            raise AnswerTooLarge
+    return bytes(body)
+
+
+def usable_key(server: Server) -> str:
+    """The key in clear, empty if there is none.
+
+    Raises `KeyUnusable` for one that no header carries: httpx would quote it in its own error.
+    """
+    key = server.key.get_secret_value() if server.key else ""
+    if not re.fullmatch(r"[\x21-\x7e]*", key):
+        raise KeyUnusable
+    return key
+
+
+def _bare_transport(address: ServerAddress) -> httpx.AsyncHTTPTransport:
+    """Made in a thread: 40 ms of imports, 50 ms for the trust store."""
+    alone = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    return httpx.AsyncHTTPTransport(verify=trust(address), trust_env=False, limits=alone)
+
+
+def trust(address: ServerAddress) -> ssl.SSLContext:
+    """Whom we believe: the system's own trust store, TLS 1.2 and newer, and no `SSLKEYLOGFILE`.
+
+    For a server without TLS it trusts nobody, and is made at once; else reading the store takes 50 ms.
+    """
+    if not address.url.startswith("https://"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    if sys.platform != "win32" and sys.platform != "darwin":
+        # Here truststore reads the store anew for each connection (50 ms on the loop) into an inner context.
+        tls = tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context
+    return tls
+
+
+@contextmanager
+def border(sent: Sent) -> Iterator[None]:
+    """Where httpx's faults become ours. Their text is not carried on: some quote the request."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError, UnicodeError, ExceptionGroup) as fault:
+        raise (_lost(fault) if sent.yes else _unsent(fault)) from None
+
+
+def _lost(fault: BaseException) -> LauncherError:
+    late = any(isinstance(cause, TimeoutError | httpx.TimeoutException) for cause in causes(fault))
+    return AnswerTimedOut() if late else ConnectionLost()
+
+
+def _unsent(fault: BaseException) -> Unreachable:
+    return next((found for cause in causes(fault) if (found := _reason(cause))), Unreachable())
+
+
+def _reason(cause: BaseException) -> Unreachable | None:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return _BY_VERIFY_CODE.get(cause.verify_code, TlsUntrusted)()
+    return next((found() for kinds, found in _BY_KIND if isinstance(cause, kinds)), None)
+
+
+_BY_VERIFY_CODE: dict[int, type[TlsFailed]] = {
+    **dict.fromkeys((10, -67818, 0x800B0101), TlsExpired),
+    **dict.fromkeys((62, 64, -67602, 0x800B010F), TlsWrongHost),
+}
+"""Of OpenSSL (64: an address in place of a name), and what truststore passes on from macOS and Windows."""
+
+_BY_KIND: tuple[tuple[tuple[type[BaseException], ...], type[Unreachable]], ...] = (
+    ((ssl.SSLError,), TlsFailed),
+    ((socket.gaierror,), NameNotFound),
+    ((ConnectionRefusedError,), NobodyListens),
+    ((TimeoutError, httpx.TimeoutException), ConnectTimedOut),
+    ((httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError, OverflowError), BadAddress),
+)
+
+
+def causes(fault: BaseException) -> Iterator[BaseException]:
+    """`fault` and all that led to it: members of groups, `__cause__`, `__context__`."""
+    waiting, seen = [fault], set[int]()
+    while waiting:
+        cause = waiting.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [*getattr(cause, "exceptions", ()), *filter(None, (cause.__cause__, cause.__context__))]

@@ -1,0 +1,215 @@
+"""The draft of a launch: whatever is typed, in the shape and under the names of the request."""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+from app import words
+from app.errors import Loc, Problem
+from app.wire.schemas import InitSessionRequest, MCPConfig, ProviderType, TaskType
+
+Watcher = Callable[[Loc], None]
+
+
+class Typed(BaseModel):
+    """Something that a person is still typing: no rule applies yet."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Draft(Typed):
+    """What a form edits. Fields are read, set and watched by their `loc`."""
+
+    _watchers: list[Watcher] = PrivateAttr(default_factory=list)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal drafts hold the same; who watches them does not count."""
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def get(self, loc: Loc) -> Any:
+        value: Any = self
+        for step in loc:
+            value = getattr(value, str(step))
+        return value
+
+    def put(self, loc: Loc, value: Any) -> None:
+        """Sets one field and tells the watchers where; an equal value changes nothing."""
+        if self.get(loc) == value:
+            return
+        setattr(self.get(loc[:-1]), str(loc[-1]), value)
+        for watcher in tuple(self._watchers):
+            watcher(loc)
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Calls `watcher` with the `loc` of each change, until the function that is given back is called."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+
+class Kind(StrEnum):
+    """The server lets one of these win over the others, so only the visible one's fields are sent."""
+
+    MESSAGE = "message"
+    SUGGESTED_TASK = "suggested_task"
+    MICROAGENT = "microagent"
+    REPLAY = "replay"
+
+
+COMMON = {"repository", "git_provider", "selected_branch", "conversation_instructions", "mcp_config"}
+FIELDS_OF: dict[Kind, set[str]] = {
+    Kind.MESSAGE: COMMON | {"initial_user_msg", "image_urls"},
+    Kind.SUGGESTED_TASK: COMMON | {"suggested_task"},
+    Kind.MICROAGENT: COMMON | {"create_microagent", "microagent_msg", "image_urls"},
+    Kind.REPLAY: COMMON | {"replay_json"},
+}
+REQUIRED_OF: dict[Kind, tuple[str, ...]] = {
+    Kind.MESSAGE: (),
+    Kind.SUGGESTED_TASK: ("suggested_task",),
+    Kind.MICROAGENT: ("create_microagent", "initial_user_msg"),
+    Kind.REPLAY: ("replay_json",),
+}
+CLEARED = (
+    "initial_user_msg",
+    "microagent_msg",
+    "image_urls",
+    "suggested_task",
+    "create_microagent",
+    "replay_json",
+    "conversation_id",
+)
+"""What a launch uses up; the rest stays, because people launch several in one repository."""
+
+
+class SuggestedTaskDraft(Typed):
+    git_provider: ProviderType | None = None
+    task_type: TaskType | None = None
+    repo: str = ""
+    issue_number: str = ""
+    title: str = ""
+
+
+class CreateMicroagentDraft(Typed):
+    repo: str = ""
+    git_provider: ProviderType | None = None
+    title: str = ""
+
+
+class LaunchDraft(Draft):
+    """Everything the form holds. What was typed under the other kinds is kept, and not sent."""
+
+    kind: Kind = Kind.MESSAGE
+    repository: str = ""
+    git_provider: ProviderType | None = None
+    selected_branch: str = ""
+    initial_user_msg: str = ""
+    image_urls: list[str] = []
+    conversation_instructions: str = ""
+    mcp_config: MCPConfig = MCPConfig.model_construct()
+    """Each server in it was checked when it was entered."""
+    no_mcp_servers: bool = False
+    """Send an empty `mcp_config`, so that the server's stored MCP servers are not used."""
+    suggested_task: SuggestedTaskDraft = SuggestedTaskDraft.model_construct()
+    create_microagent: CreateMicroagentDraft = CreateMicroagentDraft.model_construct()
+    microagent_msg: str = ""
+    """Sent as `initial_user_msg`: the server writes none for a microagent. It follows what stands above it."""
+    replay_json: str = ""
+    conversation_id: str = ""
+
+    def put(self, loc: Loc, value: Any) -> None:
+        """Also keeps the microagent's message in step with its repository and title, until it is edited."""
+        ours = self.microagent_msg in ("", self._microagent_message())
+        super().put(loc, value)
+        if ours and loc[0] == "create_microagent":
+            super().put(("microagent_msg",), self._microagent_message())
+
+    def to_request(self, *, with_id: bool = False) -> InitSessionRequest | list[Problem]:
+        """The request, or what is wrong with it at which field. The one door from text to wire.
+
+        `with_id`: whether this server takes a `conversation_id`; the others answer 422 to it.
+        """
+        filled = self._filled(with_id)
+        missing = [
+            Problem(loc=(name,), type="missing") for name in REQUIRED_OF[self.kind] if name not in filled
+        ]
+        try:
+            request = InitSessionRequest.model_validate(filled)
+        except ValidationError as error:
+            return self.own([*missing, *Problem.of(error)])
+        return self.own(missing) or request
+
+    def own(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems where they can be mended: under the draft's names, and in the part that gave a value."""
+        renamed = self._renamed()
+        found = [problem.at(renamed.get(problem.loc, problem.loc)) for problem in problems]
+        return [problem for place, problem in enumerate(found) if problem not in found[:place]]
+
+    def copy_of(self) -> "LaunchDraft":
+        """The draft as it is now, untouched by later typing and watched by nobody."""
+        return LaunchDraft.model_validate(self.model_dump())
+
+    def clear_what_was_sent(self, sent: "LaunchDraft") -> None:
+        """Empties what a launch used up, but only where it still equals what was sent: who has typed on keeps it."""
+        blank = LaunchDraft()
+        for name in CLEARED:
+            if name in FIELDS_OF[sent.kind] | {"conversation_id"} and self.get((name,)) == sent.get((name,)):
+                self.put((name,), blank.get((name,)))
+
+    def take(self, other: "LaunchDraft", *, without: Iterable[str] = ()) -> None:
+        """Becomes like the other draft, field by field, so that every watcher hears of it."""
+        fresh = other.copy_of()
+        for name in LaunchDraft.model_fields:
+            self.put((name,), LaunchDraft().get((name,)) if name in without else fresh.get((name,)))
+
+    def _filled(self, with_id: bool) -> dict[str, Any]:
+        wanted = FIELDS_OF[self.kind] | ({"conversation_id"} if with_id else set())
+        filled: dict[str, Any] = without_emptiness(self.model_dump(include=wanted))
+        if "microagent_msg" in filled:
+            filled["initial_user_msg"] = filled.pop("microagent_msg")
+        if part := _PART_OF.get(self.kind):
+            own = filled.setdefault(part, {})  # an empty one says which of its fields are missing
+            given = {to: own[name] for name, to in _GIVES.items() if name in own and self._is_given(to)}
+            filled.update(given)
+        if self.no_mcp_servers:
+            filled.setdefault("mcp_config", {})
+        return filled
+
+    def _is_given(self, name: str) -> bool:
+        """Whether the task or the microagent gives this field of the conversation."""
+        by_task = self.kind is Kind.SUGGESTED_TASK and name == "git_provider"
+        return by_task or _is_empty(self.get((name,)))
+
+    def _renamed(self) -> dict[Loc, Loc]:
+        renamed: dict[Loc, Loc] = {}
+        if self.kind is Kind.MICROAGENT:
+            renamed["initial_user_msg",] = ("microagent_msg",)
+        if part := _PART_OF.get(self.kind):
+            renamed |= {(to,): (part, name) for name, to in _GIVES.items() if self._is_given(to)}
+        return renamed
+
+    def _microagent_message(self) -> str:
+        about = self.create_microagent
+        return words.microagent_message(about.repo, about.title) if about.repo or about.title else ""
+
+
+_PART_OF = {Kind.SUGGESTED_TASK: "suggested_task", Kind.MICROAGENT: "create_microagent"}
+_GIVES = {"repo": "repository", "git_provider": "git_provider"}
+"""The server looks at neither for a task: what stands in the part goes along as the conversation's own."""
+
+
+def without_emptiness(value: Any) -> Any:
+    """Without what is empty, at every depth: an untouched form must not switch off the server's own MCP servers.
+
+    `args` and `env` are kept as they are: an empty argument is an argument.
+    """
+    if isinstance(value, list):
+        return [without_emptiness(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: one if key in ("args", "env") else without_emptiness(one) for key, one in value.items()}
+    return {key: one for key, one in kept.items() if not _is_empty(one)}
+
+
+def _is_empty(value: Any) -> bool:
+    return value in ("", None, [], {}) or (isinstance(value, str) and value.isspace())

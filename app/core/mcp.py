@@ -1,0 +1,117 @@
+"""One MCP server as it is typed, and the list of a launch as it is changed."""
+
+import re
+import shlex
+from enum import StrEnum
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+
+from app.core.draft import Draft, without_emptiness
+from app.errors import Problem
+from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
+
+McpServer = MCPSSEServerConfig | MCPSHTTPServerConfig | MCPStdioServerConfig
+
+
+class McpKind(StrEnum):
+    """How the server reaches it, in the order of a choice."""
+
+    SHTTP = "shttp"
+    SSE = "sse"
+    STDIO = "stdio"
+
+
+_MODELS: dict[McpKind, type[McpServer]] = {
+    McpKind.SHTTP: MCPSHTTPServerConfig,
+    McpKind.SSE: MCPSSEServerConfig,
+    McpKind.STDIO: MCPStdioServerConfig,
+}
+_FIELDS = {"url", "api_key"}, {"name", "command", "args", "env"}
+Variable = tuple[str, SecretStr]
+
+
+class McpServerDraft(Draft):
+    """What the form of one MCP server edits. The fields of the kind that is not chosen are kept, and not sent."""
+
+    kind: McpKind = McpKind.SHTTP
+    url: str = ""
+    api_key: SecretStr | None = None
+    name: str = ""
+    command: str = ""
+    args: str = ""
+    """As in a shell: words, with quotation marks around those that have spaces."""
+    env: list[Variable] = []
+
+    def to_server(self) -> McpServer | list[Problem]:
+        """The MCP server, or what is wrong at which field."""
+        found = self._problems()
+        try:
+            server = _MODELS[self.kind].model_validate(self._filled())
+        except ValidationError as error:
+            return [*found, *Problem.of(error)]
+        return found or server
+
+    @classmethod
+    def of(cls, server: McpServer) -> "McpServerDraft":
+        if isinstance(server, MCPStdioServerConfig):
+            return cls(
+                kind=McpKind.STDIO,
+                name=server.name,
+                command=server.command,
+                args=shlex.join(server.args),
+                env=list(server.env.items()),
+            )
+        kind = McpKind.SHTTP if isinstance(server, MCPSHTTPServerConfig) else McpKind.SSE
+        return cls(kind=kind, url=server.url, api_key=server.api_key)
+
+    def _filled(self) -> dict[str, Any]:
+        stdio = self.kind is McpKind.STDIO
+        filled = without_emptiness(self.model_dump(include=_FIELDS[stdio]))
+        if "args" in filled:
+            filled["args"] = _split(self.args) or []
+        if "env" in filled:
+            filled["env"] = {name.strip(): value for name, value in self.env if name.strip()}
+        return {name: value for name, value in filled.items() if value not in ([], {})}
+
+    def _problems(self) -> list[Problem]:
+        if self.kind is not McpKind.STDIO:
+            return []
+        found = [] if _split(self.args) is not None else [Problem(loc=("args",), type="arguments_quote")]
+        names = [name.strip() for name, _ in self.env if name.strip()]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        return (
+            [*found, Problem(loc=("env",), type="environment_twice", ctx={"name": twice})] if twice else found
+        )
+
+
+def _split(text: str) -> list[str] | None:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return None
+
+
+def servers_of(config: MCPConfig) -> list[McpServer]:
+    """All in one row, in the order in which the server takes equal names."""
+    return [*config.sse_servers, *config.shttp_servers, *config.stdio_servers]
+
+
+def config_of(servers: list[McpServer]) -> MCPConfig:
+    """The three lists of the wire."""
+    return MCPConfig(
+        sse_servers=[one for one in servers if type(one) is MCPSSEServerConfig],
+        shttp_servers=[one for one in servers if isinstance(one, MCPSHTTPServerConfig)],
+        stdio_servers=[one for one in servers if isinstance(one, MCPStdioServerConfig)],
+    )
+
+
+def name_of(server: McpServer) -> str:
+    """What people call it: its name, or its address without the scheme."""
+    if isinstance(server, MCPStdioServerConfig):
+        return server.name
+    return re.sub(r"^\w+://", "", server.url).rstrip("/")
+
+
+def command_line(server: MCPStdioServerConfig) -> str:
+    return shlex.join([server.command, *server.args])

@@ -1,0 +1,109 @@
+"""What stands in the way of a launch, and what it will do that one may not expect.
+
+`to_request` finds what is wrong with the text; here is what only shows between fields, or with the server's facts.
+"""
+
+from collections import Counter
+
+from app.core.draft import Kind, LaunchDraft
+from app.core.servers import ServerFacts
+from app.errors import Loc, Problem
+from app.wire.schemas import MCPConfig, ProviderType, TaskType
+
+RUNNING_AT_ONCE = 3
+"""How many conversations a server runs as it comes; one more closes the least recently updated one."""
+
+CRASHES = (TaskType.OPEN_PR, TaskType.CREATE_MICROAGENT)
+"""0.53.0 knows these types and has no prompt for them: it answers 500."""
+
+
+def problems(draft: LaunchDraft, facts: ServerFacts, running: int = 0) -> list[Problem]:
+    """All problems (they block) and warnings (they do not) of this draft on this server.
+
+    `running`: how many conversations the server runs now.
+    """
+    request = draft.to_request(with_id=facts.takes_conversation_id)
+    wrong = request if isinstance(request, list) else []
+    found = [
+        *_of_repository(draft, facts),
+        *_of_provider(draft),
+        *_of_branch(draft),
+        *_of_mcp_servers(draft, facts),
+        *_of_kind(draft),
+        *_of_server(running),
+    ]
+    return [*wrong, *found]
+
+
+def _problem(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
+    return Problem(loc=loc, type=type_, ctx=facts)
+
+
+def _warning(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
+    return Problem(loc=loc, type=type_, ctx=facts, blocks=False)
+
+
+def _own_repository(draft: LaunchDraft) -> str:
+    """The repository that the kind itself names."""
+    if draft.kind is Kind.SUGGESTED_TASK:
+        return draft.suggested_task.repo.strip()
+    return draft.create_microagent.repo.strip() if draft.kind is Kind.MICROAGENT else ""
+
+
+def _of_repository(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
+    chosen, own = draft.repository.strip(), _own_repository(draft)
+    found = []
+    if chosen and own and chosen != own:
+        found.append(_problem(("repository",), "repository_differs", own=own))
+    if (chosen or own) and facts.git_hosts == {}:
+        found.append(_problem(("repository",), "no_git_token"))
+    return found
+
+
+def _of_provider(draft: LaunchDraft) -> list[Problem]:
+    in_task = draft.kind is Kind.SUGGESTED_TASK
+    if in_task and draft.suggested_task.git_provider is ProviderType.ENTERPRISE_SSO:
+        return [_problem(("suggested_task", "git_provider"), "task_provider")]
+    if draft.git_provider is None or in_task:
+        return []
+    if not draft.repository.strip() and not _own_repository(draft):
+        return [_warning(("git_provider",), "without_repository")]
+    if draft.git_provider is ProviderType.ENTERPRISE_SSO:
+        return [_warning(("git_provider",), "provider_sso")]
+    return []
+
+
+def _of_branch(draft: LaunchDraft) -> list[Problem]:
+    if draft.selected_branch.strip() and not draft.repository.strip() and not _own_repository(draft):
+        return [_warning(("selected_branch",), "without_repository")]
+    return []
+
+
+def _of_mcp_servers(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
+    loc: Loc = ("mcp_config",)
+    ours = draft.mcp_config
+    names = Counter(names_of(ours))
+    found = [_warning(loc, "mcp_equal", name=name) for name, times in names.items() if times > 1]
+    stored = facts.settings.mcp_config if facts.settings else None
+    count = len(stored.sse_servers + stored.stdio_servers + stored.shttp_servers) if stored else 0
+    if count and (names or draft.no_mcp_servers):
+        found.append(_warning(loc, "mcp_replaces", count=count))
+    return found
+
+
+def names_of(config: MCPConfig) -> list[str]:
+    """What people call each MCP server: its name, or its address."""
+    remote = [*config.sse_servers, *config.shttp_servers]
+    return [server.name for server in config.stdio_servers] + [server.url for server in remote]
+
+
+def _of_kind(draft: LaunchDraft) -> list[Problem]:
+    if draft.kind is Kind.SUGGESTED_TASK and draft.suggested_task.task_type in CRASHES:
+        return [_problem(("suggested_task", "task_type"), "task_crashes")]
+    if draft.kind is Kind.REPLAY and draft.replay_json:
+        return [_warning(("replay_json",), "replay_runs")]
+    return []
+
+
+def _of_server(running: int) -> list[Problem]:
+    return [_warning((), "many_running", running=running)] if running >= RUNNING_AT_ONCE else []

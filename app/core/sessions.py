@@ -1,0 +1,439 @@
+"""The one truth about sessions: the server's list, live events and local launches, merged.
+
+A session is a row: a conversation, or a launch on its way to be one. Its key is given at the press, or when
+the server first names it, and never changes; the server's id is an attribute that comes later.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from app import words
+from app.core.draft import Kind, LaunchDraft
+from app.wire.schemas import ConversationInfo, ConversationResponse, Event
+from app.words import State
+
+PATIENCE = timedelta(minutes=3)
+"""How long a conversation may start before we say so. Some never leave STARTING, and say nothing."""
+
+TOO_MANY = "AGENT_ERROR$TOO_MANY_CONVERSATIONS"
+
+
+class Act(StrEnum):
+    """What we are doing to a session, and have no answer to yet."""
+
+    SENDING = "sending"
+    STOPPING = "stopping"
+    DELETING = "deleting"
+
+
+class Group(StrEnum):
+    NEEDS_YOU = "needs_you"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that is known of one session. Empty strings are what nobody has said."""
+
+    key: int
+    conversation_id: str = ""
+    title: str = ""
+    repository: str = ""
+    branch: str = ""
+    provider: str = ""
+    trigger: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    status: str = ""
+    runtime_status: str = ""
+    agent_state: str = ""
+    state_before_stop: str = ""
+    """The newest agent state that was not `stopped`."""
+    before_stop_id: int = -1
+    reason: str = ""
+    """Why the agent is in this state, as the server says: text or one of its words."""
+    last_words: str = ""
+    state_id: int = -1
+    words_id: int = -1
+    last_event_id: int = -1
+    startup_error: str = ""
+    """What the socket told once; stored nowhere on the server."""
+    evicted: bool = False
+    """Closed by the server to make room for another conversation."""
+    act: Act | None = None
+    not_known: bool = False
+    """The launch may have started: its answer was lost."""
+    unchanged_since: datetime | None = None
+    sent: LaunchDraft | None = None
+    """What was launched here, to launch it again."""
+    news: bool = False
+    """It failed since somebody last looked at it."""
+
+
+_BY_AGENT: dict[str, State] = {
+    "awaiting_user_input": State.ASKS_YOU,
+    "awaiting_user_confirmation": State.WANTS_GO_AHEAD,
+    "running": State.WORKING,
+    "user_confirmed": State.WORKING,
+    "user_rejected": State.WORKING,
+    "paused": State.PAUSED,
+    "rate_limited": State.WAITS_FOR_MODEL,
+    "finished": State.FINISHED,
+    "error": State.FAILED,
+    "rejected": State.FAILED,
+    "stopped": State.STOPPED,
+}
+_BY_ACT: dict[Act, State] = {
+    Act.SENDING: State.SENDING,
+    Act.STOPPING: State.STOPPING,
+    Act.DELETING: State.DELETING,
+}
+_GROUPS: dict[State, Group] = {
+    State.NOT_KNOWN: Group.NEEDS_YOU,
+    State.STILL_STARTING: Group.NEEDS_YOU,
+    State.ASKS_YOU: Group.NEEDS_YOU,
+    State.WANTS_GO_AHEAD: Group.NEEDS_YOU,
+    State.FAILED: Group.ENDED,
+    State.FINISHED: Group.ENDED,
+    State.STOPPED: Group.ENDED,
+}
+
+
+def state_of(session: Session, now: datetime) -> State:
+    """The state of a session, by the table of states: the first line that fits wins."""
+    if session.act:
+        return _BY_ACT[session.act]
+    if session.not_known:
+        return State.NOT_KNOWN
+    if session.startup_error:
+        return State.FAILED
+    if is_starting(session):
+        since = session.unchanged_since
+        return State.STILL_STARTING if since and now - since >= PATIENCE else State.STARTING
+    return _by_status(session)
+
+
+def _by_status(session: Session) -> State:
+    if session.status == "STOPPED":
+        return _stopped_as(session.state_before_stop)
+    if session.status in _OVER:
+        return State.FAILED if session.status == "ERROR" else State.STOPPED
+    if session.agent_state:
+        return _BY_AGENT.get(session.agent_state, State.OTHER)
+    return State.RUNNING if session.status == "RUNNING" else State.OTHER
+
+
+_OVER = ("STOPPED", "ERROR", "ARCHIVED")
+_UNDER_WAY = ("STARTING", "RUNNING")
+
+
+def is_starting(session: Session) -> bool:
+    return session.status == "STARTING" or (session.agent_state == "loading" and session.status not in _OVER)
+
+
+def _stopped_as(before: str) -> State:
+    if before == "finished":
+        return State.FINISHED
+    return State.FAILED if before in ("error", "rejected") else State.STOPPED
+
+
+def group_of(state: State) -> Group:
+    return _GROUPS.get(state, Group.ACTIVE)
+
+
+class SessionBook:
+    """All sessions of one server. Whoever learns a fact tells it here; whoever shows one watches."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._sessions: dict[int, Session] = {}
+        self._keys: dict[str, int] = {}
+        self._deleted: set[str] = set()
+        self._next_key = 1
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+    def sessions(self) -> list[Session]:
+        """All, newest first; a launch on its way stands before what the server has dated."""
+        return sorted(self._sessions.values(), key=_newest_first, reverse=True)
+
+    def get(self, key: int) -> Session | None:
+        return self._sessions.get(key)
+
+    def by_id(self, conversation_id: str) -> Session | None:
+        key = self._keys.get(conversation_id)
+        return None if key is None else self._sessions.get(key)
+
+    def ids(self) -> set[str]:
+        return set(self._keys)
+
+    def running(self) -> int:
+        """How many conversations the server runs now, as far as it has told."""
+        return sum(one.status in _UNDER_WAY for one in self._sessions.values())
+
+    # A launch.
+
+    def pressed(self, sent: LaunchDraft) -> int:
+        """The row of a launch, before its first byte leaves. Gives the key back."""
+        key = self._new_key()
+        self._put(
+            Session(
+                key,
+                title=title_of(sent),
+                repository=sent.repository.strip() or _own_repository(sent),
+                branch=sent.selected_branch.strip(),
+                act=Act.SENDING,
+                unchanged_since=self._now(),
+                sent=sent,
+            )
+        )
+        return key
+
+    def accepted(self, key: int, answer: ConversationResponse) -> None:
+        """The answer named the conversation: the row becomes it, and so does one that a poll brought."""
+        status = answer.conversation_status or "STARTING"
+        self.becomes(key, answer.conversation_id)
+        row = self._sessions[key]
+        self._put(replace(row, act=None, not_known=False, status=row.status or status))
+
+    def becomes(self, key: int, conversation_id: str) -> None:
+        """The row of a launch is this conversation."""
+        row, polled = self._sessions[key], self.by_id(conversation_id)
+        self._keys[conversation_id] = key
+        if polled and polled.key != key:
+            del self._sessions[polled.key]
+            title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
+            row = replace(polled, key=key, title=title, act=row.act, sent=row.sent)
+        self._put(replace(row, conversation_id=conversation_id, not_known=False))
+
+    def lost(self, key: int) -> None:
+        """The launch may have started."""
+        self._put(replace(self._sessions[key], act=None, not_known=True))
+
+    def forget(self, key: int) -> None:
+        """Takes the row away: the launch provably did not start, or nobody wants to know."""
+        if row := self._sessions.pop(key, None):
+            self._keys.pop(row.conversation_id, None)
+            self._tell()
+
+    # What the server says.
+
+    def listed(self, infos: Iterable[ConversationInfo]) -> None:
+        """Rows of a page of the list, in any order, merged by id."""
+        changed = [self._merge(info) for info in infos if info.conversation_id not in self._deleted]
+        if any(changed):
+            self._tell()
+
+    def gone(self, conversation_id: str) -> None:
+        """Asked by id, the server said that there is no such conversation."""
+        if (key := self._keys.get(conversation_id)) is not None:
+            self.forget(key)
+
+    def happened(self, conversation_id: str, events: Iterable[Event]) -> None:
+        """Stored events, in any order; those we know already change nothing."""
+        row = self.by_id(conversation_id)
+        if row is None:
+            return
+        for event in sorted((one for one in events if isinstance(one.id, int)), key=_number):
+            row = _after(row, event)
+        self._put(self._noted(row))
+
+    def starts_up(self, conversation_id: str, event: Event) -> None:
+        """A frame of the socket that follows a launch: what it says is stored nowhere."""
+        row = self.by_id(conversation_id)
+        if row is None:
+            return
+        if isinstance(event.id, int):
+            self.happened(conversation_id, [event])
+            return
+        if told := _told_error(row, event):
+            row = replace(row, evicted=True) if told == TOO_MANY else replace(row, startup_error=told)
+        elif event.status_update and isinstance(event.id, str):
+            row = replace(row, runtime_status=event.id)
+        self._put(self._noted(row))
+
+    # What we do to it.
+
+    def acts(self, key: int, act: Act | None) -> None:
+        if row := self._sessions.get(key):
+            self._put(replace(row, act=act))
+
+    def stopped(self, key: int) -> None:
+        if row := self._sessions.get(key):
+            self._put(self._noted(replace(row, act=None, status="STOPPED")))
+
+    def deleted(self, key: int) -> None:
+        """A page that was on its way may still bring the row: it stays away."""
+        if row := self._sessions.get(key):
+            self._deleted.add(row.conversation_id)
+            self.forget(key)
+
+    def looked_at(self, key: int) -> None:
+        row = self._sessions.get(key)
+        if row and row.news:
+            self._put(replace(row, news=False))
+
+    # Inside.
+
+    def _new_key(self) -> int:
+        self._next_key += 1
+        return self._next_key - 1
+
+    def _put(self, row: Session) -> None:
+        if self._sessions.get(row.key) != row:
+            self._sessions[row.key] = row
+            self._tell()
+
+    def _tell(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher()
+
+    def _merge(self, info: ConversationInfo) -> bool:
+        known = self.by_id(info.conversation_id)
+        if known is None:
+            known = Session(self._new_key(), conversation_id=info.conversation_id)
+            self._keys[info.conversation_id] = known.key
+        row = self._noted(_with(known, info))
+        if self._sessions.get(row.key) == row:
+            return False
+        self._sessions[row.key] = row
+        return True
+
+    def _noted(self, row: Session) -> Session:
+        """With the moment of its last change, and whether it has failed since it was looked at."""
+        old = self._sessions.get(row.key)
+        if old is None or _phase(old) != _phase(row):
+            row = replace(row, unchanged_since=self._now())
+        if old and _was_followed(old) and self._fails(row) and not self._fails(old):
+            row = replace(row, news=True)
+        return row
+
+    def _fails(self, row: Session) -> bool:
+        return state_of(row, self._now()) is State.FAILED
+
+
+def _phase(row: Session) -> tuple[str, str, str]:
+    return row.status, row.agent_state, row.runtime_status
+
+
+def _was_followed(row: Session) -> bool:
+    """Whether its state was known. An old failure that we only now hear of is no news."""
+    return row.state_id >= 0 or row.sent is not None or is_starting(row)
+
+
+def _number(event: Event) -> int:
+    return event.id if isinstance(event.id, int) else -1
+
+
+_OLD = datetime.min.replace(tzinfo=UTC)
+
+
+def _newest_first(row: Session) -> tuple[bool, datetime, int]:
+    on_its_way = row.created_at is None and row.sent is not None
+    return on_its_way, row.created_at or _OLD, row.key
+
+
+def _with(row: Session, info: ConversationInfo) -> Session:
+    """The row with what one line of the server's list says."""
+    restarted = info.status in _UNDER_WAY and row.status in _OVER
+    return replace(
+        row,
+        title=_title(row, info),
+        repository=info.selected_repository or row.repository,
+        branch=info.selected_branch or row.branch,
+        provider=info.git_provider or row.provider,
+        trigger=info.trigger or row.trigger,
+        created_at=info.created_at or row.created_at,
+        updated_at=info.last_updated_at or row.updated_at,
+        status=info.status or row.status,
+        runtime_status=info.runtime_status or "",
+        agent_state="" if restarted else row.agent_state,
+        evicted=row.evicted and not restarted,
+    )
+
+
+def _title(row: Session, info: ConversationInfo) -> str:
+    """The server's title, but ours while it is only the stand-in that it gives to each new conversation."""
+    if info.title and not (row.title and _is_stand_in(info.title, info.conversation_id)):
+        return info.title
+    return row.title
+
+
+def _is_stand_in(title: str, conversation_id: str) -> bool:
+    return title in ("", f"Conversation {conversation_id[:5]}")
+
+
+def _after(row: Session, event: Event) -> Session:
+    """The row after one stored event. They come newest first, or live with swapped neighbours: ids decide."""
+    number = _number(event)
+    row = replace(row, last_event_id=max(number, row.last_event_id))
+    if event.observation == "agent_state_changed" and (state := event.extras.agent_state):
+        return _in_state(row, state, number, event.extras.reason or "")
+    said = last_words_of(event)
+    return replace(row, last_words=said, words_id=number) if said and number > row.words_id else row
+
+
+def _in_state(row: Session, state: str, number: int, reason: str) -> Session:
+    """The row after the agent came into a state; reading back may tell the one before `stopped` after it."""
+    if state != "stopped" and number > row.before_stop_id:
+        row = replace(row, state_before_stop=state, before_stop_id=number)
+    if number <= row.state_id:
+        return row
+    told = row.startup_error
+    has_started = row.status == "STARTING" and state not in ("loading", "stopped")
+    return replace(
+        row,
+        status="RUNNING" if has_started else row.status,  # the list says so with its next page
+        agent_state=state,
+        state_id=number,
+        reason=reason or (told if state == "error" else ""),
+        startup_error=told if state == "loading" else "",
+    )
+
+
+def last_words_of(event: Event) -> str:
+    """What the agent says with this event; its `message` may be a stock phrase, so that is not read."""
+    if event.source == "user":
+        return ""
+    if event.action == "message":
+        return event.args.content or ""
+    return (event.args.final_thought or event.args.content or "") if event.action == "finish" else ""
+
+
+def _told_error(row: Session, event: Event) -> str:
+    """The error in a fleeting frame. `error` fails a row only before its first state beyond `loading`."""
+    text = event.message or (event.id if isinstance(event.id, str) else "") or ""
+    if TOO_MANY in (event.id, event.message):
+        return TOO_MANY
+    if event.status_update and event.type == "error":
+        return event.id if isinstance(event.id, str) and _says_more(event.id) else text
+    return text if event.error and row.agent_state in ("", "loading") else ""
+
+
+def _says_more(word: str) -> bool:
+    """Whether our sentence for the server's word says more than the message that comes with it."""
+    return word != "STATUS$ERROR" and words.server_fault(word) != word
+
+
+def _own_repository(sent: LaunchDraft) -> str:
+    if sent.kind is Kind.SUGGESTED_TASK:
+        return sent.suggested_task.repo.strip()
+    return sent.create_microagent.repo.strip() if sent.kind is Kind.MICROAGENT else ""
+
+
+def title_of(sent: LaunchDraft) -> str:
+    """What a launch is called until the server has made a title: its first line."""
+    texts = {
+        Kind.MESSAGE: sent.initial_user_msg,
+        Kind.SUGGESTED_TASK: sent.suggested_task.title,
+        Kind.MICROAGENT: sent.create_microagent.title or sent.microagent_msg,
+        Kind.REPLAY: words.untitled(Kind.REPLAY),
+    }
+    first = next((line.strip() for line in texts[sent.kind].splitlines() if line.strip()), "")
+    return first or words.untitled(sent.kind)

@@ -1,0 +1,258 @@
+"""Where something is wrong, and everything that can go wrong, as one small family.
+
+An error carries facts, not sentences: `words` says them, `ui` shows them. Three kinds reach a person:
+a `Problem` at a field, a `LauncherError` in the message bar, and anything else, which is a bug and is reported.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+Loc = tuple[str | int, ...]
+"""The path of a field: in the draft, in pydantic's errors, in the server's 422 (less "body"), in objectNames."""
+
+
+def _without_body(loc: Any) -> Any:
+    return tuple(loc)[1:] if isinstance(loc, list | tuple) and loc and loc[0] == "body" else loc
+
+
+def _scalars(ctx: Any) -> Any:
+    """Only plain facts: pydantic puts exceptions in here, and their text may quote the input."""
+    if not isinstance(ctx, Mapping):
+        return {}
+    return {str(name): fact for name, fact in ctx.items() if isinstance(fact, str | int | float)}
+
+
+class Problem(BaseModel):
+    """What is wrong at one field. Made from pydantic's errors and from the server's 422 alike.
+
+    `input` is never read: the server echoes secrets there, and what is not read cannot leak.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    loc: Annotated[Loc, BeforeValidator(_without_body)] = ()
+    type: str
+    msg: str = ""
+    ctx: Annotated[dict[str, str | int | float], BeforeValidator(_scalars)] = {}
+    blocks: bool = True
+    """False for a warning: it says what will happen, and does not hold the launch back."""
+
+    def at(self, loc: Loc) -> Self:
+        return self.model_copy(update={"loc": loc})
+
+    @classmethod
+    def of(cls, error: ValidationError) -> list["Problem"]:
+        return cls.read(error.errors(include_input=False, include_url=False))
+
+    @classmethod
+    def read(cls, details: Iterable[object]) -> list["Problem"]:
+        """The problems of a list of pydantic's or the server's details; what is none of either is left out."""
+        found = []
+        for detail in details:
+            try:
+                found.append(cls.model_validate(detail))
+            except ValidationError:
+                continue
+        return found
+
+
+class Remedy(StrEnum):
+    """What the button beside an error does."""
+
+    NONE = "none"
+    EDIT_SERVER = "edit_server"
+    OPEN_SETTINGS = "open_settings"
+    TRY_NOW = "try_now"
+
+
+class LauncherError(Exception):
+    """Something that can go wrong without a bug. Its type says what; `words` has the sentences.
+
+    `may_have_started` answers the question that matters after a launch: may a conversation exist now?
+    Only facts without secrets go into the arguments.
+    """
+
+    may_have_started: bool = False
+    remedy: ClassVar[Remedy] = Remedy.NONE
+
+
+# Nothing left this machine: the request was provably not sent.
+
+
+class Unreachable(LauncherError):
+    remedy = Remedy.TRY_NOW
+
+
+class NameNotFound(Unreachable):
+    remedy = Remedy.EDIT_SERVER
+
+
+class NobodyListens(Unreachable): ...
+
+
+class ConnectTimedOut(Unreachable): ...
+
+
+class TlsFailed(Unreachable):
+    remedy = Remedy.EDIT_SERVER
+
+
+class TlsUntrusted(TlsFailed): ...
+
+
+class TlsExpired(TlsFailed): ...
+
+
+class TlsWrongHost(TlsFailed): ...
+
+
+class BadAddress(Unreachable):
+    remedy = Remedy.EDIT_SERVER
+
+
+class KeyUnusable(Unreachable):
+    """The key holds characters that no header can carry."""
+
+    remedy = Remedy.EDIT_SERVER
+
+
+# The request left, and the answer does not say what became of it.
+
+
+class NoAnswer(LauncherError):
+    may_have_started = True
+
+
+class AnswerTimedOut(NoAnswer): ...
+
+
+class ConnectionLost(NoAnswer): ...
+
+
+class ServerFault(NoAnswer):
+    """A 5xx."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class AnswerTooLarge(NoAnswer): ...
+
+
+class AnswerCompressed(NoAnswer):
+    """We ask for `identity`; a compressed answer may be a bomb (3.5 kB grew to 4.1 GB) and is not opened."""
+
+
+class WebPage(NoAnswer):
+    """HTML where JSON was due: a login page, a captive portal, another program on this port."""
+
+    remedy = Remedy.EDIT_SERVER
+
+
+class NotJson(NoAnswer): ...
+
+
+class WrongShape(NoAnswer):
+    """JSON, but not what OpenHands answers here (an id that is no id counts)."""
+
+
+class StrangeStatus(NoAnswer):
+    """A status that is neither success nor any refusal we know."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+# The server answered, and the answer says that nothing was started.
+
+
+class RefusedByServer(LauncherError): ...
+
+
+class Redirected(RefusedByServer):
+    """A 3xx, never followed: httpx would hand the key to the other host (5 of 5 codes).
+
+    After 302 and 303 the server may have done what we asked.
+    """
+
+    remedy = Remedy.EDIT_SERVER
+
+    def __init__(self, status: int, host: str) -> None:
+        super().__init__(status, host)
+        self.host = host
+        self.may_have_started = status in (302, 303)
+
+
+class KeyRefused(RefusedByServer):
+    remedy = Remedy.EDIT_SERVER
+
+
+class GitTokenMissing(RefusedByServer):
+    """The other meaning of 401: the server has no token for the git provider."""
+
+    remedy = Remedy.OPEN_SETTINGS
+
+
+class GitRefused(RefusedByServer):
+    """400 `STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR`: the repository was not found with the server's tokens."""
+
+    remedy = Remedy.OPEN_SETTINGS
+
+
+class SettingsMissing(RefusedByServer):
+    remedy = Remedy.OPEN_SETTINGS
+
+
+class ModelKeyMissing(RefusedByServer):
+    remedy = Remedy.OPEN_SETTINGS
+
+
+class MessageRequired(RefusedByServer): ...
+
+
+class BadRequest(RefusedByServer):
+    """A 400 of a kind we do not know; `message` is the server's own sentence, if it had one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Forbidden(RefusedByServer):
+    remedy = Remedy.EDIT_SERVER
+
+
+class NoSuchPlace(RefusedByServer):
+    """404: not this version of OpenHands, or a wrong path in the address."""
+
+    remedy = Remedy.EDIT_SERVER
+
+
+class MethodRefused(RefusedByServer):
+    remedy = Remedy.EDIT_SERVER
+
+
+class RequestTooLarge(RefusedByServer): ...
+
+
+class TooManyRequests(RefusedByServer):
+    """429. `retry_after_s` is None when the server did not say."""
+
+    remedy = Remedy.NONE
+
+    def __init__(self, retry_after_s: float | None) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class Invalid(RefusedByServer):
+    """422: the server's own validation. The problems find their fields by `loc`."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(len(problems))
+        self.problems = problems

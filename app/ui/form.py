@@ -1,0 +1,203 @@
+"""Ties a widget to a field of a draft, both ways, and the field's problems to the note under it.
+
+One name for one place: the `loc` of the field is the widget's objectName and accessible identifier, pydantic's `loc`
+and the server's. Punish late, reward early: a problem shows once its field has been left or the form was pressed, and
+goes the moment the field is right.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app import words
+from app.core.draft import Draft
+from app.errors import Loc, Problem
+from app.ui.theme import Caption, Fold, LineField, Note, TextField
+from app.ui.theme.frame import Level
+from app.ui.theme.sizes import LABEL_GAP
+
+V = TypeVar("V")
+_STILL_HERE = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A field whose border can say that something is wrong."""
+
+    def set_problem(self, level: Level | None) -> None: ...
+
+
+@dataclass(slots=True)
+class Tie:
+    widget: QWidget
+    note: Note
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
+    left: bool = field(default=False)
+    """Whether the field has been left, or the form pressed: from then on it shows its problems."""
+
+
+class Form(QObject):
+    """The ties of one form over one draft."""
+
+    placed = Signal()
+    """The problems were looked for anew, and stand at their fields."""
+
+    def __init__(self, parent: QWidget, draft: Draft, check: Callable[[], list[Problem]]) -> None:
+        super().__init__(parent)
+        self._draft = draft
+        self._check = check
+        self._ties: dict[Loc, Tie] = {}
+        self._told: list[Problem] = []
+        self._problems: list[Problem] = []
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.recheck)
+        unwatch = draft.watch(self._changed)
+        self.destroyed.connect(lambda: unwatch())
+
+    def tie(
+        self,
+        loc: Loc,
+        widget: QWidget,
+        note: Note,
+        changed: SignalInstance,
+        read: Callable[[], V],
+        write: Callable[[V], None],
+    ) -> None:
+        """Ties one field both ways: `read` and `write` speak the draft's type."""
+        name = ".".join(map(str, loc))
+        widget.setObjectName(name)
+        widget.setAccessibleIdentifier(name)
+        self._ties[loc] = Tie(widget, note, read, write)
+        write(self._draft.get(loc))
+        changed.connect(lambda *_: self._draft.put(loc, read()))
+        widget.installEventFilter(self)
+
+    def tie_line(self, loc: Loc, line: LineField, note: Note) -> None:
+        self.tie(loc, line, note, line.textChanged, line.text, line.setText)
+
+    def tie_text(self, loc: Loc, text: TextField, note: Note) -> None:
+        self.tie(loc, text, note, text.textChanged, text.toPlainText, text.setPlainText)
+
+    def locs(self) -> list[Loc]:
+        return list(self._ties)
+
+    def widget(self, loc: Loc) -> QWidget:
+        return self._ties[loc].widget
+
+    # Problems.
+
+    def press(self) -> list[Problem]:
+        """From now on every field shows its problems; gives those that block."""
+        for tie in self._ties.values():
+            tie.left = True
+        self._told = [problem for problem in self._told if not problem.blocks]
+        self.recheck()
+        return [problem for problem in self._problems if problem.blocks]
+
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        """What somebody else found wrong; each stays until its field changes."""
+        self._told.extend(problems)
+        for problem in self._told:
+            if (loc := self._nearest(problem.loc)) in self._ties:
+                self._ties[loc].left = True
+        self.recheck()
+
+    def fresh(self) -> None:
+        """As if nobody had been here: no field shows a problem until it is left again."""
+        for tie in self._ties.values():
+            tie.left = False
+        self._told = []
+        self.recheck()
+
+    def banner(self) -> list[Problem]:
+        """The problems that belong to no field."""
+        return [problem for problem in self._problems if self._nearest(problem.loc) == ()]
+
+    def shown(self) -> list[Problem]:
+        """The problems that block and are in view, in the order of the fields."""
+        order = {loc: number for number, loc in enumerate(((), *self._ties))}
+        placed = [(self._nearest(problem.loc), problem) for problem in self._problems if problem.blocks]
+        seen = [(order[loc], problem) for loc, problem in placed if loc == () or self._ties[loc].left]
+        return [problem for _, problem in sorted(seen, key=lambda one: one[0])]
+
+    def focus_first_problem(self) -> None:
+        """Puts the focus into the first field that has a problem."""
+        for problem in self.shown():
+            if (loc := self._nearest(problem.loc)) != ():
+                self.focus(loc)
+                return
+
+    def focus(self, loc: Loc) -> None:
+        """Puts the focus into a field, and opens what hides it."""
+        widget = self._ties[loc].widget
+        parent = widget.parentWidget()
+        while parent is not None:
+            if isinstance(parent, Fold):
+                parent.set_open(True)
+            parent = parent.parentWidget()
+        widget.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def recheck(self) -> None:
+        """Looks for the problems anew, and shows each at its field."""
+        self._soon.stop()
+        self._problems = [*self._check(), *self._told]
+        texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._ties}
+        for problem in self._problems:
+            if (loc := self._nearest(problem.loc)) != ():
+                texts[loc].append(problem)
+        for loc, tie in self._ties.items():
+            _show(tie, texts[loc] if tie.left else [])
+        self.placed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
+            for tie in self._ties.values():
+                if tie.widget is watched and event.reason() not in _STILL_HERE:
+                    tie.left = True
+                    self._soon.start()
+        return super().eventFilter(watched, event)
+
+    def _nearest(self, loc: Loc) -> Loc:
+        """The nearest tied field at or above a place; () is the banner."""
+        while loc and loc not in self._ties:
+            loc = loc[:-1]
+        return loc
+
+    def _changed(self, where: Loc) -> None:
+        for loc, tie in self._ties.items():
+            if _on_the_way(loc, where):
+                wanted = self._draft.get(loc)
+                if tie.read() != wanted:  # no echo: the cursor stays
+                    tie.write(wanted)
+        self._told = [one for one in self._told if not _on_the_way(self._nearest(one.loc), where)]
+        self._soon.start()
+
+
+def column(caption: str, widget: QWidget, note: Note, *, grows: bool = False) -> QVBoxLayout:
+    """A field with its label above and its note below; one that `grows` takes the height that is left."""
+    layout = QVBoxLayout()
+    layout.setSpacing(LABEL_GAP)
+    layout.addWidget(Caption(caption, widget))
+    layout.addWidget(widget, int(grows))
+    layout.addWidget(note)
+    if not grows:
+        layout.addStretch()
+    return layout
+
+
+def _on_the_way(loc: Loc, where: Loc) -> bool:
+    """Whether a change at one place concerns the other: 20 MB of images must cost a key nothing."""
+    return loc == where[: len(loc)] or where == loc[: len(where)]
+
+
+def _show(tie: Tie, problems: list[Problem]) -> None:
+    blocking = [problem for problem in problems if problem.blocks]
+    shown = blocking or problems
+    tie.note.say("\n".join(dict.fromkeys(map(words.problem, shown))), "problem" if blocking else "warning")
+    if isinstance(tie.widget, Marked):
+        tie.widget.set_problem(("problem" if blocking else "warning") if shown else None)

@@ -1,0 +1,204 @@
+"""The header: which server this is, how we stand with it, and the switch of a narrow window."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from gettext import gettext as _
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app import words
+from app.core.polling import Connected, Contact
+from app.core.servers import Server, ServerFacts
+from app.errors import NoAnswer, Unreachable
+from app.ui.text import plain_text
+from app.ui.theme import Button, Hairline, Kind, Segments, Shape, colours, draw_icon, draw_shape
+from app.ui.theme.colours import ColourName
+from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.sizes import GAP, HEADER, ICON, RADIUS, font
+from app.ui.theme.theme import colour
+
+
+class Side(StrEnum):
+    NEW = "new"
+    SESSIONS = "sessions"
+
+
+_DOTS: dict[Contact, ColourName] = {
+    Contact.LOOKING: "dot_off",
+    Contact.CONNECTED: "run",
+    Contact.AWAY: "needs",
+    Contact.REFUSED: "bad",
+}
+
+
+class Header(QWidget):
+    """Says connected, away since when and when the next try is, or that the key is refused."""
+
+    server_wanted = Signal()
+    try_wanted = Signal()
+    side_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._server: Server | None = None
+        self._facts = ServerFacts()
+        self._connected = Connected()
+        self.server = ServerButton()
+        self.server.setObjectName("server")
+        self.server.clicked.connect(self.server_wanted)
+        self.try_now = Button(_("Try now"), Kind.PLAIN, small=True)
+        self.try_now.setObjectName("try_now")
+        self.try_now.clicked.connect(self.try_wanted)
+        self.try_now.hide()
+        self.sides: Segments[Side] = Segments(
+            _("What is shown"), [(Side.NEW, _("New")), (Side.SESSIONS, _("Sessions"))]
+        )
+        self.sides.setObjectName("sides")
+        self.sides.changed.connect(self.side_chosen)
+        self._tick = QTimer(self, interval=1000)
+        self._tick.timeout.connect(self._say)
+        self._place()
+        self._say()
+
+    def show_server(self, server: Server | None) -> None:
+        self._server = server
+        self._facts, self._connected = ServerFacts(), Connected()
+        self._say()
+
+    def show_contact(self, connected: Connected, facts: ServerFacts) -> None:
+        self._connected, self._facts = connected, facts
+        self._say()
+
+    def set_narrow(self, narrow: bool) -> None:
+        self.sides.setVisible(narrow)
+        self.server.set_short(narrow)
+
+    def _say(self) -> None:
+        away = self._connected.contact is Contact.AWAY
+        waiting = away or self._connected.contact is Contact.REFUSED
+        self.try_now.setVisible(waiting and self._server is not None)
+        (self._tick.start if away else self._tick.stop)()
+        if self._server is None:
+            self.server.say("dot_off", _("No server yet"), "")
+        else:
+            self.server.say(_DOTS[self._connected.contact], self._name(self._server), self._standing())
+
+    def _name(self, server: Server) -> str:
+        return _("Demo") if server.is_demo else server.address.place
+
+    def _standing(self) -> str:
+        contact, since = self._connected.contact, self._connected.since
+        if contact is Contact.REFUSED:
+            return _("key refused")
+        if contact is Contact.AWAY and since is not None:
+            return f"{self._away_since(since)} · {self._next_try()}"
+        if contact is Contact.LOOKING:
+            return _("connecting…")
+        version = _("OpenHands {version}").format(version=self._facts.version) if self._facts.version else ""
+        return _("nothing here is real") if self._server and self._server.is_demo else version
+
+    def _away_since(self, since: datetime) -> str:
+        error = self._connected.error
+        if error is not None and type(error) not in (Unreachable, NoAnswer) and not isinstance(error, Unreachable):
+            return words.error(error).title.rstrip(".")
+        return _("away since {time}").format(time=since.astimezone().strftime("%H:%M"))
+
+    def _next_try(self) -> str:
+        at = self._connected.next_try
+        seconds = max(0, round((at - datetime.now(UTC)).total_seconds())) if at else 0
+        return _("next try in {n} s").format(n=seconds) if seconds else _("trying…")
+
+    def _place(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(GAP + 2, 0, GAP * 2, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self.server)
+        row.addWidget(self.try_now)
+        row.addStretch(1)
+        row.addWidget(self.sides)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(Hairline())
+        self.setFixedHeight(HEADER)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), colours().surface)
+
+
+class ServerButton(QAbstractButton):
+    """Dot, name, how we stand; pressing it leads to the page of servers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dot: ColourName = "dot_off"
+        self._name = ""
+        self._standing = ""
+        self._short = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setAccessibleDescription(_("Opens the page of servers"))
+
+    def say(self, dot: ColourName, name: str, standing: str) -> None:
+        self._dot = dot
+        self._name = plain_text(name, single_line=True)
+        self._standing = plain_text(standing, single_line=True)
+        self.setAccessibleName(f"{self._name}, {self._standing}" if standing else self._name)
+        self.updateGeometry()
+        self.update()
+
+    def standing(self) -> str:
+        return self._standing
+
+    def set_short(self, short: bool) -> None:
+        """In a narrow window only what is wrong is said beside the name."""
+        self._short = short
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        name = QFontMetrics(font("strong")).horizontalAdvance(self._name)
+        standing = QFontMetrics(font("label")).horizontalAdvance(self._shown())
+        return QSize(GAP + ICON + GAP + name + (GAP + standing if standing else 0) + GAP + ICON + GAP, 32)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(96, 32)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c = colours()
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        if self.underMouse() or self.isDown():
+            draw_box(painter, box, RADIUS, fill=c.hover)
+        if self.hasFocus():
+            draw_ring(painter, box, RADIUS, c.focus)
+        draw_shape(painter, QRectF(GAP, (self.height() - ICON) / 2, ICON, ICON), Shape.DOT, colour(self._dot))
+        x = GAP + ICON + GAP - 2
+        room = self.width() - x - ICON - 2 * GAP
+        x += self._text(painter, "strong", c.text, self._name, x, room) + GAP
+        room = self.width() - x - ICON - GAP
+        x += self._text(painter, "label", c.text_3, self._shown(), x, room) + GAP // 2
+        place = QRect(self.width() - ICON - GAP, 0, ICON, self.height())
+        draw_icon(painter, place, "chevron-down", c.text_2)
+
+    def _text(self, painter: QPainter, role: str, ink: QColor, text: str, x: int, room: int) -> int:
+        face = font("strong" if role == "strong" else "label")
+        metrics = QFontMetrics(face)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+        painter.setFont(face)
+        painter.setPen(ink)
+        painter.drawText(QRect(x, 0, max(0, room), self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        return metrics.horizontalAdvance(shown)
+
+    def _shown(self) -> str:
+        return "" if self._short and self._dot == "run" else self._standing

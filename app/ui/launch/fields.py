@@ -1,0 +1,260 @@
+"""The fields of a launch: each is made, labelled and tied here, in the order in which one reads them."""
+
+from collections.abc import Callable
+from gettext import gettext as _
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app import words
+from app.core.draft import Kind, LaunchDraft
+from app.core.repositories import pasted
+from app.core.tasks import Tasks
+from app.errors import Problem
+from app.ui.form import Form, column
+from app.ui.launch.address import AddressDialog
+from app.ui.launch.images import ImagesField, MessageField
+from app.ui.launch.replay import ReplayField
+from app.ui.mcp.field import McpServersField
+from app.ui.theme import ChoiceField, Fold, LineField, Note, TextField
+from app.ui.theme.sizes import FIELD_GAP, GAP, MESSAGE_MIN
+from app.wire.schemas import ProviderType, TaskType
+
+Hosts = Callable[[], dict[str, str | None] | None]
+
+TASK_TYPES: dict[TaskType, str] = {
+    TaskType.MERGE_CONFLICTS: _("Merge conflicts"),
+    TaskType.FAILING_CHECKS: _("Failing checks"),
+    TaskType.UNRESOLVED_COMMENTS: _("Unresolved comments"),
+    TaskType.OPEN_ISSUE: _("Open issue"),
+    TaskType.OPEN_PR: _("Open pull request"),
+    TaskType.CREATE_MICROAGENT: _("Create microagent"),
+}
+
+
+class Fields(QWidget):
+    """All fields of the form; `show_kind` shows those that the kind sends."""
+
+    def __init__(self, form: Form, draft: LaunchDraft, tasks: Tasks, hosts: Hosts) -> None:
+        super().__init__()
+        self._form = form
+        self._draft = draft
+        self._hosts = hosts
+        self.images = ImagesField(tasks, form.refuse, self._ask_address)
+        self._tasks = tasks
+        self._texts: dict[Kind, MessageField] = {}
+        self.panels = {
+            Kind.MESSAGE: self._message(),
+            Kind.SUGGESTED_TASK: self._suggested_task(),
+            Kind.MICROAGENT: self._microagent(),
+            Kind.REPLAY: self._replay(),
+        }
+        self._where = self._repository()
+        self.mcp = self._mcp_servers()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(FIELD_GAP)
+        self._image_note = self._tie_images()
+        for panel in self.panels.values():
+            panel.setParent(self)
+            panel.hide()
+
+    def show_kind(self, kind: Kind) -> None:
+        """The kind's own fields first, but for a message: there one says where, then what."""
+        panel = self.panels[kind]
+        own = [panel, self._image_note] if kind in self._texts else [panel]
+        order = [self._where, *own, self.mcp] if kind is Kind.MESSAGE else [*own, self._where, self.mcp]
+        while self._layout.count():
+            self._layout.takeAt(0)
+        for other in self.panels.values():
+            other.setVisible(other is panel)
+        for widget in order:
+            self._layout.addWidget(widget, int(widget is panel and kind in self._texts))
+        if kind not in self._texts:
+            self._layout.addStretch(1)
+        else:
+            self._texts[kind].set_foot(self.images)
+        self._say_whose(kind)
+
+    def focus_main(self, kind: Kind) -> None:
+        """The field that one fills in first."""
+        locs = {
+            Kind.MESSAGE: ("initial_user_msg",),
+            Kind.SUGGESTED_TASK: ("suggested_task", "title"),
+            Kind.MICROAGENT: ("create_microagent", "repo"),
+            Kind.REPLAY: ("replay_json",),
+        }
+        self._form.focus(locs[kind])
+
+    # Each field.
+
+    def _repository(self) -> QWidget:
+        repository = LineField(icon="repo", placeholder=_("owner/name"))
+        provider = _provider(_("Any"))
+        branch = LineField(icon="branch", placeholder=_("default"))
+        notes = Note(), Note(), Note()
+        self._lines = repository, branch
+        self._form.tie_line(("repository",), repository, notes[0])
+        self._form.tie(
+            ("git_provider",), provider, notes[1], provider.currentIndexChanged, provider.value, provider.set_value
+        )
+        self._form.tie_line(("selected_branch",), branch, notes[2])
+        repository.textChanged.connect(self._take_apart)
+        columns = (
+            (column(_("Repository"), repository, notes[0]), 19),
+            (column(_("Provider"), provider, notes[1]), 11),
+            (column(_("Branch"), branch, notes[2]), 13),
+        )
+        return _row(*columns)
+
+    def _message(self) -> QWidget:
+        text = self._text(Kind.MESSAGE, _("What should the agent do?"))
+        note = Note()
+        self._form.tie_text(("initial_user_msg",), text, note)
+        return _stack(column(_("Message"), text, note, grows=True), stretch=True)
+
+    def _suggested_task(self) -> QWidget:
+        type_: ChoiceField[TaskType | None] = ChoiceField([(None, _("Choose…")), *TASK_TYPES.items()])
+        provider, repo = _provider(_("Choose…")), LineField(icon="repo", placeholder=_("owner/name"))
+        number, title = LineField(placeholder="42"), LineField(placeholder=_("The title of the issue or pull request"))
+        notes = [Note() for _unused in range(5)]
+        tie = self._form.tie
+        part = "suggested_task"
+        tie((part, "task_type"), type_, notes[0], type_.currentIndexChanged, type_.value, type_.set_value)
+        tie((part, "git_provider"), provider, notes[1], provider.currentIndexChanged, provider.value, provider.set_value)
+        self._form.tie_line((part, "repo"), repo, notes[2])
+        self._form.tie_line((part, "issue_number"), number, notes[3])
+        self._form.tie_line((part, "title"), title, notes[4])
+        return _stack(
+            _row((column(_("Type"), type_, notes[0]), 3), (column(_("Provider"), provider, notes[1]), 2)),
+            _row((column(_("Repository of the task"), repo, notes[2]), 3), (column(_("Number"), number, notes[3]), 2)),
+            column(_("Title"), title, notes[4]),
+        )
+
+    def _microagent(self) -> QWidget:
+        repo, provider = LineField(icon="repo", placeholder=_("owner/name")), _provider(_("Any"))
+        title = LineField(placeholder=_("What it should know, in a few words"))
+        text = self._text(Kind.MICROAGENT, _("What the agent is told"))
+        notes = [Note() for _unused in range(4)]
+        part = "create_microagent"
+        self._form.tie_line((part, "repo"), repo, notes[0])
+        self._form.tie(
+            (part, "git_provider"), provider, notes[1], provider.currentIndexChanged, provider.value, provider.set_value
+        )
+        self._form.tie_line((part, "title"), title, notes[2])
+        self._form.tie_text(("microagent_msg",), text, notes[3])
+        return _stack(
+            _row(
+                (column(_("Repository of the microagent"), repo, notes[0]), 3),
+                (column(_("Provider"), provider, notes[1]), 2),
+            ),
+            column(_("Title"), title, notes[2]),
+            column(_("Message"), text, notes[3], grows=True),
+            stretch=True,
+        )
+
+    def _replay(self) -> QWidget:
+        replay, note = ReplayField(self._tasks, self._form.refuse), Note()
+        self._form.tie(("replay_json",), replay, note, replay.changed, replay.text, replay.set_text)
+        return _stack(column(_("Events"), replay, note))
+
+    def _tie_images(self) -> Note:
+        note = Note()
+        self._form.tie(
+            ("image_urls",), self.images, note, self.images.changed, self.images.urls, self.images.set_urls
+        )
+        return note
+
+    def _mcp_servers(self) -> QWidget:
+        mcp, note = McpServersField(), Note()
+        self._form.tie(("mcp_config",), mcp, note, mcp.changed, mcp.config, mcp.set_config)
+        self._form.tie(
+            ("no_mcp_servers",), mcp.none, Note(parent=mcp), mcp.none.toggled, mcp.none.isChecked, mcp.none.setChecked
+        )
+        return _stack(column(_("MCP servers"), mcp, note))
+
+    def _text(self, kind: Kind, placeholder: str) -> MessageField:
+        text = MessageField(placeholder=placeholder)
+        text.setMinimumHeight(MESSAGE_MIN)
+        text.brought.connect(self.images.add_from)
+        self._texts[kind] = text
+        return text
+
+    def _say_whose(self, kind: Kind) -> None:
+        own = {Kind.SUGGESTED_TASK: _("the task's own"), Kind.MICROAGENT: _("the microagent's own")}
+        self._lines[0].setPlaceholderText(own.get(kind, _("owner/name")))
+
+    def _ask_address(self) -> None:
+        dialog = AddressDialog(self)
+        dialog.given.connect(self.images.add_url)
+        dialog.open()
+
+    def _take_apart(self, text: str) -> None:
+        """A pasted web address becomes the three fields it names."""
+        found = pasted(text, self._hosts())
+        if found:
+            self._draft.put(("repository",), found.repository)
+            self._draft.put(("git_provider",), found.git_provider)
+            if found.selected_branch:
+                self._draft.put(("selected_branch",), found.selected_branch)
+
+
+class InstructionsFold(Fold):
+    """What the agent is told beside the message."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(_("Instructions for this conversation"))
+        self._text = TextField(placeholder=_("Told to the agent once, with the first message"), lines=4)
+        note = Note()
+        content = _stack(self._text, note)
+        self.set_content(content)
+        form.tie_text(("conversation_instructions",), self._text, note)
+        self._text.setAccessibleName(_("Instructions"))
+        self._text.textChanged.connect(self._sum_up)
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        text = self._text.toPlainText().strip()
+        lines = text.count("\n") + 1
+        self.set_summary((_("1 line") if lines == 1 else _("{n} lines").format(n=lines)) if text else _("none"))
+
+
+class AdvancedFold(Fold):
+    """What only some servers take."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(_("Advanced"))
+        line, note = LineField(placeholder=_("32 hexadecimal digits")), Note()
+        line.setFont(line.font())
+        content = _stack(column(_("Conversation id"), line, note))
+        self.set_content(content)
+        form.tie_line(("conversation_id",), line, note)
+        line.textChanged.connect(lambda text: self.set_summary(_("conversation id") if text else _("nothing set")))
+        self.set_summary(_("nothing set"))
+
+
+def _provider(any_: str) -> ChoiceField[ProviderType | None]:
+    return ChoiceField([(None, any_), *((one, words.provider(one)) for one in ProviderType)])
+
+
+def _row(*columns: tuple[QVBoxLayout, int]) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(GAP + 4)
+    for one, stretch in columns:
+        layout.addLayout(one, stretch)
+    return row
+
+
+def _stack(*parts: QVBoxLayout | QWidget, stretch: bool = False) -> QWidget:
+    stack = QWidget()
+    layout = QVBoxLayout(stack)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(FIELD_GAP)
+    for part in parts:
+        last = int(stretch and part is parts[-1])
+        if isinstance(part, QWidget):
+            layout.addWidget(part, last)
+        else:
+            layout.addLayout(part, last)
+    return stack

@@ -1,0 +1,67 @@
+"""The foot of the form: one sentence about the launch to come, and the button that starts it."""
+
+from gettext import gettext as _
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.theme import Button, Hairline, Kind, Label
+from app.ui.theme.colours import ColourName
+from app.ui.theme.sizes import GAP, MARGIN
+
+
+class Foot(QWidget):
+    """Launch, Cancel while one is out, Undo after the form was cleared."""
+
+    launched = Signal()
+    cancelled = Signal()
+    undone = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sentence = Label("", "label", "text_2")
+        self._sentence.setWordWrap(True)
+        self._sentence.setObjectName("sentence")
+        self.launch = Button(_("Launch"), Kind.PRIMARY, icon="send", hint="Ctrl ⏎")
+        self.launch.setObjectName("launch")
+        self.launch.setAccessibleIdentifier("launch")
+        self.cancel = Button(_("Cancel"), Kind.GHOST)
+        self.cancel.setObjectName("cancel_launch")
+        self.undo = Button(_("Undo"), Kind.GHOST)
+        self.undo.setObjectName("undo")
+        for button, signal in (
+            (self.launch, self.launched),
+            (self.cancel, self.cancelled),
+            (self.undo, self.undone),
+        ):
+            button.clicked.connect(signal)
+        self.cancel.hide()
+        self.undo.hide()
+        self._place()
+
+    def say(self, text: str, ink: ColourName = "text_2") -> None:
+        self._sentence.set_ink(ink)
+        self._sentence.setText(text)
+
+    def sentence(self) -> str:
+        return self._sentence.text()
+
+    def set_sending(self, sending: bool) -> None:
+        self.launch.set_busy(_("Launching…") if sending else None)
+        self.cancel.setVisible(sending)
+
+    def offer_undo(self, offered: bool) -> None:
+        self.undo.setVisible(offered)
+
+    def _place(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(MARGIN, GAP + 4, MARGIN, GAP + 4)
+        row.setSpacing(GAP)
+        row.addWidget(self._sentence, 1)
+        for button in (self.undo, self.cancel, self.launch):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Hairline())
+        column.addLayout(row)

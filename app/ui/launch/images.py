@@ -1,0 +1,244 @@
+"""The images of the first message: added from files, the clipboard, drops and addresses; shown as thumbnails."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QLocale, QMimeData, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from app.core import attachments
+from app.core.tasks import Tasks
+from app.errors import Problem
+from app.ui.launch.thumbnails import thumbnail
+from app.ui.text import set_tooltip
+from app.ui.theme import Button, FlowLayout, Hairline, IconButton, Kind, Label, TextField, colours, draw_icon
+from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.sizes import GAP, RADIUS
+from app.wire.rules import image_bytes
+
+SIDE = 44
+
+
+class MessageField(TextField):
+    """The first message. Images that are pasted or dropped go to the images, text stays text."""
+
+    brought = Signal(QMimeData)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return brings_images(source) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if brings_images(source):
+            self.brought.emit(source)
+        else:
+            super().insertFromMimeData(source)
+
+
+def brings_images(source: QMimeData) -> bool:
+    files = [url for url in source.urls() if url.isLocalFile()]
+    return bool(files) or (source.hasImage() and not source.hasText())
+
+
+class ImagesField(QWidget):
+    """Thumbnails, and below them the button that adds. Its value is the list of addresses that is sent."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        tell: Callable[[list[Problem]], None],
+        ask_address: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._tell = tell
+        self._urls: list[str] = []
+        self._pictures: dict[str, QImage] = {}
+        self._strip = QWidget()
+        self._flow = FlowLayout(GAP)
+        self._strip.setLayout(self._flow)
+        self._count = Label("", "label", "text_2")
+        self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True)
+        self._add.setObjectName("add_image")
+        self._menu = self._add_menu(ask_address)
+        self._add.clicked.connect(self._open_menu)
+        self._place()
+        self._show()
+
+    # The value, for the tie.
+
+    def urls(self) -> list[str]:
+        return list(self._urls)
+
+    def set_urls(self, urls: list[str]) -> None:
+        if urls == self._urls:
+            return
+        self._urls = list(urls)
+        self._pictures = {url: picture for url, picture in self._pictures.items() if url in urls}
+        for url in self._urls:
+            if url.startswith("data:") and url not in self._pictures:
+                self._tasks.start(f"thumbnail {hash(url)}", lambda url=url: self._draw(url))  # type: ignore[misc]
+        self._show()
+        self.changed.emit()
+
+    # Adding.
+
+    def add_url(self, url: str) -> None:
+        if url not in self._urls:
+            self.set_urls([*self._urls, url])
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self._tasks.start(f"read {path}", lambda path=path: self._read(path))  # type: ignore[misc]
+
+    def add_from(self, source: QMimeData) -> None:
+        """What was pasted or dropped."""
+        self.add_files([Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()])
+        if not source.urls() and source.hasImage():
+            picture = QImage(source.imageData())
+            self._tasks.start("pasted image", lambda: self._take(picture))
+
+    async def _read(self, path: Path) -> None:
+        self._added(await asyncio.to_thread(attachments.from_file, path), path.name)
+
+    async def _take(self, picture: QImage) -> None:
+        content = await asyncio.to_thread(_as_png, picture)
+        self._added(attachments.from_bytes(content, _("Pasted image")), _("Pasted image"))
+
+    def _added(self, found: str | Problem, name: str) -> None:
+        if isinstance(found, Problem):
+            self._tell([found.model_copy(update={"blocks": False})])
+        elif found not in self._urls:
+            self._tasks.start(f"thumbnail {hash(found)}", lambda: self._draw(found, name))
+
+    async def _draw(self, url: str, name: str = "") -> None:
+        """Decodes off this thread; what cannot be decoded within its limits is not added."""
+        drawn = await asyncio.to_thread(thumbnail, url, SIDE * 2, name)
+        if isinstance(drawn, Problem):
+            self._tell([drawn.model_copy(update={"blocks": False})])
+            return
+        self._pictures[url] = drawn
+        self.add_url(url)
+        self._show()
+
+    # Inside.
+
+    def _place(self) -> None:
+        foot = QHBoxLayout()
+        foot.setContentsMargins(GAP, GAP - 2, 13, GAP - 2)
+        foot.addWidget(self._add)
+        foot.addStretch()
+        foot.addWidget(self._count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._flow.setContentsMargins(11, 0, 11, GAP + 2)
+        column.addWidget(self._strip)
+        column.addWidget(Hairline())
+        column.addLayout(foot)
+
+    def _add_menu(self, ask_address: Callable[[], None]) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(_("From a file…"), self._choose_files)
+        menu.addAction(_("From an address…"), ask_address)
+        return menu
+
+    def _open_menu(self) -> None:
+        self._menu.popup(self._add.mapToGlobal(self._add.rect().bottomLeft()))
+
+    def _choose_files(self) -> None:
+        dialog = QFileDialog(self, _("Add images"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters([_("Images (*.png *.jpg *.jpeg *.webp *.gif)"), _("All files (*)")])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.add_files([Path(name) for name in names]))
+        dialog.open()
+
+    def _show(self) -> None:
+        while self._flow.count():
+            if (item := self._flow.takeAt(0)) and (old := item.widget()):
+                old.deleteLater()
+        for number, url in enumerate(self._urls):
+            self._flow.addWidget(self._tile(number, url))
+        self._strip.setVisible(bool(self._urls))
+        self._strip.updateGeometry()
+        self._count.setText(self._summary())
+        self.updateGeometry()
+
+    def _tile(self, number: int, url: str) -> "Tile":
+        tile = Tile(self._pictures.get(url))
+        about = url if not url.startswith("data:") else _size(image_bytes(url))
+        tile.setAccessibleName(_("Image {number}, {about}").format(number=number + 1, about=about))
+        set_tooltip(tile, _("{about}\nDelete removes it.").format(about=about))
+        tile.removed.connect(lambda: self.set_urls([one for one in self._urls if one != url]))
+        return tile
+
+    def _summary(self) -> str:
+        if not self._urls:
+            return _("paste or drop images here")
+        count = len(self._urls)
+        held = sum(map(image_bytes, self._urls))
+        text = ngettext("{count} image", "{count} images", count).format(count=count)
+        return f"{text} · {_size(held)}" if held else text
+
+
+class Tile(QAbstractButton):
+    """One image. Its cross, Delete or Backspace remove it."""
+
+    removed = Signal()
+
+    def __init__(self, picture: QImage | None) -> None:
+        super().__init__()
+        self._picture = picture
+        self.setFixedSize(SIDE, SIDE)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._cross = IconButton("close", _("Remove image"), 20, self)
+        self._cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._cross.move(SIDE - 20, 0)
+        self._cross.clicked.connect(self.removed)
+        self._cross.hide()
+
+    def sizeHint(self) -> QSize:
+        return QSize(SIDE, SIDE)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._cross.setVisible(self.underMouse())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        box = QRectF(self.rect())
+        draw_box(painter, box, RADIUS, fill=colours().sunken, border=colours().line)
+        if self._picture is None:
+            draw_icon(painter, box.adjusted(14, 14, -14, -14), "link", colours().text_2)
+        else:
+            path = QPainterPath()
+            path.addRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipPath(path)
+            painter.drawImage(box, self._picture)
+            painter.setClipping(False)
+        if self.hasFocus():
+            draw_ring(painter, box, RADIUS, colours().focus)
+
+
+def _as_png(picture: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, b"PNG")
+    return bytes(buffer.data().data())
+
+
+def _size(count: int) -> str:
+    return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)

@@ -1,0 +1,253 @@
+"""The form pane: it takes what is typed to the launch, and says what came of it."""
+
+from collections.abc import Callable
+from gettext import gettext as _
+from gettext import ngettext
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app import words
+from app.compose import Connection
+from app.core.draft import Kind, LaunchDraft
+from app.core.launching import Outcome
+from app.core.mcp import servers_of
+from app.core.polling import Contact
+from app.core.problems import problems
+from app.core.servers import ServerFacts
+from app.core.tasks import Tasks
+from app.errors import LauncherError, Problem, Remedy
+from app.ui.form import Form
+from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
+from app.ui.launch.foot import Foot
+from app.ui.theme import Bar, Heading, Note, Segments, colours
+from app.ui.theme.bar import BarLevel
+from app.ui.theme.sizes import FIELD_GAP, MARGIN
+from app.wire.schemas import InitSessionRequest
+
+KINDS = [
+    (Kind.MESSAGE, _("Message")),
+    (Kind.SUGGESTED_TASK, _("Suggested task")),
+    (Kind.MICROAGENT, _("Microagent")),
+    (Kind.REPLAY, _("Replay")),
+]
+
+
+class LaunchPane(QWidget):
+    """One draft, one form, one button."""
+
+    remedy_wanted = Signal(Remedy)
+    launched = Signal(int)
+    """A press put this row into the list."""
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.draft = LaunchDraft()
+        self._connection: Connection | None = None
+        self._unwatch: list[Callable[[], None]] = []
+        self._sending: int | None = None
+        self._before_clear: LaunchDraft | None = None
+        self._remedy = Remedy.NONE
+        self._form = Form(self, self.draft, self._check)
+        self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
+        self._bar = Bar()
+        self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
+        self._fields = Fields(self._form, self.draft, tasks, lambda: self._facts().git_hosts)
+        self._instructions = InstructionsFold(self._form)
+        self._advanced = AdvancedFold(self._form)
+        self.foot = Foot()
+        self._place()
+        self._wire()
+
+    def set_connection(self, connection: Connection | None) -> None:
+        """Launches go to this server from now on; those that are out stay with theirs."""
+        for unwatch in self._unwatch:
+            unwatch()
+        self._unwatch = []
+        self._connection = connection
+        self._set_sending(None)
+        self._bar.clear()
+        if connection:
+            self._unwatch = [
+                connection.launching.watch(self._ended),
+                connection.polling.watch(self._facts_changed),
+            ]
+        self._facts_changed()
+
+    def launch(self) -> None:
+        """One press, one POST; with problems it sends nothing and shows them all."""
+        if self._sending is not None or self._connection is None:
+            return
+        self._bar.clear()
+        if self._form.press():
+            self._form.focus_first_problem()
+            return
+        request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
+        assert isinstance(request, InitSessionRequest)
+        key = self._connection.launching.launch(self.draft, request)
+        self._set_sending(key)
+        self.launched.emit(key)
+
+    def cancel(self) -> None:
+        """Gives the form back at once; the POST runs on, and its answer still names the row."""
+        self._set_sending(None)
+
+    def clear(self) -> None:
+        """Empties the whole form, and offers to undo it."""
+        self._remember()
+        self.draft.take(LaunchDraft(kind=self.draft.kind))
+        self._form.fresh()
+        self._bar.clear()
+
+    def undo(self) -> None:
+        if before := self._before_clear:
+            self._before_clear = None
+            self.draft.take(before)
+            self._say()
+
+    def take(self, sent: LaunchDraft) -> None:
+        """Fills the form with an earlier launch; its conversation id was used up."""
+        self._remember()
+        self.draft.take(sent, without=("conversation_id",))
+        self._form.fresh()
+        self.focus_message()
+
+    def focus_message(self) -> None:
+        self._fields.focus_main(self.draft.kind)
+
+    def show_error(self, error: LauncherError) -> None:
+        """An expected error that belongs to no field."""
+        said = words.error(error)
+        self._remedy = error.remedy
+        level: BarLevel = "warn" if error.may_have_started else "bad"
+        self._bar.show_message(level, said.title, said.text, _(words.REMEDIES.get(error.remedy, "")))
+
+    def show_bug(self, sentence: str) -> None:
+        self._remedy = Remedy.NONE
+        self._bar.show_message("bad", _("Something went wrong in the launcher."), sentence)
+
+    # What came of a press.
+
+    def _ended(self, outcome: Outcome) -> None:
+        mine = outcome.key == self._sending
+        if mine:
+            self._set_sending(None)
+        if outcome.error:
+            self.show_error(outcome.error)
+        if outcome.problems:
+            self._form.refuse(outcome.problems)
+            self._form.focus_first_problem()
+        if not outcome.error and not outcome.problems:
+            self._accepted(outcome.sent)
+
+    def _accepted(self, sent: LaunchDraft) -> None:
+        before = self.draft.copy_of()
+        self.draft.clear_what_was_sent(sent)
+        self._before_clear = before
+        self._form.fresh()
+
+    # Inside.
+
+    def _facts(self) -> ServerFacts:
+        return self._connection.polling.facts if self._connection else ServerFacts()
+
+    def _check(self) -> list[Problem]:
+        running = self._connection.book.running() if self._connection else 0
+        return problems(self.draft, self._facts(), running)
+
+    def _facts_changed(self) -> None:
+        self._advanced.setVisible(self._facts().takes_conversation_id)
+        self._form.recheck()
+
+    def _set_sending(self, key: int | None) -> None:
+        self._sending = key
+        self.foot.set_sending(key is not None)
+
+    def _remember(self) -> None:
+        self._before_clear = self.draft.copy_of() if self.draft != LaunchDraft(kind=self.draft.kind) else None
+
+    def _say(self) -> None:
+        self.foot.offer_undo(self._before_clear is not None)
+        shown = self._form.shown()
+        banner = self._form.banner()
+        if shown:
+            count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
+            self.foot.say(_("{count} First: {first}").format(count=count, first=words.problem(shown[0])), "bad")
+        elif banner:
+            self.foot.say(words.problem(banner[0]), "needs")
+        else:
+            self.foot.say(self._what_starts())
+
+    def _what_starts(self) -> str:
+        server = self._connection.server if self._connection else None
+        if server is None or self._connection is None:
+            return ""
+        if self._connection.polling.connected.contact is Contact.AWAY:
+            return _("The server is away. Nothing is sent until it answers.")
+        where = _("the demo") if server.is_demo else server.address.place
+        parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
+        return " ".join(parts)
+
+    def _what_goes_along(self) -> list[str]:
+        draft = self.draft
+        if draft.kind is Kind.MESSAGE and not draft.initial_user_msg.strip() and not draft.image_urls:
+            return [_("Starts without a message: the agent waits for one.")]
+        servers = len(servers_of(draft.mcp_config))
+        return [ngettext("{n} MCP server.", "{n} MCP servers.", servers).format(n=servers)] if servers else []
+
+    def _show_kind(self) -> None:
+        self._fields.show_kind(self.draft.kind)
+
+    def _wire(self) -> None:
+        note = Note(parent=self)
+        self._form.tie(
+            ("kind",), self._kinds, note, self._kinds.changed, self._kinds.value, self._kinds.set_value
+        )
+        self._kinds.changed.connect(self._show_kind)
+        self._form.placed.connect(self._say)
+        self.foot.launched.connect(self.launch)
+        self.foot.cancelled.connect(self.cancel)
+        self.foot.undone.connect(self.undo)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self, self.launch)
+        self._show_kind()
+        self._facts_changed()
+
+    def _place(self) -> None:
+        head = QVBoxLayout()
+        head.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, FIELD_GAP)
+        head.setSpacing(FIELD_GAP + 2)
+        head.addWidget(Heading(_("New conversation"), "title"))
+        head.addWidget(self._kinds)
+        head.addWidget(self._bar)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._scrolled(), 1)
+        layout.addWidget(self.foot)
+
+    def _scrolled(self) -> QScrollArea:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(MARGIN, 0, MARGIN, FIELD_GAP)
+        inner.addWidget(self._fields)
+        column.addLayout(inner, 1)
+        column.addWidget(self._instructions)
+        column.addWidget(self._advanced)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.viewport().setAutoFillBackground(False)
+        area.setWidget(content)
+        content.setAutoFillBackground(False)  # setWidget turns it on
+        return area
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), colours().surface)

@@ -1,0 +1,108 @@
+"""The replay of a launch: a file of events, read once."""
+
+import asyncio
+from collections.abc import Callable
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.core.attachments import text_from_file
+from app.core.tasks import Tasks
+from app.errors import Problem
+from app.ui.theme import Button, Card, IconButton, Kind, Label
+from app.ui.theme.card import PADDING
+from app.ui.theme.sizes import GAP, LABEL_GAP
+from app.wire.rules import MIB
+
+LIMIT = 32 * MIB
+
+
+class ReplayField(Card):
+    """Chooses a file; its value is the text of it."""
+
+    changed = Signal()
+
+    def __init__(
+        self, tasks: Tasks, tell: Callable[[list[Problem]], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent=parent)
+        self._tasks = tasks
+        self._tell = tell
+        self._text = ""
+        self._name = ""
+        self.setAcceptDrops(True)
+        self.setAccessibleName(_("Replay"))
+        self._title = Label("", "strong", elide=True)
+        self._about = Label("", "label", "text_2", elide=True)
+        self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True)
+        self._choose.setObjectName("choose_replay")
+        self._choose.clicked.connect(self._open_dialog)
+        self._remove = IconButton("close", _("Remove replay"))
+        self._remove.clicked.connect(lambda: self.set_text(""))
+        self.setFocusProxy(self._choose)
+        self._place()
+        self._show()
+
+    def text(self) -> str:
+        return self._text
+
+    def set_text(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._name = self._name if text else ""
+            self._show()
+            self.changed.emit()
+
+    def add_file(self, path: Path) -> None:
+        self._tasks.start("replay", lambda: self._read(path), restart=True)
+
+    async def _read(self, path: Path) -> None:
+        found = await asyncio.to_thread(text_from_file, path, LIMIT)
+        if isinstance(found, Problem):
+            self._tell([found.model_copy(update={"blocks": False})])
+            return
+        self._name = path.name
+        self.set_text(found)
+        self._show()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            self.add_file(files[0])
+
+    def _open_dialog(self) -> None:
+        dialog = QFileDialog(self, _("Choose a replay"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([_("Events (*.json)"), _("All files (*)")])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.add_file(Path(name)))
+        dialog.open()
+
+    def _show(self) -> None:
+        self._title.setText(self._name or (_("A replay") if self._text else _("No file chosen")))
+        size = QLocale().formattedDataSize(len(self._text), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+        lines = self._text.count("\n") + 1
+        about = ngettext("{size}, {count} line", "{size}, {count} lines", lines).format(size=size, count=lines)
+        hint = _("A JSON list of events. The agent does what they say, one after the other.")
+        self._about.setText(about if self._text else hint)
+        self._remove.setVisible(bool(self._text))
+
+    def _place(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(LABEL_GAP)
+        words.addWidget(self._title)
+        words.addWidget(self._about)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(PADDING, PADDING - 3, PADDING, PADDING - 3)
+        row.setSpacing(GAP)
+        row.addLayout(words, 1)
+        row.addWidget(self._choose)
+        row.addWidget(self._remove)

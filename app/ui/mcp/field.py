@@ -1,0 +1,101 @@
+"""The MCP servers of a launch as chips; one that is pressed opens in its own form."""
+
+from gettext import gettext as _
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from app.core.mcp import McpServer, command_line, config_of, name_of, servers_of
+from app.ui.mcp.dialog import McpServerDialog
+from app.ui.text import set_tooltip
+from app.ui.theme import CheckField, Chip, FlowLayout
+from app.ui.theme.sizes import GAP
+from app.wire.schemas import MCPConfig, MCPStdioServerConfig
+
+
+class McpServersField(QWidget):
+    """Its value is the `mcp_config` of the draft; each server in it was checked by the form it was entered in."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(_("MCP servers"))
+        self._servers: list[McpServer] = []
+        self._flow = FlowLayout()
+        self._add = Chip(_("Add"), "plus", removable=False)
+        self._add.setObjectName("add_mcp_server")
+        self._add.setAccessibleName(_("Add MCP server"))
+        self._add.activated.connect(lambda: self.edit(None))
+        self.none = CheckField(_("Use none of the server's own"))
+        self.setFocusProxy(self._add)
+        chips = QWidget()
+        chips.setLayout(self._flow)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP // 2)
+        column.addWidget(chips)
+        row = QHBoxLayout()
+        row.addWidget(self.none)
+        row.addStretch()
+        column.addLayout(row)
+        self._show()
+
+    def config(self) -> MCPConfig:
+        return config_of(self._servers)
+
+    def set_config(self, config: MCPConfig) -> None:
+        self._set(servers_of(config))
+
+    def edit(self, number: int | None) -> None:
+        """Opens the form of one server, or of a new one."""
+        dialog = McpServerDialog(self, None if number is None else self._servers[number])
+        dialog.done_with.connect(lambda server: self._put(number, server))
+        dialog.duplicated.connect(lambda server: self._put(None, server))
+        dialog.removed.connect(lambda: self._remove(number))
+        dialog.open()
+
+    def _put(self, number: int | None, server: McpServer) -> None:
+        servers = list(self._servers)
+        if number is None:
+            servers.append(server)
+        else:
+            servers[number] = server
+        self._set(servers)
+
+    def _remove(self, number: int | None) -> None:
+        self._set([server for place, server in enumerate(self._servers) if place != number])
+
+    def _set(self, servers: list[McpServer]) -> None:
+        if servers != self._servers:
+            self._servers = servers_of(config_of(servers))
+            self._show()
+            self.changed.emit()
+
+    def _show(self) -> None:
+        while self._flow.count():
+            if (item := self._flow.takeAt(0)) and (old := item.widget()) and old is not self._add:
+                old.deleteLater()
+        for number, server in enumerate(self._servers):
+            self._flow.addWidget(self._chip(number, server))
+        self._flow.addWidget(self._add)
+        self.none.setVisible(not self._servers)
+        self.updateGeometry()
+
+    def _chip(self, number: int, server: McpServer) -> Chip:
+        stdio = isinstance(server, MCPStdioServerConfig)
+        chip = Chip(name_of(server), "terminal" if stdio else "plug")
+        set_tooltip(chip, command_line(server) if isinstance(server, MCPStdioServerConfig) else server.url)
+        chip.activated.connect(lambda: self.edit(number))
+        chip.removed.connect(lambda: self._remove(number))
+        chip.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        chip.customContextMenuRequested.connect(lambda where: self._menu(chip, number, where))
+        return chip
+
+    def _menu(self, chip: Chip, number: int, where: QPoint) -> None:
+        menu = QMenu(chip)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(_("Edit…"), lambda: self.edit(number))
+        menu.addAction(_("Duplicate"), lambda: self._put(None, self._servers[number]))
+        menu.addAction(_("Remove"), lambda: self._remove(number))
+        menu.popup(chip.mapToGlobal(where))

@@ -1,0 +1,85 @@
+"""Environment variables: a name and a masked value each."""
+
+from gettext import gettext as _
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from pydantic import SecretStr
+
+from app.core.mcp import Variable
+from app.ui.theme import Button, IconButton, Kind, LineField
+from app.ui.theme.sizes import GAP
+
+
+class VariablesField(QWidget):
+    """Rows of name and value; a row without a name is not sent."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[_Row] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP)
+        self._add = Button(_("Add variable"), Kind.PLAIN, icon="plus", small=True)
+        self._add.setObjectName("add_variable")
+        self._add.clicked.connect(self._add_row)
+        self._column.addWidget(self._add)
+        self.setFocusProxy(self._add)
+
+    def variables(self) -> list[Variable]:
+        return [row.variable() for row in self._rows if row.variable()[0]]
+
+    def set_variables(self, variables: list[Variable]) -> None:
+        with QSignalBlocker(self):
+            for row in tuple(self._rows):
+                self._take(row)
+            for name, value in variables:
+                self._new_row(name, value)
+        self.changed.emit()
+
+    def _add_row(self) -> None:
+        self._new_row("", SecretStr("")).name.setFocus()
+
+    def _new_row(self, name: str, value: SecretStr) -> "_Row":
+        row = _Row(name, value)
+        row.changed.connect(self.changed)
+        row.removed.connect(lambda: self._take(row))
+        self._rows.append(row)
+        self._column.insertWidget(self._column.count() - 1, row)
+        return row
+
+    def _take(self, row: "_Row") -> None:
+        self._rows.remove(row)
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+        self.changed.emit()
+
+
+class _Row(QWidget):
+    changed = Signal()
+    removed = Signal()
+
+    def __init__(self, name: str, value: SecretStr) -> None:
+        super().__init__()
+        self.name = LineField(placeholder="API_TOKEN")
+        self.name.setAccessibleName(_("Name of the variable"))
+        self.name.setText(name)
+        self._value = LineField(password=True)
+        self._value.setAccessibleName(_("Value of the variable"))
+        self._value.setText(value.get_secret_value())
+        remove = IconButton("close", _("Remove variable"))
+        remove.clicked.connect(self.removed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self.name, 2)
+        row.addWidget(self._value, 3)
+        row.addWidget(remove)
+        for line in (self.name, self._value):
+            line.textChanged.connect(self.changed)
+
+    def variable(self) -> Variable:
+        return self.name.text().strip(), SecretStr(self._value.text())

@@ -1,0 +1,47 @@
+"""The last resort: whatever nobody expected is written down without secrets, said in a sentence, and survived."""
+
+import asyncio
+import logging
+import sys
+import threading
+from typing import Any
+
+from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
+
+from app.core.redaction import Redactor
+
+log = logging.getLogger("launcher")
+
+
+class Reporter(QObject):
+    """Slots, timers and overrides end in `sys.excepthook`, tasks in the loop's handler, threads in their own."""
+
+    reported = Signal(str)
+    """The kind of the fault. From whichever thread: Qt brings it to the window's."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def install(self, loop: asyncio.AbstractEventLoop) -> None:
+        sys.excepthook = lambda _type, fault, _trace: self.report(fault)
+        threading.excepthook = lambda args: self.report(args.exc_value) if args.exc_value else None
+        sys.unraisablehook = lambda args: self.report(args.exc_value) if args.exc_value else None
+        loop.set_exception_handler(self._from_loop)
+        qInstallMessageHandler(self._from_qt)
+
+    def report(self, fault: BaseException) -> None:
+        if isinstance(fault, KeyboardInterrupt | SystemExit):
+            return
+        log.error("unexpected: %s", self._redactor.report(fault))
+        self.reported.emit(type(fault).__name__)
+
+    def _from_loop(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        fault = context.get("exception")
+        if isinstance(fault, BaseException):
+            self.report(fault)
+        else:
+            log.error("unexpected: %s", self._redactor.clean(str(context.get("message"))))
+
+    def _from_qt(self, _type: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+        log.warning("Qt: %s", self._redactor.clean(message))

@@ -1,0 +1,12 @@
+"""How a field holds a secret: as `SecretStr`, and None when it is empty."""
+
+from PySide6.QtWidgets import QLineEdit
+from pydantic import SecretStr
+
+
+def read_secret(line: QLineEdit) -> SecretStr | None:
+    return SecretStr(line.text()) if line.text() else None
+
+
+def write_secret(line: QLineEdit, secret: SecretStr | None) -> None:
+    line.setText(secret.get_secret_value() if secret else "")

@@ -1,0 +1,88 @@
+"""What a person can do with a session: one table for the buttons of the detail and for the menus."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from gettext import gettext as _
+
+from PySide6.QtWidgets import QWidget
+
+from app.core.sessions import Session
+from app.ui.theme import Kind, Menu, action_icon
+
+
+class Deed(StrEnum):
+    """The values are the names of the buttons."""
+
+    OPEN = "open"
+    STOP = "stop"
+    AGAIN = "again"
+    DELETE = "delete"
+    LOOK_AGAIN = "look_again"
+    FORGET = "forget"
+    COPY_LINK = "copy_link"
+    COPY_ID = "copy_id"
+
+
+LABELS: dict[Deed, str] = {
+    Deed.OPEN: "Open in browser",
+    Deed.STOP: "Stop",
+    Deed.AGAIN: "Launch again",
+    Deed.DELETE: "Delete",
+    Deed.LOOK_AGAIN: "Look again",
+    Deed.FORGET: "Forget",
+    Deed.COPY_LINK: "Copy link",
+    Deed.COPY_ID: "Copy id",
+}
+ICONS: dict[Deed, str] = {
+    Deed.OPEN: "external",
+    Deed.STOP: "stop",
+    Deed.AGAIN: "again",
+    Deed.DELETE: "trash",
+    Deed.LOOK_AGAIN: "search",
+    Deed.FORGET: "close",
+    Deed.COPY_LINK: "link",
+    Deed.COPY_ID: "copy",
+}
+BUTTONS: dict[Deed, tuple[Kind, str | None]] = {
+    Deed.OPEN: (Kind.TONAL, "external"),
+    Deed.LOOK_AGAIN: (Kind.TONAL, "search"),
+    Deed.STOP: (Kind.PLAIN, "stop"),
+    Deed.AGAIN: (Kind.PLAIN, "again"),
+    Deed.DELETE: (Kind.PLAIN, "trash"),
+    Deed.FORGET: (Kind.GHOST, None),
+}
+"""In the order of the detail's foot."""
+
+_KEYS: dict[Deed, str] = {Deed.OPEN: "Enter", Deed.DELETE: "Del", Deed.COPY_LINK: "Ctrl+C"}
+
+
+def label(deed: Deed) -> str:
+    return _(LABELS[deed])
+
+
+def deeds_for(session: Session) -> tuple[Deed, ...]:
+    """What can be done with it now, in the order of the menu."""
+    again = (Deed.AGAIN,) if session.sent else ()
+    if session.not_known:
+        return (Deed.LOOK_AGAIN, *again, Deed.FORGET)
+    if not session.conversation_id:
+        return ()
+    runs = session.status in ("STARTING", "RUNNING")
+    stop = (Deed.STOP,) if runs and session.act is None else ()
+    delete = (Deed.DELETE,) if session.act is None else ()
+    return (Deed.OPEN, Deed.COPY_LINK, Deed.COPY_ID, *again, *stop, *delete)
+
+
+def menu_of(session: Session, do: Callable[[Deed], None], parent: QWidget) -> Menu:
+    """A menu with all that can be done; it goes away with its closing."""
+    menu = Menu(parent)
+    menu.setObjectName("session_menu")
+    menu.aboutToHide.connect(menu.deleteLater)
+    for deed in deeds_for(session):
+        if deed is Deed.DELETE:
+            menu.addSeparator()
+        key = f"\t{_KEYS[deed]}" if deed in _KEYS else ""
+        action = menu.addAction(action_icon(ICONS[deed]), label(deed) + key)
+        action.setObjectName(deed)
+        action.triggered.connect(lambda _checked=False, deed=deed: do(deed))
+    return menu

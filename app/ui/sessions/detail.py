@@ -1,0 +1,160 @@
+"""The detail of the current session: its last words in full, or what happened, and what can be done."""
+
+from collections.abc import Callable
+from datetime import datetime
+from gettext import gettext as _
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app import words
+from app.core.session_words import age_from, in_full, state_word
+from app.core.sessions import Act, Session
+from app.ui.sessions.deeds import BUTTONS, Deed, deeds_for, label, menu_of
+from app.ui.sessions.model import SessionRow
+from app.ui.sessions.quote import Quote
+from app.ui.sessions.shapes_of import LOOKS
+from app.ui.theme import Button, Hairline, IconButton, Label, colours, draw_shape
+from app.ui.theme.sizes import GAP, ICON
+from app.ui.theme.theme import colour
+from app.words import State
+
+_MARGIN = 16
+_NARROWEST = 240
+_GIVES_WAY = (Deed.DELETE, Deed.AGAIN, Deed.STOP)
+"""Which buttons go first when the pane is narrow; the menu has them all."""
+
+_BUSY: dict[Act, tuple[Deed, str]] = {
+    Act.STOPPING: (Deed.STOP, "Stopping"),
+    Act.DELETING: (Deed.DELETE, "Deleting…"),
+}
+
+
+class Detail(QWidget):
+    """Emits what a person wants done with the session it shows."""
+
+    done = Signal(object)
+
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._row: SessionRow | None = None
+        self._sign = _Sign()
+        self._title = Label("", "strong", elide=True)
+        self._when = Label("", "label", "text_3")
+        self._quote = Quote()
+        self._buttons = {deed: self._button(deed) for deed in BUTTONS}
+        self._more = IconButton("more", _("More"))
+        self.setObjectName("detail")
+        self.setAccessibleIdentifier("detail")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setMinimumWidth(_NARROWEST)  # buttons give way, so they ask for no width
+        for widget, name in ((self._title, "detail_title"), (self._more, "more")):
+            widget.setObjectName(name)
+            widget.setAccessibleIdentifier(name)
+        self._more.clicked.connect(self._open_menu)
+        self._lay_out()
+        self.show_row(None)
+
+    def show_row(self, row: SessionRow | None) -> None:
+        """Shows another session, or the same with what is new; None hides the detail."""
+        self._row = row
+        self.setVisible(row is not None)
+        if row is None:
+            return
+        session, now = row.session, self._now()
+        self._sign.show_state(row.state)
+        self._title.setText(session.title or words.untitled(""))
+        self._when.setText(_when(session, now))
+        self._quote.say(in_full(session, now))
+        self.setAccessibleName(f"{self._title.text()}, {state_word(session, row.state)}")
+        self._more.setVisible(bool(deeds_for(session)))
+        self._offer(session)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), colours().surface)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._row:
+            self._offer(self._row.session)
+
+    def _offer(self, session: Session) -> None:
+        """Shows the buttons of what can be done now, as many as there is room for."""
+        busy, text = _BUSY.get(session.act, (None, "")) if session.act else (None, "")
+        offered = [deed for deed in BUTTONS if deed in deeds_for(session) or deed is busy]
+        room = self.width() - 2 * _MARGIN - self._more.sizeHint().width()
+        for deed in _GIVES_WAY:
+            if sum(self._buttons[one].sizeHint().width() + GAP for one in offered) - GAP <= room:
+                break
+            offered = [one for one in offered if one is not deed]
+        for deed, button in self._buttons.items():
+            button.setVisible(deed in offered)
+            button.set_busy(_(text) if deed is busy else None)
+
+    def _open_menu(self) -> None:
+        if self._row:
+            menu = menu_of(self._row.session, self.done.emit, self)
+            corner = self._more.mapToGlobal(self._more.rect().topRight())
+            menu.popup(corner - QPoint(menu.sizeHint().width(), menu.sizeHint().height() + GAP))
+
+    def _button(self, deed: Deed) -> Button:
+        kind, icon = BUTTONS[deed]
+        button = Button(label(deed), kind, icon, small=True)
+        button.setObjectName(deed)
+        button.setAccessibleIdentifier(deed)
+        button.clicked.connect(lambda: self.done.emit(deed))
+        return button
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(GAP)
+        head.addWidget(self._sign)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._when)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP)
+        for button in self._buttons.values():
+            buttons.addWidget(button)
+        foot = QHBoxLayout()
+        foot.setSpacing(0)
+        foot.addLayout(buttons)
+        foot.addStretch()
+        foot.addWidget(self._more)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(_MARGIN, 14, _MARGIN, 14)
+        inner.setSpacing(0)
+        inner.addLayout(head)
+        inner.addSpacing(GAP)
+        inner.addWidget(self._quote)
+        inner.addSpacing(12)
+        inner.addLayout(foot)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(Hairline())
+        column.addLayout(inner)
+
+
+def _when(session: Session, now: datetime) -> str:
+    if session.not_known and session.unchanged_since:
+        return _("sent {time}").format(time=session.unchanged_since.astimezone().strftime("%H:%M:%S"))
+    return words.age(age_from(session), now)
+
+
+class _Sign(QWidget):
+    """The shape of a state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = State.OTHER
+        self.setFixedSize(ICON, ICON)
+
+    def show_state(self, state: State) -> None:
+        self._state = state
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shape, ink = LOOKS[self._state]
+        draw_shape(QPainter(self), self.rect(), shape, colour(ink))

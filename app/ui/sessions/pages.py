@@ -1,0 +1,58 @@
+"""What stands in the place of the list: the list itself, or what is so when there is nothing to list."""
+
+from gettext import gettext as _
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app import words
+from app.core.polling import Connected, Contact
+from app.errors import Remedy
+from app.ui.theme import Button, Drawing, EmptyState
+
+
+class Pages(QStackedWidget):
+    """While we look for the first time nothing stands there: it would flicker."""
+
+    def __init__(self, view: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._blank = QWidget()
+        self.try_now = _button("try_now", _(words.REMEDIES[Remedy.TRY_NOW]))
+        self.edit_server = _button("edit_server", _(words.REMEDIES[Remedy.EDIT_SERVER]))
+        self._empty = EmptyState(
+            Drawing.CARD,
+            _("No conversations yet"),
+            _("What you launch appears here at once, and stays in view until it is done."),
+        )
+        self._away = EmptyState(Drawing.AWAY, "", "", self.try_now)
+        self._refused = EmptyState(Drawing.LOCK, "", "", self.edit_server)
+        for page in (view, self._blank, self._empty, self._away, self._refused):
+            self.addWidget(page)
+
+    def show_page(self, *, has_rows: bool, connected: Connected | None) -> None:
+        """The list when there is one; else how we stand with the server. None: there is no server yet."""
+        if has_rows:
+            self.setCurrentWidget(self._view)
+        elif connected is None or connected.contact is Contact.CONNECTED:
+            self.setCurrentWidget(self._empty)
+        elif connected.contact is Contact.LOOKING:
+            self.setCurrentWidget(self._blank)
+        elif connected.contact is Contact.REFUSED:
+            said = _("Its conversations show when it has the right one.")
+            self._refused.set_state(Drawing.LOCK, _title(connected, _("The server refused the key.")), said)
+            self.setCurrentWidget(self._refused)
+        else:
+            said = _("Its conversations show as soon as it answers. What you type in the form is kept.")
+            self._away.set_state(Drawing.AWAY, _title(connected, _("The server is away.")), said)
+            self.setCurrentWidget(self._away)
+
+
+def _title(connected: Connected, otherwise: str) -> str:
+    return words.error(connected.error).title if connected.error else otherwise
+
+
+def _button(name: str, text: str) -> Button:
+    button = Button(text, small=True)
+    button.setObjectName(name)
+    button.setAccessibleIdentifier(name)
+    return button

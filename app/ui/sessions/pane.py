@@ -1,0 +1,223 @@
+"""The pane of sessions: title, list, and the detail at its foot."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from gettext import gettext as _
+
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app import words
+from app.core.polling import Connected, Contact
+from app.core.sessions import Session, SessionBook
+from app.ui.dialogs import ask
+from app.ui.sessions.deeds import Deed, deeds_for, menu_of
+from app.ui.sessions.delegate import SessionDelegate
+from app.ui.sessions.detail import Detail
+from app.ui.sessions.model import ROW, SessionRow, SessionsModel
+from app.ui.sessions.pages import Pages
+from app.ui.sessions.view import SessionsView
+from app.ui.text import plain_text
+from app.ui.theme import Heading, colours
+
+AGES_TICK_S = 15
+_VIEW_SETTLES_MS = 50
+
+
+class SessionsPane(QWidget):
+    """Watches the book and shows it. What a person wants done is a signal with the key of the session."""
+
+    open_requested = Signal(int)
+    stop_requested = Signal(int)
+    delete_requested = Signal(int)
+    """The question has been asked already."""
+    launch_again_requested = Signal(int)
+    look_again_requested = Signal(int)
+    forget_requested = Signal(int)
+    looked_at = Signal(int)
+    view_changed = Signal(list)
+    """The ids of the conversations in view, from the top."""
+    needs_you_changed = Signal(int)
+    try_now_requested = Signal()
+    server_requested = Signal()
+    """The key was refused, and somebody wants to enter another."""
+
+    def __init__(
+        self, parent: QWidget | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("sessions_pane")
+        self.link_of: Callable[[str], str] = lambda _conversation_id: ""
+        """The address of a conversation's page; the window knows the server."""
+        self._book: SessionBook | None = None
+        self._unwatch: Callable[[], None] = lambda: None
+        self._connected = Connected()
+        self._needs_you = 0
+        self._in_view: list[str] = []
+        self._model = SessionsModel(now, self)
+        self._view = SessionsView(self._model)
+        self._delegate = SessionDelegate(now, self)
+        self._view.setItemDelegate(self._delegate)
+        self._title = Heading(_("Sessions"))
+        self._pages = Pages(self._view)
+        self._detail = Detail(now)
+        self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
+        self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
+        self._lay_out()
+        self._listen()
+        self._show_page()
+
+    # What the window tells it.
+
+    def set_book(self, book: SessionBook | None) -> None:
+        """Shows another server's sessions; None is no server yet."""
+        self._unwatch()
+        self._unwatch = book.watch(self._refresh) if book else lambda: None
+        self._book = book
+        self._refresh()
+
+    def set_connected(self, connected: Connected) -> None:
+        """How we stand with the server: while it is away, rows say of when they are."""
+        self._connected = connected
+        away = connected.since if connected.contact is not Contact.CONNECTED else None
+        if away != self._delegate.away_since:
+            self._delegate.away_since = away
+            self._view.viewport().update()
+        self._show_page()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """In a narrow window the switch in the header is the title."""
+        self._title.setVisible(not narrow)
+
+    def needs_you(self) -> int:
+        """How many sessions need a person."""
+        return self._needs_you
+
+    def select(self, key: int) -> None:
+        """Makes a session the current one and brings it into view."""
+        self._view.setCurrentIndex(self._model.index_of(key))
+
+    def focus_list(self) -> None:
+        """Takes the focus into the list, on its first row when none is current."""
+        self._view.setFocus()
+        if not self._view.current() and self._model.rowCount():
+            self._view.setCurrentIndex(self._model.index(1))
+
+    # What the book tells it.
+
+    def _refresh(self) -> None:
+        sessions = self._book.sessions() if self._book else []
+        with self._view.held_still():
+            self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
+        self._show_page()
+        self._show_detail()
+        self._count()
+        self._settles.start()
+
+    def _show_page(self) -> None:
+        known = self._connected if self._book else None
+        self._pages.show_page(has_rows=self._model.rowCount() > 0, connected=known)
+
+    def _show_detail(self) -> None:
+        row = self._view.currentIndex().data(ROW)
+        self._detail.show_row(row if isinstance(row, SessionRow) else None)
+        self._look()
+
+    def _look(self) -> None:
+        """The current row is being looked at, if anybody can see it."""
+        session = self._view.current()
+        if session and session.news and self.isVisible():
+            self.looked_at.emit(session.key)
+
+    def _count(self) -> None:
+        if (count := self._model.needs_you()) != self._needs_you:
+            self._needs_you = count
+            self.needs_you_changed.emit(count)
+
+    def _tick(self) -> None:
+        """Ages grow, and what starts for too long says so."""
+        self._refresh()
+        self._view.viewport().update()
+
+    def _tell_view(self) -> None:
+        shown = [one.conversation_id for one in self._view.in_view() if one.conversation_id]
+        if shown != self._in_view:
+            self._in_view = shown
+            self.view_changed.emit(shown)
+
+    # What a person does.
+
+    def _do(self, deed: Deed) -> None:
+        session = self._view.current()
+        if session is None or deed not in deeds_for(session):
+            return
+        asked = {
+            Deed.OPEN: self.open_requested,
+            Deed.STOP: self.stop_requested,
+            Deed.AGAIN: self.launch_again_requested,
+            Deed.LOOK_AGAIN: self.look_again_requested,
+            Deed.FORGET: self.forget_requested,
+        }
+        if deed in asked:
+            asked[deed].emit(session.key)
+        elif deed is Deed.DELETE:
+            self._ask_to_delete(session)
+        else:
+            link = deed is Deed.COPY_LINK
+            id_ = session.conversation_id
+            QGuiApplication.clipboard().setText(self.link_of(id_) if link else id_)
+
+    def _ask_to_delete(self, session: Session) -> None:
+        title = plain_text(session.title, limit=80, single_line=True) or words.untitled("")
+        ask(
+            self,
+            _("Delete this conversation?"),
+            _("The server deletes “{title}” with all its events. They are gone for good.").format(
+                title=title
+            ),
+            _("Delete"),
+            partial(self.delete_requested.emit, session.key),
+        )
+
+    def _open_menu(self, place: QPoint) -> None:
+        if (session := self._view.current()) and deeds_for(session):
+            menu_of(session, self._do, self._view).popup(place)
+
+    # Qt.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), colours().window)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ages.start()
+        self._tick()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ages.stop()
+
+    def _lay_out(self) -> None:
+        self._title.setContentsMargins(16, 12, 16, 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._title)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self._detail)
+
+    def _listen(self) -> None:
+        self._view.selectionModel().currentChanged.connect(self._show_detail)
+        self._view.done.connect(self._do)
+        self._view.menu_wanted.connect(self._open_menu)
+        self._view.pointer_left.connect(self._refresh)
+        self._view.verticalScrollBar().valueChanged.connect(self._settles.start)
+        self._view.verticalScrollBar().rangeChanged.connect(self._settles.start)
+        self._detail.done.connect(self._do)
+        self._pages.try_now.clicked.connect(self.try_now_requested)
+        self._pages.edit_server.clicked.connect(self.server_requested)
+        self._ages.timeout.connect(self._tick)
+        self._settles.timeout.connect(self._tell_view)
+        self.destroyed.connect(lambda: self._unwatch())

@@ -1,0 +1,152 @@
+"""The list itself: headers are stepped over, the scroll position stays with the row at the top."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from gettext import gettext as _
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from app.core.sessions import Session
+from app.ui.sessions.deeds import Deed
+from app.ui.sessions.model import ROW, SessionRow, SessionsModel
+from app.ui.theme.scroll_bar import ScrollBar
+
+STILL_OVER_S = 10
+"""A pointer that has not moved for so long is nobody over the list."""
+
+_Move = QAbstractItemView.CursorAction
+_UPWARD = (_Move.MoveUp, _Move.MovePageUp, _Move.MovePrevious, _Move.MoveEnd)
+_SINGLE = QAbstractItemView.SelectionMode.SingleSelection
+
+
+class SessionsView(QListView):
+    """What a person does here comes out as a deed on the current row."""
+
+    done = Signal(object)
+    menu_wanted = Signal(QPoint)
+    """Where on the screen the menu of the current row is wanted."""
+    pointer_left = Signal()
+
+    def __init__(self, model: SessionsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sessions")
+        self.setAccessibleIdentifier("sessions")
+        self.setAccessibleName(_("Sessions"))
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setSelectionMode(_SINGLE)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self._over = QTimer(self, singleShot=True, interval=STILL_OVER_S * 1000)
+        self._over.timeout.connect(self.pointer_left)
+        self.setModel(model)
+        self.doubleClicked.connect(lambda _index: self.done.emit(Deed.OPEN))
+
+    def current(self) -> Session | None:
+        row = self.currentIndex().data(ROW)
+        return row.session if isinstance(row, SessionRow) else None
+
+    def in_view(self) -> list[Session]:
+        """The sessions of which at least one pixel shows, from the top."""
+        area, index, shown = self.viewport().rect(), self.indexAt(QPoint(1, 1)), []
+        while index.isValid() and self.visualRect(index).top() <= area.bottom():
+            if isinstance(row := index.data(ROW), SessionRow):
+                shown.append(row.session)
+            index = index.siblingAtRow(index.row() + 1)
+        return shown
+
+    # Somebody is over the list.
+
+    def is_pointed_at(self) -> bool:
+        return self._over.isActive()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.MouseMove, QEvent.Type.Wheel):
+            self._over.start()
+        elif event.type() is QEvent.Type.Leave and self.is_pointed_at():
+            self._over.stop()
+            self.pointer_left.emit()
+        return super().viewportEvent(event)
+
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """What one reads stays where it is while rows come, go and change places."""
+        rests_at_top = self.verticalScrollBar().value() == 0 and not self.is_pointed_at()
+        top = QPersistentModelIndex(QModelIndex() if rests_at_top else self._first_session_in_view())
+        was_at = self.visualRect(top).top() if top.isValid() else 0
+        yield
+        if top.isValid():
+            self.executeDelayedItemsLayout()
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.visualRect(top).top() - was_at)
+
+    def _first_session_in_view(self) -> QModelIndex:
+        index = self.indexAt(QPoint(1, 1))
+        return index if index.flags() else index.siblingAtRow(index.row() + 1)
+
+    # Keys and menus.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        deed = _deed_of(event)
+        if deed is None:
+            super().keyPressEvent(event)
+        elif self.current():
+            self.done.emit(deed)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Mouse:
+            index, place = self.indexAt(event.pos()), event.pos()
+        else:
+            index = self.currentIndex()
+            place = self.visualRect(index).center()
+        if index.isValid() and index.flags():
+            self.setCurrentIndex(index)
+            self.menu_wanted.emit(self.viewport().mapToGlobal(place))
+
+    # Headers.
+
+    def moveCursor(self, action: _Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Qt would stick at a header, which has no flags: we step on, or stay."""
+        index = super().moveCursor(action, modifiers)
+        step = -1 if action in _UPWARD else 1
+        while index.isValid() and not index.flags():
+            index = index.siblingAtRow(index.row() + step)
+        if not index.isValid():
+            return self.currentIndex() if self.currentIndex().isValid() else self._first_session()
+        return index
+
+    def _first_session(self) -> QModelIndex:
+        return self.model().index(1, 0)
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """The header above a row comes into view with it."""
+        super().scrollTo(index, hint)
+        header = index.sibling(index.row() - 1, 0)
+        if header.isValid() and not header.flags() and self.visualRect(header).top() < 0:
+            super().scrollTo(header, hint)
+
+    def dataChanged(
+        self,
+        topLeft: QModelIndex | QPersistentModelIndex,
+        bottomRight: QModelIndex | QPersistentModelIndex,
+        roles: object = (),
+    ) -> None:
+        """Rows keep their heights: Qt's own would lay all of them out again."""
+        self.update(topLeft)
+
+
+def _deed_of(event: QKeyEvent) -> Deed | None:
+    if event.matches(QKeySequence.StandardKey.Copy):
+        return Deed.COPY_LINK
+    if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        return None
+    keys = {Qt.Key.Key_Return: Deed.OPEN, Qt.Key.Key_Enter: Deed.OPEN, Qt.Key.Key_Delete: Deed.DELETE}
+    return keys.get(Qt.Key(event.key()))

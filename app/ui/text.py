@@ -1,0 +1,64 @@
+"""The one door for foreign text into widgets.
+
+Qt guesses that a text is HTML and then opens the local files its images name. What a server, a file or a
+person wrote is plain text here, cleaned of control and direction signs.
+"""
+
+import html
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app.words import safe_text
+
+_LIMIT = 300
+
+
+def plain_text(text: str, *, limit: int = _LIMIT, single_line: bool = False) -> str:
+    """`text` as it may be shown: control and direction signs escaped, at most `limit` characters."""
+    return safe_text(text, limit=limit, single_line=single_line)
+
+
+def set_tooltip(widget: QWidget, text: str) -> None:
+    """Give `widget` a tooltip that shows `text` letter by letter; empty takes it away."""
+    shown = html.escape(plain_text(text)).replace("\n", "<br>")
+    widget.setToolTip(f"<qt>{shown}</qt>" if shown else "")
+
+
+class SafeLabel(QLabel):
+    """A label that never takes its text for HTML; `elide` cuts what does not fit on its one line."""
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, elide: bool = False, limit: int = _LIMIT
+    ) -> None:
+        super().__init__(parent)
+        self._elide = elide
+        self._limit = limit
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show `text`, cleaned."""
+        super().setText(plain_text(text, limit=self._limit, single_line=self._elide))
+
+    def minimumSizeHint(self) -> QSize:
+        """An eliding label may shrink to nothing."""
+        hint = super().minimumSizeHint()
+        return QSize(0, hint.height()) if self._elide else hint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._elide:
+            super().paintEvent(event)
+            return
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        self.style().drawItemText(
+            QPainter(self),
+            room,
+            self.alignment(),
+            self.palette(),
+            self.isEnabled(),
+            shown,
+            self.foregroundRole(),
+        )

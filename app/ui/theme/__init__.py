@@ -1,0 +1,56 @@
+"""The look: colours, sizes, icons, the few widgets that paint themselves, and the small style."""
+
+from app.ui.theme.bar import Bar
+from app.ui.theme.button import Button, Kind
+from app.ui.theme.card import Card
+from app.ui.theme.check_field import CheckField
+from app.ui.theme.chip import Chip
+from app.ui.theme.choice_field import ChoiceField
+from app.ui.theme.empty_state import Drawing, EmptyState
+from app.ui.theme.flow import FlowLayout
+from app.ui.theme.fold import Fold
+from app.ui.theme.hairline import Hairline
+from app.ui.theme.icon_button import IconButton
+from app.ui.theme.icons import Icon, action_icon, draw_icon
+from app.ui.theme.label import Caption, Heading, Label
+from app.ui.theme.line_field import LineField
+from app.ui.theme.menu import Menu
+from app.ui.theme.note import Note
+from app.ui.theme.scroll_bar import ScrollBar
+from app.ui.theme.segments import Segments
+from app.ui.theme.shapes import Shape, draw_shape
+from app.ui.theme.text_field import TextField
+from app.ui.theme.theme import colours, install, set_scheme
+
+__all__ = [
+    "Bar",
+    "Button",
+    "Caption",
+    "Card",
+    "CheckField",
+    "Chip",
+    "ChoiceField",
+    "Drawing",
+    "EmptyState",
+    "FlowLayout",
+    "Fold",
+    "Hairline",
+    "Heading",
+    "Icon",
+    "IconButton",
+    "Kind",
+    "Label",
+    "LineField",
+    "Menu",
+    "Note",
+    "ScrollBar",
+    "Segments",
+    "Shape",
+    "TextField",
+    "action_icon",
+    "colours",
+    "draw_icon",
+    "draw_shape",
+    "install",
+    "set_scheme",
+]

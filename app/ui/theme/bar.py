@@ -1,0 +1,120 @@
+"""The message bar over the form: one sentence in bold, one plain, at most one action."""
+
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from app.ui.text import plain_text
+from app.ui.theme.button import Button
+from app.ui.theme.colours import ColourName
+from app.ui.theme.icons import Icon
+from app.ui.theme.note import announce
+from app.ui.theme.paint import draw_box
+from app.ui.theme.paragraph import paragraph
+from app.ui.theme.sizes import GAP, RADIUS_CARD, font, line_height
+from app.ui.theme.theme import colour, colours
+
+BarLevel = Literal["bad", "warn", "info"]
+_GROUND: dict[BarLevel, ColourName] = {"bad": "bad_soft", "warn": "warnbar", "info": "accent_soft"}
+_SIGN: dict[BarLevel, tuple[str, ColourName]] = {
+    "bad": ("warning", "bad"),
+    "warn": ("warning", "needs"),
+    "info": ("info", "accent_text"),
+}
+_LIMIT = 600
+
+
+class Bar(QWidget):
+    """A message over the form; hidden while there is nothing to say."""
+
+    acted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._level: BarLevel = "bad"
+        self._icon = Icon("warning", "bad")
+        self._words = _Words()
+        self._button = Button("", small=True)
+        self._button.clicked.connect(self.acted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(13, 11, 13, 11)
+        row.setSpacing(GAP + 2)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._words, 1)
+        row.addWidget(self._button, 0)
+        self.hide()
+
+    def show_message(self, level: BarLevel, bold: str, plain: str = "", action: str = "") -> None:
+        """Say `bold`, then `plain`; `action` is the text of the one button, which emits `acted`."""
+        self._level = level
+        self._icon.set_icon(*_SIGN[level])
+        self._words.set_sentences(plain_text(bold, limit=_LIMIT), plain_text(plain, limit=_LIMIT))
+        self._button.setText(action)
+        self._button.setVisible(bool(action))
+        self._button.updateGeometry()
+        self.setAccessibleName(self.text())
+        self.show()
+        self.update()
+        announce(self, self.text())
+
+    def clear(self) -> None:
+        """Go away, because the cause has."""
+        self._words.set_sentences("", "")
+        self.hide()
+
+    def text(self) -> str:
+        """All that the bar says now; empty when it is hidden."""
+        return self._words.text()
+
+    def button(self) -> Button:
+        """The one action."""
+        return self._button
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        fill = colour(_GROUND[self._level])
+        draw_box(QPainter(self), QRectF(self.rect()), RADIUS_CARD, fill=fill, border=colours().line)
+
+
+class _Words(QWidget):
+    """Two sentences in one paragraph, the first in bold: plain text, so no document and no HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bold = ""
+        self._plain = ""
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_sentences(self, bold: str, plain: str) -> None:
+        self._bold, self._plain = bold, plain
+        self.setAccessibleName(self.text())
+        self.updateGeometry()
+        self.update()
+
+    def text(self) -> str:
+        return " ".join(part for part in (self._bold, self._plain) if part)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._layout(width).lineCount() * line_height("body")
+
+    def sizeHint(self) -> QSize:
+        width = max(self.width(), 120)
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, line_height("body"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(colours().text)
+        self._layout(self.width()).draw(painter, QPointF(0, 0))
+
+    def _layout(self, width: int) -> QTextLayout:
+        bold = (len(self._bold), font("strong"))
+        return paragraph(self.text(), font("body"), line_height("body"), width, strong=bold)

@@ -1,0 +1,197 @@
+"""The button: one primary on a screen, tonal for the first action of a pane, plain and ghost for the rest."""
+
+from enum import Enum, auto
+from math import ceil
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from app.ui.theme.icons import draw_icon
+from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, RADIUS, font
+from app.ui.theme.theme import colours
+
+_RETURN = "⏎"
+_SIGN = 9  # px that the drawn sign takes of its line
+_BUSY_ICON = "again"
+
+
+class Kind(Enum):
+    """How loud a button is."""
+
+    PRIMARY = auto()
+    TONAL = auto()
+    PLAIN = auto()
+    GHOST = auto()
+
+
+class Button(QAbstractButton):
+    """A button that paints itself. `hint` names its shortcut; fonts lack the sign ⏎, so it is drawn.
+
+    `busy` is the longest text that `set_busy` will get, so that there is room for it from the start.
+
+    It takes the focus from the Tab key only, so that a click leaves the cursor in the text.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        kind: Kind = Kind.PLAIN,
+        icon: str | None = None,
+        hint: str = "",
+        small: bool = False,
+        *,
+        busy: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kind = kind
+        self._icon = icon
+        self._hint = hint
+        self._small = small
+        self._busy: str | None = None
+        self._longest_busy = busy
+        self.setText(text)
+        self.setFont(self._text_font())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_busy(self, text: str | None) -> None:
+        """Say what the button is doing and take no press meanwhile, at the same width; None is rest again."""
+        self._busy = text
+        self.setAccessibleName(text or "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as text, icon and shortcut need, and the busy text if one was announced."""
+        content = self._width_of(self.text(), self._icon, self._hint)
+        if self._longest_busy:
+            content = max(content, self._width_of(self._longest_busy, _BUSY_ICON, ""))
+        return QSize(content + 2 * self._padding(), CONTROL_SMALL if self._small else CONTROL)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """A busy button takes no press."""
+        return self._busy is None and self.rect().contains(pos)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses as Space does."""
+        if self._busy is not None and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select):
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and _unmodified(event):
+            if self._busy is None:
+                self.click()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        fill, border, ink = self._paints()
+        if fill is not None or border is not None:
+            draw_box(painter, box, RADIUS, fill=fill, border=border)
+        if self.hasFocus():
+            inner = colours().on_accent if self._kind is Kind.PRIMARY else None
+            draw_ring(painter, box, RADIUS, colours().focus, inner)
+        self._draw_content(painter, ink)
+
+    def _draw_content(self, painter: QPainter, ink: QColor) -> None:
+        text, icon, hint = self.text(), self._icon, self._hint
+        if self._busy is not None:
+            text, icon, hint = self._busy, _BUSY_ICON, ""
+        room = self.width() - 2 * self._padding()
+        if self._width_of(text, icon, hint) > room:
+            icon = None if self._busy is not None else icon
+        x = self._padding() + max(0, (room - self._width_of(text, icon, hint)) // 2)
+        if icon is not None:
+            draw_icon(painter, QRect(x, 0, ICON, self.height()), icon, ink)
+            x += ICON + GAP
+        metrics = QFontMetrics(self.font())
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - x - GAP)
+        painter.setFont(self.font())
+        painter.setPen(ink)
+        width = _advance(self.font(), shown)
+        painter.drawText(QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        if hint:
+            draw_shortcut(painter, QRect(x + width + GAP, 0, self.width(), self.height()), hint, ink)
+
+    def _paints(self) -> tuple[QColor | None, QColor | None, QColor]:
+        """Ground, border and ink of the button's present state."""
+        c = colours()
+        if not self.isEnabled():
+            return {
+                Kind.PRIMARY: (c.sunken, c.line, c.text_3),
+                Kind.TONAL: (c.sunken, c.line, c.text_3),
+                Kind.PLAIN: (None, c.line, c.text_3),
+                Kind.GHOST: (None, None, c.text_3),
+            }[self._kind]
+        pressed = self.isDown()
+        hovered = self.underMouse() and self._busy is None
+        if self._kind is Kind.PRIMARY:
+            ground = c.accent_press if pressed else c.accent_hover if hovered else c.accent
+            return ground, None, c.on_accent
+        if self._kind is Kind.TONAL:
+            border = c.accent_text if pressed else c.line_strong if hovered else None
+            return c.accent_soft, border, c.accent_text
+        lit = c.sunken if pressed else c.hover if hovered else None
+        if self._kind is Kind.PLAIN:
+            return c.surface if lit is None else lit, c.line, c.text
+        return lit, None, c.text if hovered else c.text_2
+
+    def _padding(self) -> int:
+        wide = self._kind is Kind.PRIMARY
+        return (17 if wide else 11) if self._small else (17 if wide else 13)
+
+    def _text_font(self) -> QFont:
+        loud = self._kind in (Kind.PRIMARY, Kind.TONAL)
+        if self._small:
+            return font("label_strong" if loud else "label")
+        return font("strong" if loud else "body")
+
+    def _width_of(self, text: str, icon: str | None, hint: str) -> int:
+        width = _advance(self.font(), text)
+        if icon is not None:
+            width += ICON + GAP
+        if hint:
+            width += GAP + shortcut_width(hint)
+        return width
+
+
+def shortcut_width(hint: str) -> int:
+    """How wide `draw_shortcut` will be, in logical pixels."""
+    return sum(_SIGN if part == _RETURN else _advance(font("label"), part) for part in _parts(hint))
+
+
+def draw_shortcut(painter: QPainter, rect: QRect, hint: str, ink: QColor) -> None:
+    """Draw the name of a shortcut from the left of `rect`, a little quieter than `ink`."""
+    quiet = QColor(ink)
+    quiet.setAlphaF(0.85)
+    painter.setFont(font("label"))
+    painter.setPen(quiet)
+    x = rect.x()
+    for part in _parts(hint):
+        if part == _RETURN:
+            draw_icon(painter, QRect(x - 2, rect.y(), 12, rect.height()), "return", quiet)
+            x += _SIGN
+        else:
+            painter.drawText(
+                QRect(x, rect.y(), rect.width(), rect.height()), Qt.AlignmentFlag.AlignVCenter, part
+            )
+            x += _advance(font("label"), part)
+
+
+def _advance(face: QFont, text: str) -> int:
+    return ceil(QFontMetricsF(face).horizontalAdvance(text))
+
+
+def _parts(hint: str) -> list[str]:
+    before, sign, after = hint.partition(_RETURN)
+    return [part for part in (before, sign, after) if part]
+
+
+def _unmodified(event: QKeyEvent) -> bool:
+    return event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

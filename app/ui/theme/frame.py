@@ -1,0 +1,54 @@
+"""The frame of a field: what its border says about focus, hover and problems."""
+
+from typing import Literal
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app.ui.theme.paint import draw_box, stroke
+from app.ui.theme.sizes import LINE, RADIUS, RING
+from app.ui.theme.theme import colours
+
+Level = Literal["problem", "warning"]
+
+
+class FieldFrame:
+    """The frame of one field, painted by the field itself under its text."""
+
+    def __init__(self, field: QWidget, radius: int = RADIUS) -> None:
+        self._field = field
+        self._radius = radius
+        self._level: Level | None = None
+
+    def set_problem(self, level: Level | None) -> None:
+        """Mark the border, or take the mark away."""
+        if level != self._level:
+            self._level = level
+            self._field.update()
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint ground and border over the whole field."""
+        c = colours()
+        box = QRectF(self._field.rect())
+        if not self._field.isEnabled():
+            draw_box(painter, box, self._radius, fill=c.sunken, border=c.line)
+            return
+        border, width = self._border()
+        draw_box(painter, box, self._radius, fill=c.surface, border=border, width=width)
+        if self._field.hasFocus() and self._level is not None:
+            inset = stroke(painter, RING)
+            draw_box(
+                painter, box.adjusted(inset, inset, -inset, -inset), self._radius - inset, border=self._mark()
+            )
+
+    def _border(self) -> tuple[QColor, float]:
+        c = colours()
+        if self._field.hasFocus():
+            return c.focus, RING
+        if self._level is not None:
+            return self._mark(), RING
+        return c.text_2 if self._field.underMouse() else c.line_strong, LINE
+
+    def _mark(self) -> QColor:
+        return colours().bad if self._level == "problem" else colours().needs

@@ -1,0 +1,61 @@
+"""A flat button that is only an icon: its name is said to screen readers and shown as its tooltip."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from app.ui.text import set_tooltip
+from app.ui.theme.icons import draw_icon
+from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.sizes import CONTROL_SMALL, ICON, RADIUS
+from app.ui.theme.theme import colours
+
+
+class IconButton(QAbstractButton):
+    """A flat square of `size` px with an icon of 16 in its middle."""
+
+    def __init__(
+        self, icon: str, name: str, size: int = CONTROL_SMALL, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self._size = size
+        self.set_icon(icon, name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_icon(self, icon: str, name: str) -> None:
+        """Show another icon and say what it now does."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        set_tooltip(self, name)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._size, self._size)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses as Space does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c = colours()
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        ink = c.text_2
+        if not self.isEnabled():
+            ink = c.text_3
+        elif self.isDown() or self.underMouse():
+            draw_box(painter, box, RADIUS, fill=c.sunken if self.isDown() else c.hover)
+            ink = c.text
+        if self.hasFocus():
+            draw_ring(painter, box, RADIUS, c.focus)
+        inset = (self._size - ICON) // 2
+        draw_icon(painter, box.adjusted(inset, inset, -inset, -inset), self._icon, ink)

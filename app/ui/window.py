@@ -1,0 +1,99 @@
+"""The main window: it places the panes, and knows no more."""
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.core.tasks import Tasks
+from app.ui.header import Header, Side
+from app.ui.launch.pane import LaunchPane
+from app.ui.servers.page import ServersPage
+from app.ui.sessions.pane import SessionsPane
+from app.ui.theme import colours
+from app.ui.theme.sizes import FORM_WIDTH, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
+
+
+class MainWindow(QWidget):
+    """Header, form and list; below 840 pixels one of the two at a time."""
+
+    closed = Signal()
+    hidden_changed = Signal(bool)
+
+    def __init__(self, tasks: Tasks) -> None:
+        super().__init__()
+        self.setWindowTitle("OpenHands Launcher")
+        self.setObjectName("window")
+        self.header = Header()
+        self.launch = LaunchPane(tasks)
+        self.servers = ServersPage(tasks)
+        self.sessions = SessionsPane()
+        self._left = QStackedWidget()
+        self._left.addWidget(self.launch)
+        self._left.addWidget(self.servers)
+        self._panes = QSplitter(Qt.Orientation.Horizontal)
+        self._place()
+        self.header.side_chosen.connect(self._arrange)
+        self.sessions.needs_you_changed.connect(self._count)
+        QShortcut(QKeySequence.StandardKey.New, self, self.launch.clear)
+        self.resize(*WINDOW)
+
+    def show_servers(self, shown: bool) -> None:
+        """The page of servers in place of the form."""
+        self._left.setCurrentWidget(self.servers if shown else self.launch)
+        if shown:
+            self.show_side(Side.NEW)
+
+    def shows_servers(self) -> bool:
+        return self._left.currentWidget() is self.servers
+
+    def show_side(self, side: Side) -> None:
+        """In a narrow window, the form or the list."""
+        self.header.sides.set_value(side)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.WindowStateChange:
+            self.hidden_changed.emit(self.isMinimized())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), colours().window)
+
+    def _place(self) -> None:
+        self._panes.setHandleWidth(1)
+        self._panes.setChildrenCollapsible(False)
+        self._panes.addWidget(self._left)
+        self._panes.addWidget(self.sessions)
+        self._panes.setStretchFactor(0, 0)
+        self._panes.setStretchFactor(1, 1)
+        self._panes.setSizes([FORM_WIDTH, WINDOW[0] - FORM_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self._panes, 1)
+        self.setMinimumSize(*WINDOW_MIN)
+
+    def _arrange(self) -> None:
+        """Hiding a pane keeps its cursor, selection and sizes; the one that comes gets the focus it had."""
+        narrow = self.width() < ONE_PANE_BELOW
+        self.header.set_narrow(narrow)
+        self.sessions.set_narrow(narrow)
+        side = self.header.sides.value()
+        shown = {self._left: not narrow or side is Side.NEW, self.sessions: not narrow or side is Side.SESSIONS}
+        for pane, visible in shown.items():
+            coming = visible and pane.isHidden() and self.isVisible()
+            pane.setVisible(visible)
+            focused = pane.focusWidget()
+            if coming and focused is not None:
+                focused.setFocus()
+
+    def _count(self, needing: int) -> None:
+        self.header.sides.set_count(Side.SESSIONS, needing or None, "needs")

@@ -1,0 +1,78 @@
+"""What every test stands on: no screen, no settings of one's own, and one event loop for each async test.
+
+GUI tests are `async def` and await conditions. The loop is made anew for each test, so that one failing test cannot
+redden the next; what a test leaves behind, or loses without a word, fails it.
+"""
+
+import asyncio
+import gc
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import pytest
+
+SECONDS = 20
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own: no test reads or writes the settings of whoever runs it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.delenv("OPENHANDS_API_KEY", raising=False)
+    return home
+
+
+@pytest.fixture
+def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
+    import qasync
+
+    qapp.setQuitOnLastWindowClosed(False)
+    faults: list[dict[str, Any]] = []
+    loop = qasync.QEventLoop(qapp, already_running=False)
+    loop.set_exception_handler(lambda _, context: faults.append(context))
+    asyncio.set_event_loop(loop)
+    yield loop
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    gc.collect()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    asyncio.set_event_loop(None)
+    loop.close()
+    assert not faults
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    loop = pyfuncitem.funcargs.get("loop")
+    work = asyncio.wait_for(pyfuncitem.obj(**arguments), SECONDS)
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        loop.run_until_complete(work)
+    else:
+        asyncio.run(work)
+    return True
+
+
+async def until(condition: Callable[[], object], what: str = "", seconds: float = 10) -> None:
+    """Waits for a condition, never for time."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.005)
+    except TimeoutError:
+        pytest.fail(f"never came true: {what or inspect.getsource(condition).strip()}")

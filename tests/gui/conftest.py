@@ -1,0 +1,92 @@
+"""Real widgets against the demo server over real sockets: no client is mocked."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from app.core.redaction import Redactor
+from app.core.servers import Server, ServerAddress
+from app.core.sessions import Session
+from app.core.tasks import Tasks
+from app.demo.server import DemoServer
+from app.ui import theme
+from app.ui.desk import Desk
+from app.ui.window import MainWindow
+from tests.conftest import until
+from tests.demo import Running, running
+
+W = TypeVar("W", bound=QWidget)
+
+
+@pytest.fixture
+def demo() -> Iterator[Running]:
+    with running(DemoServer()) as server:
+        yield server
+
+
+class OpenDesk:
+    """A window on a server, as a person sees it: widgets by name, keys and clicks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.window = desk.window
+
+    def find(self, kind: type[W], name: str) -> W:
+        found = self.window.findChild(kind, name)
+        assert isinstance(found, kind), f"no {kind.__name__} named {name}"
+        return found
+
+    def type(self, name: str, text: str) -> None:
+        widget = self.find(QWidget, name)
+        widget.setFocus()
+        QTest.keyClicks(widget, text)
+
+    def click(self, name: str) -> None:
+        QTest.mouseClick(self.find(QWidget, name), Qt.MouseButton.LeftButton)
+
+    def press(self) -> None:
+        self.click("launch")
+
+    def rows(self) -> list[Session]:
+        assert self.desk.connection
+        return self.desk.connection.book.sessions()
+
+
+class Open(Protocol):
+    def __call__(self, address: str, key: str | None = None) -> AbstractAsyncContextManager[OpenDesk]: ...
+
+
+@pytest.fixture
+def open_desk(loop: asyncio.AbstractEventLoop) -> Open:
+    """Opens a window on a server, and closes all that came with it."""
+    from PySide6.QtWidgets import QApplication
+    from pydantic import SecretStr
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.install(app)
+
+    @asynccontextmanager
+    async def opened(address: str, key: str | None = None) -> AsyncGenerator[OpenDesk, None]:
+        faults: list[BaseException] = []
+        tasks = Tasks(faults.append)
+        desk = Desk(MainWindow(tasks), tasks, Redactor(), faults.append)
+        desk.window.show()
+        desk.begin(Server(ServerAddress(address), SecretStr(key) if key else None), demo=False)
+        try:
+            await until(lambda: desk.connection, "connected")
+            yield OpenDesk(desk)
+        finally:
+            await tasks.aclose()
+            await desk.aclose()
+            desk.window.close()
+            desk.window.deleteLater()
+        assert not faults
+
+    return opened

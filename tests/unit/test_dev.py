@@ -1,0 +1,351 @@
+"""The commands of a checkout: what they leave alone, what they do anew, and how they say what is wrong."""
+
+import ast
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from zipfile import ZipFile
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+CHECKOUT = Path(__file__).parents[2]
+PLENTY_S = 60
+
+
+def load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("dev", CHECKOUT / "packaging" / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def dev() -> ModuleType:
+    return load()
+
+
+def says(stderr: str, returncode: int = 1) -> Callable[..., subprocess.CompletedProcess[str]]:
+    return lambda *_, **__: subprocess.CompletedProcess([], returncode, "", stderr)
+
+
+# ---- which Python ----
+
+
+@pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 14), (4, 0)])
+def test_a_python_that_is_too_old_or_too_new_is_named(dev: ModuleType, version: tuple[int, int]) -> None:
+    assert dev.refusal(*version) == (
+        f"OpenHands Launcher needs Python 3.11, 3.12 or 3.13, and this is {version[0]}.{version[1]}."
+    )
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+def test_the_three_pythons_are_taken(dev: ModuleType, version: tuple[int, int]) -> None:
+    assert dev.refusal(*version) == ""
+
+
+def test_an_old_python_understands_the_file_far_enough_to_say_so() -> None:
+    source = (CHECKOUT / "packaging" / "dev.py").read_text("utf-8")
+    tree = ast.parse(source, feature_version=(3, 7))
+    imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    assert "tomllib" not in imported
+
+
+# ---- the virtual environment ----
+
+
+class House:
+    """A checkout whose `.venv` is made and filled by name only."""
+
+    def __init__(self, dev: ModuleType, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.dev = dev
+        self.done: list[str] = []
+        self.root = root
+        lists = root / "packaging" / "requirements"
+        lists.mkdir(parents=True)
+        for path in (root / "pyproject.toml", lists / "run.txt", lists / "dev.txt"):
+            path.write_text(path.name)
+        for name, value in {"ROOT": root, "LISTS": lists, "VENV": root / ".venv"}.items():
+            monkeypatch.setattr(dev, name, value)
+        monkeypatch.setattr(dev, "STAMP", root / ".venv" / "installed")
+        monkeypatch.setattr(dev, "make_venv", self.make_venv)
+        monkeypatch.setattr(dev, "install", self.install)
+
+    def make_venv(self) -> None:
+        self.done.append("venv")
+        for name in ("python", "openhands-launcher"):
+            path = Path(self.dev.executable(name))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+
+    def install(self, *arguments: str) -> None:
+        self.done.append(Path(arguments[-1]).name if "--requirement" in arguments else "project")
+
+    def prepare(self, wanted: str) -> list[str]:
+        self.done.clear()
+        self.dev.prepare(wanted)
+        return self.done
+
+
+@pytest.fixture
+def house(dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    return House(dev, tmp_path / "Büro mit Leerzeichen", monkeypatch)
+
+
+def test_a_first_run_makes_all_and_a_second_does_nothing(house: House) -> None:
+    assert house.prepare("run") == ["venv", "run.txt", "project"]
+    assert house.prepare("run") == []
+
+
+def test_the_program_does_not_wait_for_what_only_tests_need(house: House) -> None:
+    assert "dev.txt" not in house.prepare("run")
+    assert house.prepare("dev") == ["dev.txt", "project"]
+    assert house.prepare("run") == []
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "packaging/requirements/run.txt"])
+def test_a_changed_project_is_installed_on_top(house: House, changed: str) -> None:
+    house.prepare("run")
+    (house.root / changed).write_text("changed")
+    assert house.prepare("run") == ["run.txt", "project"]
+
+
+def test_an_installation_that_was_interrupted_starts_afresh(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr(house.dev, "install", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            house.prepare("run")
+    assert house.prepare("run") == ["venv", "run.txt", "project"]
+
+
+@pytest.mark.parametrize("lost", ["python", "installed"])
+def test_half_of_a_venv_is_made_anew(house: House, lost: str) -> None:
+    house.prepare("run")
+    (house.dev.STAMP if lost == "installed" else Path(house.dev.executable(lost))).unlink()
+    assert house.prepare("run")[0] == "venv"
+
+
+def test_another_python_makes_it_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.prepare("run")
+    monkeypatch.setattr(house.dev.platform, "python_version", lambda: "3.13.99")
+    assert house.prepare("run")[0] == "venv"
+
+
+def test_a_python_without_venv_names_the_package(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev.importlib.util, "find_spec", lambda name: None)
+    minor = sys.version_info[1]
+    with pytest.raises(SystemExit, match=rf"lacks its venv module.*apt-get install python3\.{minor}-venv"):
+        dev.make_venv()
+
+
+@pytest.mark.parametrize(
+    ("stderr", "sentence"),
+    [
+        (
+            "WARNING: Retrying after connection broken by 'NewConnectionError()': /a/\nERROR: No match",
+            "There is no network to install from: connect, and run this again.",
+        ),
+        (
+            "ERROR: No space left on device",
+            "ERROR: No space left on device\n\nThe packages could not be installed: pip says why, above.",
+        ),
+    ],
+)
+def test_an_installation_that_fails_says_why(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, stderr: str, sentence: str
+) -> None:
+    monkeypatch.setattr(dev, "quietly", says(stderr))
+    with pytest.raises(SystemExit, match=f"^{re.escape(sentence)}$"):
+        dev.install("anything")
+
+
+# ---- the system's libraries ----
+
+MISSING = (
+    'Cannot load library libqxcb.so: (libxcb-icccm.so.4: cannot open shared object file: No such file)"\n'
+    "From 6.5.0, xcb-cursor0 or libxcb-cursor0 is needed to load the Qt xcb platform plugin.\nAborted\n"
+)
+
+
+@pytest.fixture
+def linux(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.setattr(dev.sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":7")
+    return dev
+
+
+@pytest.mark.parametrize(
+    ("stderr", "sentence"),
+    [
+        (MISSING, "Qt cannot start: the system library libxcb-icccm.so.4 is missing."),
+        (
+            "qt.qpa.xcb: could not connect to display :7\nAborted",
+            "The display does not answer: unset DISPLAY and WAYLAND_DISPLAY to work off-screen.",
+        ),
+        ("\nno idea\n\n", "Qt cannot start: no idea"),
+    ],
+)
+def test_why_qt_cannot_start_is_told_from_what_its_child_said(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch, stderr: str, sentence: str
+) -> None:
+    monkeypatch.setattr(linux, "quietly", says(stderr, -6))
+    assert linux.qt_fault() == sentence
+
+
+def test_qt_starts_here_without_a_display(linux: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setattr(linux, "executable", lambda name: sys.executable)
+    assert linux.qt_fault() == ""
+
+
+def test_a_user_is_told_the_command(linux: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "quietly", says(MISSING))
+    monkeypatch.setattr(linux, "can_install", lambda: False)
+    with pytest.raises(
+        SystemExit, match=r"libxcb-icccm\.so\.4 is missing\..*sudo apt-get install .*libxcb-icccm4"
+    ):
+        linux.ensure_qt()
+
+
+def test_root_gets_what_is_missing_after_one_update(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+    faults = ["Qt cannot start: the system library libxcb-icccm.so.4 is missing.", ""]
+    monkeypatch.setattr(linux, "qt_fault", lambda: faults.pop(0))
+    monkeypatch.setattr(linux, "can_install", lambda: True)
+    monkeypatch.setattr(linux, "quietly", lambda *command, **_: ran.append(command))
+    linux.ensure_qt()
+    assert [command[:2] for command in ran] == [("apt-get", "update"), ("apt-get", "install")]
+    assert {"libxcb-icccm4", "libegl1", "libgssapi-krb5-2"} <= set(ran[1])
+
+
+def test_a_display_asks_for_more_libraries_than_none(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "libxcb-cursor0" in linux.libraries()
+    monkeypatch.delenv("DISPLAY")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert "libxcb" not in linux.libraries()
+
+
+# ---- the locked lists ----
+
+
+@pytest.fixture
+def lists(dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for path in dev.LISTS.glob("*.txt"):
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(dev, "LISTS", tmp_path)
+    return tmp_path
+
+
+def test_the_lists_answer_to_the_project(dev: ModuleType) -> None:
+    assert list(dev.lock_faults()) == []
+
+
+def test_a_dependency_that_was_added_without_a_lock_is_noticed(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = dev.dependencies()
+    asked["dev"].append("Not-There[extra]>=1")
+    monkeypatch.setattr(dev, "dependencies", lambda: asked)
+    faults = list(dev.lock_faults())
+    assert "dev.txt lacks not-there: run `dev.py lock`." in faults
+    assert any("does not answer to today's pyproject.toml" in fault for fault in faults)
+
+
+def test_a_list_that_names_an_address_is_noticed(dev: ModuleType, lists: Path) -> None:
+    with (lists / "run.txt").open("a") as file:
+        file.write("--index-url https" + "://example.test/simple\n")
+    assert list(dev.lock_faults()) == ["run.txt names an address."]
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_each_dependency_is_locked_at_a_version_that_the_project_allows(dev: ModuleType, name: str) -> None:
+    text = (dev.LISTS / f"{name}.txt").read_text("utf-8")
+    locked = dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
+    for requirement in map(Requirement, dev.dependencies()[name]):
+        assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_what_tests_is_what_runs_and_more(dev: ModuleType) -> None:
+    run, tests = (
+        set(re.findall(r"^[\w.-]+==\S+", (dev.LISTS / f"{name}.txt").read_text("utf-8"), re.MULTILINE))
+        for name in ("run", "dev")
+    )
+    assert run < tests
+
+
+# ---- the commands ----
+
+
+def test_no_command_shows_all_of_them(dev: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert dev.main([]) == 2
+    shown = capsys.readouterr().out
+    assert all(f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "lock"))
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(_: str) -> None:
+        raise PermissionError(13, "Permission denied", "/there/.venv")
+
+    monkeypatch.setattr(dev, "prepare", read_only)
+    with pytest.raises(SystemExit, match=r"^Permission denied: /there/\.venv$"):
+        dev.main(["check"])
+
+
+def test_one_failed_check_fails_and_the_others_still_run(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[str] = []
+
+    def tool(name: str, *_: str) -> int:
+        ran.append(name)
+        return 1 if name == "mypy" else 0
+
+    monkeypatch.setattr(dev, "prepare", lambda wanted: None)
+    monkeypatch.setattr(dev, "tool", tool)
+    assert dev.check() == 1
+    assert "mypy failed." in capsys.readouterr().out.splitlines()
+    assert ran == [command[0] for command in dev.CHECKS]
+
+
+# ---- the package ----
+
+
+def test_the_wheel_carries_every_module_and_the_resources(tmp_path: Path) -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (tmp_path / name).write_bytes((CHECKOUT / name).read_bytes())
+    for name in ("app", "resources"):
+        (tmp_path / name).symlink_to(CHECKOUT / name)
+    build = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
+    subprocess.run(
+        [sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True, timeout=PLENTY_S
+    )
+    [wheel] = tmp_path.glob("*.whl")
+    carried = set(ZipFile(wheel).namelist())
+    modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "app").rglob("*.py")}
+    resources = {
+        f"app/{path.relative_to(CHECKOUT)}" for path in (CHECKOUT / "resources").rglob("*") if path.is_file()
+    }
+    assert modules | resources == {name for name in carried if name.startswith("app/")}
+    assert wheel.name.startswith(f"openhands_launcher-{project['version']}-py3-none-any")

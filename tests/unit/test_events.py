@@ -1,0 +1,348 @@
+"""The Socket.IO stream: what comes through, what is refused, and that nothing is left behind."""
+
+import asyncio
+import json
+import logging
+import string
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from app.client import events
+from app.client.api import OpenHandsClient
+from app.client.events import joined
+from app.core.servers import Server, ServerAddress
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.errors import (
+    AnswerTimedOut,
+    ConnectionLost,
+    KeyRefused,
+    KeyUnusable,
+    LauncherError,
+    NoSuchPlace,
+    SettingsMissing,
+)
+from app.wire.schemas import Event, InitSessionRequest
+from tests.conftest import until
+from tests.faults.frames import speaking
+from tests.faults.hostile import answer, hostile
+
+ID = "f" * 32
+CANARY = "canary-key"
+
+
+@asynccontextmanager
+async def nothing_left() -> AsyncIterator[None]:
+    """No task of ours outlives the block."""
+    before = asyncio.all_tasks()
+    yield
+    await until(lambda: asyncio.all_tasks() <= before, "every task has ended", 5)
+
+
+@asynccontextmanager
+async def demo(**options: Any) -> AsyncIterator[tuple[DemoServer, str]]:
+    server = DemoServer(**{"pace": Pace.quick(), "rate": None} | options)
+    address = await server.start()
+    try:
+        yield server, address
+    finally:
+        await server.stop()
+
+
+async def all_of(server: Server, **options: Any) -> list[Event]:
+    async with aclosing(joined(server, ID, **options)) as stream:
+        return [event async for event in stream]
+
+
+def frame(**event: Any) -> str:
+    return "42" + json.dumps(["oh_event", event])
+
+
+async def test_a_launch_is_followed_from_its_first_event_to_its_last() -> None:
+    async with demo() as (_, address):
+        client = OpenHandsClient(Server(ServerAddress(address)))
+        client.prepare()
+        created = await client.create(InitSessionRequest(initial_user_msg="Fix it"))
+        async with aclosing(client.startup(created.conversation_id)) as stream:
+            async for event in stream:
+                if event.extras.agent_state not in (None, "loading"):
+                    break
+        await client.aclose()
+    assert event.extras.agent_state == "finished"
+
+
+async def test_leaving_ends_every_task_and_tells_the_server() -> None:
+    async with speaking(frame(id=1)) as there:
+        async with nothing_left(), aclosing(joined(there.server(), ID)) as stream:
+            assert (await anext(stream)).id == 1
+        await asyncio.wait_for(there.gone.wait(), 5)
+
+
+async def test_a_cancelled_reader_leaves_too() -> None:
+    async with speaking() as there:
+        async with nothing_left():
+            reading = asyncio.get_running_loop().create_task(all_of(there.server()))
+            await until(lambda: there.heard, "it has joined")
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        await asyncio.wait_for(there.gone.wait(), 5)
+
+
+async def test_the_stream_ends_when_the_server_ends_it() -> None:
+    async with nothing_left(), speaking(frame(id=1), frame(id=2), ends=True) as there:
+        assert [event.id for event in await all_of(there.server())] == [1, 2]
+
+
+@pytest.mark.parametrize("goodbye", ["41", "1"])
+async def test_the_stream_ends_when_the_server_says_goodbye(goodbye: str) -> None:
+    async with nothing_left(), speaking(frame(id=1), goodbye) as there:
+        assert [event.id for event in await all_of(there.server())] == [1]
+
+
+async def test_a_stopped_server_ends_the_stream() -> None:
+    async with nothing_left(), demo() as (server, address):
+        known = server.add(agent_state="running").conversation_id
+        async with aclosing(joined(Server(ServerAddress(address)), known)) as stream:
+            await anext(stream)
+            await server.stop()
+            assert all(event.id is not None for event in [event async for event in stream])
+
+
+async def test_what_is_replayed_comes_before_the_join_and_is_not_lost() -> None:
+    async with speaking(frame(id=0), frame(id=1), "40", frame(id=2), joins=False, ends=True) as there:
+        assert [event.id for event in await all_of(there.server())] == [0, 1, 2]
+
+
+async def test_the_words_of_the_start_that_are_stored_nowhere_come_through() -> None:
+    told = {"status_update": True, "type": "error", "id": "STATUS$ERROR", "message": "bad key"}
+    async with speaking(frame(**told), frame(error=True, message="ValueError"), ends=True) as there:
+        status, error = await all_of(there.server())
+    assert (status.status_update, status.type, status.id, status.message) == tuple(told.values())
+    assert (error.error, error.message) == (True, "ValueError")
+
+
+async def test_a_wrong_key_is_refused() -> None:
+    async with nothing_left(), demo(key="right") as (_, address):
+        with pytest.raises(KeyRefused):
+            await all_of(Server(ServerAddress(address), SecretStr("wrong")))
+
+
+async def test_a_key_that_is_missing_is_answered_by_silence() -> None:
+    async with nothing_left(), demo(key="right") as (_, address):
+        with pytest.raises(AnswerTimedOut):
+            await all_of(Server(ServerAddress(address)), join_s=0.5)
+
+
+async def test_a_server_without_settings_refuses_after_it_has_replayed() -> None:
+    async with nothing_left(), demo(settings=None) as (_, address):
+        with pytest.raises(SettingsMissing):
+            await all_of(Server(ServerAddress(address)))
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ('{"message":"invalid_session_api_key"}', KeyRefused),
+        ('{"message":"Settings not found","data":{"msg_id":"X"}}', SettingsMissing),
+        ('"invalid_session_api_key"', KeyRefused),
+        ('{"message":"something else"}', ConnectionLost),
+        ('{"message":["invalid_session_api_key"]}', ConnectionLost),
+        ("{}", ConnectionLost),
+        ("[]", ConnectionLost),
+        ("7", ConnectionLost),
+        ("", ConnectionLost),
+    ],
+)
+async def test_each_refusal_has_its_meaning(said: str, kind: type[LauncherError]) -> None:
+    async with nothing_left(), speaking(f"44{said}", joins=False) as there:
+        with pytest.raises(kind):
+            await all_of(there.server())
+
+
+async def test_any_key_arrives_whole_and_the_id_beside_it() -> None:
+    key = string.punctuation + string.ascii_letters + string.digits
+    async with speaking(ends=True) as there:
+        await all_of(there.server(key))
+    (query,) = there.queries
+    assert query["session_api_key"] == key
+    assert (query["conversation_id"], query["latest_event_id"]) == (ID, "-1")
+
+
+async def test_without_a_key_none_is_sent_and_an_unusable_one_is_refused_at_once() -> None:
+    async with speaking(ends=True) as there:
+        await all_of(there.server())
+        with pytest.raises(KeyUnusable):
+            await all_of(there.server("schlüssel"))
+    (query,) = there.queries
+    assert "session_api_key" not in query
+
+
+async def test_the_address_keeps_its_prefix() -> None:
+    async with demo(base_path="/open/hands") as (server, address):
+        known = server.add(agent_state="running").conversation_id
+        async with aclosing(joined(Server(ServerAddress(address)), known)) as stream:
+            assert (await anext(stream)).id is not None
+
+
+async def test_at_debug_no_log_line_names_the_key(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("engineio", "engineio.client", "socketio", "socketio.client", "aiohttp", "aiohttp.client"):
+        caplog.set_level(logging.DEBUG, name)
+    asyncio.get_running_loop().set_debug(True)
+    async with speaking(frame(id=1), ends=True) as there:
+        await all_of(there.server(CANARY))
+    faults = []
+    for opening in ("nonsense", "0{}"):
+        async with speaking(opening=opening) as there:
+            with pytest.raises(ConnectionLost) as raised:
+                await all_of(there.server(CANARY))
+            faults.append("".join(traceback.format_exception(raised.value)))
+    ours = [
+        line.getMessage() for line in caplog.records if line.name not in ("aiohttp.access", "aiohttp.server")
+    ]
+    assert CANARY not in "".join((*ours, *faults))
+
+
+async def test_one_large_image_does_not_end_the_stream_and_one_frame_too_large_does() -> None:
+    image = {"image_urls": ["a" * 5 * 2**20]}
+    async with speaking(frame(id=1, args=image), frame(id=2), ends=True) as there:
+        assert [event.id for event in await all_of(there.server())] == [1, 2]
+    async with nothing_left(), speaking("42" + " " * (events.FRAME_LIMIT + 1), frame(id=2)) as there:
+        assert await all_of(there.server()) == []
+
+
+async def test_a_reader_far_behind_loses_events_and_not_the_memory_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "WAITING_EVENTS", 10)
+    flood = [frame(id=number) for number in range(100)]
+    before = asyncio.all_tasks()
+    async with speaking(*flood, ends=True) as there, aclosing(joined(there.server(), ID)) as stream:
+        first = await anext(stream)
+        await until(lambda: asyncio.all_tasks() <= before, "all has been said")
+        rest = [event.id for event in [event async for event in stream]]
+    assert first.id == 0
+    assert rest == list(range(1, len(rest) + 1))
+    assert len(rest) <= 10
+
+
+async def test_a_redirect_of_the_socket_is_not_followed() -> None:
+    async with hostile(answer(b"{}")) as other:
+        moved = answer(b"", "307 Moved", location=f"{other.address}/socket.io/")
+        async with nothing_left(), hostile(moved) as there:
+            with pytest.raises(ConnectionLost):
+                await all_of(there.server("key"))
+            assert (len(there.requests), other.connections) == (1, 0)
+
+
+async def test_no_proxy_of_the_environment_sees_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with hostile(answer(b"{}")) as sink, speaking(ends=True) as there:
+        for kind in ("http", "https", "all", "ws"):
+            monkeypatch.setenv(f"{kind}_proxy", sink.address)
+            monkeypatch.setenv(f"{kind.upper()}_PROXY", sink.address)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.setenv(name, "")
+        await all_of(there.server("key"))
+        assert (len(there.queries), sink.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("said", [b"", b"nonsense", answer(b"{}"), answer(b"", "401 Unauthorized")])
+async def test_a_server_that_opens_no_socket(said: bytes) -> None:
+    async with nothing_left(), hostile(said) as there:
+        with pytest.raises(ConnectionLost):
+            await all_of(there.server("key"))
+
+
+async def test_a_server_that_is_silent_is_given_up() -> None:
+    async with nothing_left(), hostile(lambda line: line.silence()) as there:
+        with pytest.raises(AnswerTimedOut):
+            await all_of(there.server("key"), join_s=0.3)
+
+
+async def test_nobody_listens() -> None:
+    async with nothing_left():
+        with pytest.raises(ConnectionLost):
+            await all_of(Server(ServerAddress("http://127.0.0.1:1")))
+
+
+async def test_what_is_no_id_joins_nothing() -> None:
+    client = OpenHandsClient(Server(ServerAddress("http://127.0.0.1:1")))
+    with pytest.raises(NoSuchPlace):
+        await anext(client.startup("../x"))
+
+
+HOSTILE_OPENINGS = [
+    "",
+    "nonsense",
+    "0",
+    "0{}",
+    "0[]",
+    "0null",
+    '0{"sid":"s","upgrades":[],"pingInterval":1e999,"pingTimeout":1}',
+    '0{"sid":"s","upgrades":[],"pingInterval":"soon","pingTimeout":[]}',
+    "0" + "[" * 100_000,
+    '0{"sid":' + "9" * 5000 + "}",
+    "4hello",
+    b"\xff\xfe",
+]
+
+
+@pytest.mark.parametrize("opening", HOSTILE_OPENINGS)
+async def test_an_opening_that_is_none(opening: str | bytes) -> None:
+    async with nothing_left(), speaking(opening=opening) as there:
+        with pytest.raises(ConnectionLost):
+            await all_of(there.server("key"))
+
+
+HOSTILE_FRAMES = [
+    "42",
+    "42[]",
+    "42{}",
+    "42null",
+    '42["oh_event"]',
+    '42["oh_event",null]',
+    '42["oh_event","text"]',
+    '42["oh_event",[]]',
+    '42["oh_event",{},{},{}]',
+    '42["another",{}]',
+    '42["connect"]',
+    "42[[]]",
+    "42[7]",
+    "42" + "[" * 100_000,
+    '42["oh_event",{"id":' + "9" * 5000 + "}]",
+    '42["oh_event",{"id":NaN,"args":7,"extras":"x","source":[]}]',
+    '42["oh_event",{"message":"\\ud800"}]',
+    "42/other,[]",
+    "421[]",
+    '429999999999["oh_event",{}]',
+    "43[]",
+    "431[]",
+    "47",
+    "4",
+    "4x",
+    '40{"sid":"again"}',
+    "40[]",
+    "40null",
+]
+
+
+@pytest.mark.parametrize("bad", HOSTILE_FRAMES)
+async def test_a_frame_that_is_none_costs_only_itself(bad: str) -> None:
+    async with nothing_left(), speaking(bad, b"binary", frame(id=7), ends=True) as there:
+        heard = [event.id for event in await all_of(there.server())]
+    assert heard[-1:] == [7]
+
+
+HALF_A_BINARY_EVENT = ["45999999999-[]", "46-", '451-["oh_event",{"_placeholder":true,"num":9}]']
+
+
+@pytest.mark.parametrize("bad", ["", "9", "x", "0{}", "5", "6", "2probe", "3", *HALF_A_BINARY_EVENT])
+async def test_a_packet_that_is_none_costs_at_most_the_stream(bad: str) -> None:
+    async with nothing_left(), speaking(frame(id=1), bad, b"binary", ends=True) as there:
+        assert [event.id for event in await all_of(there.server())] == [1]
