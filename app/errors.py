@@ -1,7 +1,7 @@
 """Where something is wrong, and everything that can go wrong, as one small family.
 
-An error carries facts, not sentences: `words` says them, `ui` shows them. Three kinds reach a person:
-a `Problem` at a field, a `LauncherError` in the message bar, and anything else, which is a bug and is reported.
+An error carries facts, not sentences: `words` says them, `ui` shows them. Three kinds reach a person: a
+`Problem` at a field, a `LauncherError` in the message bar, and anything else, which is a bug and is reported.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 Loc = tuple[str | int, ...]
-"""The path of a field: in the draft, in pydantic's errors, in the server's 422 (less "body"), in objectNames."""
+"""The path of a field: in the draft, pydantic's errors, the server's 422 (less "body") and objectNames."""
 
 
 def _without_body(loc: Any) -> Any:
@@ -49,7 +49,7 @@ class Problem(BaseModel):
 
     @classmethod
     def read(cls, details: Iterable[object]) -> list["Problem"]:
-        """The problems of a list of pydantic's or the server's details; what is none of either is left out."""
+        """The problems in a list of pydantic's or the server's details; anything else is left out."""
         found = []
         for detail in details:
             try:
@@ -199,7 +199,7 @@ class GitTokenMissing(RefusedByServer):
 
 
 class GitRefused(RefusedByServer):
-    """400 `STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR`: the repository was not found with the server's tokens."""
+    """400 `STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR`: not found with the tokens of the server."""
 
     remedy = Remedy.OPEN_SETTINGS
 

@@ -1,7 +1,8 @@
-"""The sentences that window and command line both say: problems, errors, states; and the filter for foreign text.
+"""The sentences that window and command line both say: problems, errors, states; and what makes foreign
+text fit to be shown.
 
-What people read is decided here and nowhere else (labels stay with their widgets). Sentences are looked up by the
-type of a problem or an error, so a test can ask whether each type has its words.
+What people read is decided here and nowhere else (labels stay with their widgets). Sentences are looked up by
+the type of a problem or an error, so a test can ask whether each type has its words.
 """
 
 import unicodedata
@@ -24,8 +25,8 @@ _BIDI = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x20
 def safe_text(text: str, *, limit: int = 300, single_line: bool = False) -> str:
     """Text that somebody else wrote, fit for a screen or a log.
 
-    Control characters and those that turn the direction of reading are escaped: they could make a title or an error
-    look like another one. `limit` in characters; the end of what is longer is an ellipsis.
+    Control characters and those that turn the direction of reading are escaped: they could make a title or an
+    error look like another one. `limit` in characters; the end of what is longer is an ellipsis.
     """
     if single_line:
         text = " ".join(text.split())
@@ -109,7 +110,9 @@ def problem(one: Problem) -> str:
     """The sentence for one problem or warning; for a type we do not know, the server's own words."""
     text = _PROBLEMS.get(one.type)
     if text is None:
-        return safe_text(one.msg.removeprefix("Value error, "), single_line=True) or _("This is not accepted.")
+        return safe_text(one.msg.removeprefix("Value error, "), single_line=True) or _(
+            "This is not accepted."
+        )
     facts = {name: safe_text(str(fact), limit=80, single_line=True) for name, fact in one.ctx.items()}
     try:
         return _(text).format_map(facts)
@@ -128,83 +131,89 @@ class Said:
     text: str = ""
 
 
-_NOT_SENT = "Nothing was sent; your text is kept."
-_NOTHING = "Nothing was started; your text is kept."
-_MAYBE = "A conversation may have started: the list shows what is known."
-
 _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
-    errors.Unreachable: ("The server cannot be reached.", _NOT_SENT),
-    errors.NameNotFound: ("Nobody knows a server of this name.", _NOT_SENT + " Check the address."),
+    errors.Unreachable: ("The server cannot be reached.", ""),
+    errors.NameNotFound: ("Nobody knows a server of this name.", "Check the address."),
     errors.NobodyListens: (
         "No server answers at this address.",
-        _NOT_SENT + " Start OpenHands there, or check the address.",
+        "Start OpenHands there, or check the address.",
     ),
-    errors.ConnectTimedOut: ("The server did not pick up in time.", _NOT_SENT + " Is it behind a VPN?"),
-    errors.TlsFailed: ("No safe connection to the server could be made.", _NOT_SENT),
+    errors.ConnectTimedOut: ("The server did not pick up in time.", "Is it behind a VPN?"),
+    errors.TlsFailed: ("No safe connection to the server could be made.", ""),
     errors.TlsUntrusted: (
         "This computer does not trust the server's certificate.",
-        _NOT_SENT + " Add its authority to the system's certificates.",
+        "Add its authority to the system's certificates.",
     ),
-    errors.TlsExpired: ("The server's certificate has expired.", _NOT_SENT + " Its owner must renew it."),
-    errors.TlsWrongHost: (
-        "The server's certificate is for another name.",
-        _NOT_SENT + " Check the address.",
-    ),
-    errors.BadAddress: ("This address cannot be used.", _NOT_SENT),
-    errors.KeyUnusable: ("This key cannot be sent.", _NOT_SENT + " Enter it again."),
-    errors.NoAnswer: ("The server gave no clear answer.", _MAYBE),
-    errors.AnswerTimedOut: ("The server did not answer in time.", _MAYBE),
-    errors.ConnectionLost: ("The connection broke before the answer came.", _MAYBE),
-    errors.ServerFault: ("The server failed ({status}).", _MAYBE + " Its log says more."),
-    errors.AnswerTooLarge: ("The server's answer was too large to read.", _MAYBE),
-    errors.AnswerCompressed: ("The server's answer came packed, which we did not ask for.", _MAYBE),
+    errors.TlsExpired: ("The server's certificate has expired.", "Its owner must renew it."),
+    errors.TlsWrongHost: ("The server's certificate is for another name.", "Check the address."),
+    errors.BadAddress: ("This address cannot be used.", "Check the address."),
+    errors.KeyUnusable: ("This key cannot be sent.", "Enter it again."),
+    errors.NoAnswer: ("The server gave no clear answer.", ""),
+    errors.AnswerTimedOut: ("The server did not answer in time.", ""),
+    errors.ConnectionLost: ("The connection broke before the answer came.", ""),
+    errors.ServerFault: ("The server failed ({status}).", "Its log says more."),
+    errors.AnswerTooLarge: ("The server's answer was too large to read.", ""),
+    errors.AnswerCompressed: ("The server's answer came packed, which we did not ask for.", ""),
     errors.WebPage: (
         "A web page answered, not OpenHands.",
-        _MAYBE + " Is there a login page or another program at this address?",
+        "Is there a login page or another program at this address?",
     ),
-    errors.NotJson: ("The server's answer was not JSON.", _MAYBE + " Is this an OpenHands server?"),
-    errors.WrongShape: ("The server's answer was not one of OpenHands.", _MAYBE),
-    errors.StrangeStatus: ("The server answered with the unknown status {status}.", _MAYBE),
-    errors.RefusedByServer: ("The server refused this launch.", _NOTHING),
+    errors.NotJson: ("The server's answer was not JSON.", "Is this an OpenHands server?"),
+    errors.WrongShape: ("The server's answer was not one of OpenHands.", "Is this an OpenHands server?"),
+    errors.StrangeStatus: ("The server answered with the unknown status {status}.", ""),
+    errors.RefusedByServer: ("The server refused this launch.", ""),
     errors.Redirected: (
         "The server sent us on to {host}.",
         "We do not follow, because your key would go there too. Check the address.",
     ),
-    errors.KeyRefused: ("The server refused the key.", _NOTHING + " Enter the right one."),
-    errors.GitTokenMissing: ("The server has no token for the git provider.", _NOTHING),
-    errors.GitRefused: ("The server could not open the repository.", _NOTHING),
+    errors.KeyRefused: ("The server refused the key.", "Enter the right one."),
+    errors.GitTokenMissing: (
+        "The server has no token for the git provider.",
+        "Add one on its settings page, then launch again.",
+    ),
+    errors.GitRefused: (
+        "The server could not open the repository.",
+        "Check its name, and the git token on the server's settings page.",
+    ),
     errors.SettingsMissing: (
         "The server has no settings yet.",
-        _NOTHING + " Choose a model on its settings page, then launch again.",
+        "Choose a model on its settings page, then launch again.",
     ),
     errors.ModelKeyMissing: (
         "The server has no key for its model.",
-        _NOTHING + " Enter one on its settings page, then launch again.",
+        "Enter one on its settings page, then launch again.",
     ),
-    errors.MessageRequired: ("This server wants a first message.", _NOTHING),
-    errors.BadRequest: ("The server refused this launch: {message}", _NOTHING),
-    errors.Forbidden: ("The server does not allow this with this key.", _NOTHING),
+    errors.MessageRequired: ("This server wants a first message.", "Write one, then launch again."),
+    errors.BadRequest: ("The server refused this launch: {message}", ""),
+    errors.Forbidden: ("The server does not allow this with this key.", "Enter another one."),
     errors.NoSuchPlace: (
         "There is no OpenHands of a version we know at this address.",
-        _NOTHING + " Check the path; versions from 1.0 on speak otherwise.",
+        "Check the path; versions from 1.0 on speak otherwise.",
     ),
-    errors.MethodRefused: ("The server takes no launches at this address.", _NOTHING + " Check the path."),
-    errors.RequestTooLarge: ("This launch is too large for the server.", _NOTHING + " Remove some images."),
-    errors.TooManyRequests: (
-        "The server is busy and took nothing.",
-        _NOTHING + " Launch again in {retry_after_s} s.",
-    ),
-    errors.Invalid: ("The server refused this launch.", _NOTHING + " The fields say what it wants."),
+    errors.MethodRefused: ("The server takes no launches at this address.", "Check the path."),
+    errors.RequestTooLarge: ("This launch is too large for the server.", "Remove some images."),
+    errors.TooManyRequests: ("The server is busy and took nothing.", "Launch again in {retry_after_s} s."),
+    errors.Invalid: ("The server refused this launch.", "The fields say what it wants."),
 }
+"""What happened, and what to do now. Whether a conversation may exist is said between the two."""
 
 
 def error(one: LauncherError) -> Said:
     """What happened, whether a conversation may exist, and what to do now."""
-    title, text = next(_ERRORS[type_] for type_ in type(one).__mro__ if type_ in _ERRORS)
+    silent = isinstance(one, errors.BadRequest) and not one.message
+    kinds = errors.RefusedByServer.__mro__ if silent else type(one).__mro__
+    title, advice = next(_ERRORS[kind] for kind in kinds if kind in _ERRORS)
     facts = {name: _fact(fact) for name, fact in vars(one).items()}
-    if isinstance(one, errors.Redirected) and one.may_have_started:
-        text = text + " " + _MAYBE
-    return Said(_(title).format_map(facts), _(text).format_map(facts))
+    text = " ".join(part for part in (_fate(one), _(advice) if advice else "") if part)
+    return Said(_(title).format_map(facts), text.format_map(facts))
+
+
+def _fate(one: LauncherError) -> str:
+    if one.may_have_started:
+        return _("A conversation may have started: the list shows what is known.")
+    if isinstance(one, errors.Unreachable):
+        return _("Nothing was sent; your text is kept.")
+    return _("Nothing was started; your text is kept.")
 
 
 def _fact(fact: object) -> str:
@@ -224,7 +233,7 @@ REMEDIES: dict[errors.Remedy, str] = {
 
 
 class State(StrEnum):
-    """What became of a session, for people. `core.sessions` decides which; the table is in the look's page."""
+    """What became of a session, for people. `core.sessions` decides which."""
 
     SENDING = "sending"
     STOPPING = "stopping"
@@ -270,7 +279,9 @@ def state(one: State, servers_own: str = "") -> str:
 
 def readable(word: str) -> str:
     """`STATUS$WAITING_FOR_APPROVAL` → "Waiting for approval"."""
-    return safe_text(word.rpartition("$")[2].replace("_", " ").strip().capitalize(), limit=40, single_line=True)
+    return safe_text(
+        word.rpartition("$")[2].replace("_", " ").strip().capitalize(), limit=40, single_line=True
+    )
 
 
 _RUNTIME: dict[str, str] = {
@@ -315,7 +326,8 @@ def microagent_message(repository: str, title: str) -> str:
     about = _("about “{title}”").format(title=title) if title else _("about what I describe below")
     return _(
         "Create a microagent {where} {about}.\n\n"
-        "Write it as a Markdown file in .openhands/microagents/, with a front matter that names its triggers. "
+        "Write it as a Markdown file in .openhands/microagents/, with a front matter that names its "
+        "triggers. "
         "Look at the repository first, keep it short and concrete, and open a pull request with it."
     ).format(where=where, about=about)
 
@@ -335,7 +347,7 @@ def provider(word: str) -> str:
 
 
 def age(moment: datetime | None, now: datetime) -> str:
-    """How long ago, short: "now", "2 min", "3 hr", "5 days"; "" when not known. Clocks that disagree clamp at now."""
+    """How long ago: "now", "2 min", "3 hr", "5 days"; "" when not known. Clocks may disagree."""
     if moment is None:
         return ""
     passed = now - moment

@@ -34,6 +34,14 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "installed"  # written last: without it, .venv was never finished
 WINDOWS = os.name == "nt"
 
+# A list is whole. An old pip that were to look for more would find what is newer than the list, and fail.
+PIP_INSTALL = "-m pip install --quiet --no-input --no-deps --retries 2"
+
+UV_COMPILE = (
+    "pip compile - --universal --python-version 3.11 --generate-hashes --quiet"
+    " --no-config --no-emit-index-url --no-header --no-annotate"
+)
+
 # Debian's names of what Qt needs.
 OFF_SCREEN = "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libglib2.0-0 libgssapi-krb5-2"
 ON_SCREEN = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libwayland-cursor0"
@@ -81,7 +89,7 @@ def prepare(wanted: str) -> None:
         make_venv()
     STAMP.unlink(missing_ok=True)
     install("--require-hashes", "--only-binary", ":all:", "--requirement", str(LISTS / f"{wanted}.txt"))
-    install("--no-deps", "--no-build-isolation", "--editable", ".")
+    install("--no-build-isolation", "--editable", ".")
     STAMP.write_text(stamp(wanted), "utf-8")
 
 
@@ -111,9 +119,7 @@ def make_venv() -> None:
 
 def install(*arguments: str) -> None:
     """Let `.venv`'s pip install, or end with a sentence."""
-    done = quietly(
-        executable("python"), "-m", "pip", "install", "--quiet", "--no-input", "--retries", "2", *arguments
-    )
+    done = quietly(executable("python"), *PIP_INSTALL.split(), *arguments)
     if not done.returncode:
         return
     if re.search("connection broken|Max retries exceeded", done.stderr):
@@ -247,10 +253,8 @@ def lock(*arguments: str) -> int:
     prepare("dev")
     for name, constraint in (("run", ()), ("dev", ("--constraint", str(LISTS / "run.txt")))):
         path = LISTS / f"{name}.txt"
-        options = "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header"
-        options += " --no-annotate --no-config --quiet"
         done = subprocess.run(
-            [executable("uv"), "pip", "compile", "-", *options.split(), *constraint, "-o", path, *arguments],
+            [executable("uv"), *UV_COMPILE.split(), *constraint, "-o", path, *arguments],
             cwd=ROOT,
             input="\n".join(dependencies()[name]),
             text=True,

@@ -31,11 +31,11 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture
 def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
-    import qasync
+    from app.ui.loop import Loop
 
     qapp.setQuitOnLastWindowClosed(False)
     faults: list[dict[str, Any]] = []
-    loop = qasync.QEventLoop(qapp, already_running=False)
+    loop = Loop(qapp, already_running=False)
     loop.set_exception_handler(lambda _, context: faults.append(context))
     asyncio.set_event_loop(loop)
     yield loop
@@ -46,7 +46,8 @@ def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_asyncgens())
     gc.collect()
-    loop.run_until_complete(asyncio.sleep(0))
+    for _ in range(5):  # sockets that were closed say goodbye
+        loop.run_until_complete(asyncio.sleep(0))
     loop.run_until_complete(loop.shutdown_default_executor())
     asyncio.set_event_loop(None)
     loop.close()
@@ -60,12 +61,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = inspect.signature(pyfuncitem.obj).parameters
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
     loop = pyfuncitem.funcargs.get("loop")
-    work = asyncio.wait_for(pyfuncitem.obj(**arguments), SECONDS)
+    work = asyncio.wait_for(pyfuncitem.obj(**arguments), _seconds(pyfuncitem))
     if isinstance(loop, asyncio.AbstractEventLoop):
         loop.run_until_complete(work)
     else:
         asyncio.run(work)
     return True
+
+
+def _seconds(test: pytest.Function) -> float:
+    """A test with a timeout of its own has all of it but the last seconds, in which its fixtures end in order."""
+    own = test.get_closest_marker("timeout")
+    return float(own.args[0]) - 5 if own else SECONDS
 
 
 async def until(condition: Callable[[], object], what: str = "", seconds: float = 10) -> None:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.client.refusals import refusal
 from app.client.transport import MIB, Answer, Transport
 from app.core.servers import Server
-from app.errors import NoSuchPlace, NotJson, WebPage, WrongShape
+from app.errors import AnswerTooLarge, NoSuchPlace, NotJson, WebPage, WrongShape
 from app.wire.schemas import (
     ConversationId,
     ConversationInfo,
@@ -33,6 +33,9 @@ STOP_S = 180.0
 LIST_LIMIT = 8 * MIB
 EVENTS_LIMIT = 32 * MIB
 """Events carry the images that people sent."""
+
+PARTS_LIMIT = 200_000
+"""Objects and lists in one answer. More would hold up the window: 11 million `{}` take 50 s to read."""
 
 CONVERSATIONS = "/api/conversations"
 
@@ -110,7 +113,7 @@ class OpenHandsClient:
         _read(_OBJECT, await self._transport.ask("GET", "/api/options/config"))
 
     def prepare(self) -> None:
-        self._loading = _load_events()
+        self._loading = self._loading or _load_events()
 
     async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
         _place(conversation_id)
@@ -141,10 +144,10 @@ def _read(kind: TypeAdapter[T], answer: Answer) -> T:
         raise refusal(answer)
     if answer.is_page:
         raise WebPage
+    if answer.body.count(b"{") + answer.body.count(b"[") > PARTS_LIMIT:
+        raise AnswerTooLarge
     try:
         return kind.validate_json(answer.body)
     except ValidationError as fault:  # its text would quote the answer
-        unreadable = any(error["type"] == "json_invalid" for error in fault.errors(include_input=False))
-        raise (NotJson if unreadable else WrongShape) from None
-    except ValueError:  # a number of 5000 digits
-        raise NotJson from None
+        first = fault.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise (NotJson if first["type"] == "json_invalid" else WrongShape) from None

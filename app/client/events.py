@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -32,6 +32,9 @@ WAITING_EVENTS = 1000
 _SILENT = logging.getLogger("app.client.events.socketio")
 _SILENT.disabled = True
 """Both libraries log the address, and the key is in it."""
+
+News = Event | LauncherError | Literal["joined"] | None
+"""What a socket tells: an event, why the server refuses us, that we are in, and None when it has ended."""
 
 
 async def joined(
@@ -95,8 +98,7 @@ class _Socket:
     """A socketio client with all its tasks, so that none outlives it."""
 
     def __init__(self, http: _Http) -> None:
-        self.news: asyncio.Queue[Event | LauncherError | str | None] = asyncio.Queue()
-        """Events, the refusal, the word that we are in, and None at the end."""
+        self.news: asyncio.Queue[News] = asyncio.Queue()
         self._http = http
         self._tasks: set[asyncio.Task[Any]] = set()
         self._client = socketio.AsyncClient(
@@ -111,9 +113,7 @@ class _Socket:
         self._client.on("connect", lambda *_: self.news.put_nowait("joined"))
         self._client.on("connect_error", lambda *said: self.news.put_nowait(_refusal(said)))
 
-    async def join(
-        self, server: Server, conversation_id: str, join_s: float
-    ) -> Event | LauncherError | str | None:
+    async def join(self, server: Server, conversation_id: str, join_s: float) -> News:
         """Connects, and gives the first news."""
         address = urlsplit(server.address.url)
         key = usable_key(server)

@@ -1,1 +1,1 @@
-"""What the launcher does. No Qt, no HTTP, no SQL: it asks for what it needs as Protocols, and `compose` joins them."""
+"""What the launcher does. No Qt, no HTTP, no SQL: it asks for what it needs as Protocols."""

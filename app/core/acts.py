@@ -10,7 +10,7 @@ from app.errors import LauncherError
 
 
 class Acts:
-    """Stops and deletes. The row says so from the press on; until the answer comes the server may be silent."""
+    """Stops and deletes. The row says so from the press on; until the answer the server may be silent."""
 
     def __init__(self, openhands: OpenHands, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
         self._openhands = openhands
@@ -46,11 +46,10 @@ class Acts:
     ) -> None:
         try:
             await call(row.conversation_id)
+            done(row.key)
         except LauncherError as error:
-            self._book.acts(row.key, None)
             if not error.may_have_started:  # one that timed out has not failed: the list will tell
                 self.on_error(error)
-        else:
-            done(row.key)
         finally:
+            self._book.acts(row.key, None)
             self._polling.look_now()

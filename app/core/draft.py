@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from app import words
 from app.errors import Loc, Problem
@@ -19,7 +19,7 @@ class Typed(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
-class Draft(Typed):
+class Draft(Typed):  # noqa: PLW1641 - what changes has no hash
     """What a form edits. Fields are read, set and watched by their `loc`."""
 
     _watchers: list[Watcher] = PrivateAttr(default_factory=list)
@@ -113,7 +113,7 @@ class LaunchDraft(Draft):
     suggested_task: SuggestedTaskDraft = SuggestedTaskDraft.model_construct()
     create_microagent: CreateMicroagentDraft = CreateMicroagentDraft.model_construct()
     microagent_msg: str = ""
-    """Sent as `initial_user_msg`: the server writes none for a microagent. It follows what stands above it."""
+    """Sent as `initial_user_msg`: the server writes none for a microagent. It follows the fields above it."""
     replay_json: str = ""
     conversation_id: str = ""
 
@@ -140,7 +140,7 @@ class LaunchDraft(Draft):
         return self.own(missing) or request
 
     def own(self, problems: Iterable[Problem]) -> list[Problem]:
-        """The same problems where they can be mended: under the draft's names, and in the part that gave a value."""
+        """The same problems where they can be mended: under the draft's names, in the part that gave it."""
         renamed = self._renamed()
         found = [problem.at(renamed.get(problem.loc, problem.loc)) for problem in problems]
         return [problem for place, problem in enumerate(found) if problem not in found[:place]]
@@ -150,7 +150,7 @@ class LaunchDraft(Draft):
         return LaunchDraft.model_validate(self.model_dump())
 
     def clear_what_was_sent(self, sent: "LaunchDraft") -> None:
-        """Empties what a launch used up, but only where it still equals what was sent: who has typed on keeps it."""
+        """Empties what a launch used up, where it still equals what was sent: who has typed on keeps it."""
         blank = LaunchDraft()
         for name in CLEARED:
             if name in FIELDS_OF[sent.kind] | {"conversation_id"} and self.get((name,)) == sent.get((name,)):
@@ -199,7 +199,7 @@ _GIVES = {"repo": "repository", "git_provider": "git_provider"}
 
 
 def without_emptiness(value: Any) -> Any:
-    """Without what is empty, at every depth: an untouched form must not switch off the server's own MCP servers.
+    """Without what is empty, at every depth: an untouched form must not switch off MCP servers of the server.
 
     `args` and `env` are kept as they are: an empty argument is an argument.
     """
@@ -212,4 +212,6 @@ def without_emptiness(value: Any) -> Any:
 
 
 def _is_empty(value: Any) -> bool:
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
     return value in ("", None, [], {}) or (isinstance(value, str) and value.isspace())

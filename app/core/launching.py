@@ -5,12 +5,13 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from app.core.draft import Kind, LaunchDraft
-from app.core.polling import Polling
+from app.core.draft import LaunchDraft
+from app.core.lost import Listed, LostLaunches
+from app.core.polling import Contact, Polling
 from app.core.servers import OpenHands
-from app.core.sessions import Session, SessionBook
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
-from app.errors import LauncherError, Problem
+from app.errors import GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.wire.schemas import ConversationResponse, Event, InitSessionRequest
 
 STARTUP_S = 180.0
@@ -35,11 +36,8 @@ class Launching:
         self._book = book
         self._polling = polling
         self._tasks = tasks
-        self._lost: dict[int, frozenset[str]] = {}
-        """The launches without an answer, and the conversations that were listed before each press."""
-        self._checked: set[tuple[int, str]] = set()
+        self._lost = LostLaunches(openhands, book, polling.budget, tasks)
         self._watchers: list[Callable[[Outcome], None]] = []
-        book.watch(self._look_for_lost)
 
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
         self._watchers.append(watcher)
@@ -48,20 +46,24 @@ class Launching:
     def launch(self, draft: LaunchDraft, request: InitSessionRequest) -> int:
         """Starts one launch and gives its row's key. `request` is what `draft.to_request()` gave."""
         sent = draft.copy_of()
-        before = frozenset(self._book.ids())
+        listed = self._listed()
         key = self._book.pressed(sent)
         self._openhands.prepare()
-        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, before))
+        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed))
         return key
 
     def look_again(self, key: int) -> None:
         """Looks on the server once more for a launch whose answer was lost."""
-        self._checked = {one for one in self._checked if one[0] != key}
         self._polling.look_now(all_pages=True)
-        self._look_for_lost()
+        self._lost.look_again(key)
+
+    def _listed(self) -> Listed | None:
+        """What the list holds before a press; None if it was never read: then nobody can tell what is new."""
+        was_read = self._polling.connected.contact is Contact.CONNECTED or self._book.ids()
+        return Listed.in_(self._book) if was_read else None
 
     async def _launch(
-        self, key: int, sent: LaunchDraft, request: InitSessionRequest, before: frozenset[str]
+        self, key: int, sent: LaunchDraft, request: InitSessionRequest, listed: Listed | None
     ) -> None:
         with self._polling.held():
             try:
@@ -71,15 +73,22 @@ class Launching:
                     return
                 answer = await self._openhands.create(request)
             except LauncherError as error:
-                self._failed(key, sent, before, error)
+                self._failed(key, sent, listed, error)
                 return
+            except Exception:  # a bug of ours: it is reported, and what became of the launch is not known
+                self._failed(key, sent, listed, NoAnswer())
+                raise
         self._accepted(key, sent, answer)
 
     async def _id_is_taken(self, request: InitSessionRequest) -> Problem | None:
-        """A POST with a known id would restart that conversation, or lose its message: so it is asked for first."""
+        """A POST with a known id would restart that conversation, or lose its message: so it is asked for."""
         wanted = request.conversation_id
-        if wanted is None or await self._openhands.conversation(wanted) is None:
-            return None
+        try:
+            if wanted is None or await self._openhands.conversation(wanted) is None:
+                return None
+        except LauncherError as error:
+            error.may_have_started = False  # whatever went wrong: nothing was asked to start yet
+            raise
         return Problem(loc=("conversation_id",), type="conversation_exists")
 
     def _accepted(self, key: int, sent: LaunchDraft, answer: ConversationResponse) -> None:
@@ -87,14 +96,15 @@ class Launching:
         self._tell(Outcome(key, sent))
         self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation_id))
 
-    def _failed(self, key: int, sent: LaunchDraft, before: frozenset[str], error: LauncherError) -> None:
+    def _failed(self, key: int, sent: LaunchDraft, listed: Listed | None, error: LauncherError) -> None:
         if error.may_have_started:
-            self._lost[key] = before
+            if listed:
+                self._lost.add(key, listed)
             self._book.lost(key)
             self._polling.look_now(all_pages=True)
         else:
             self._book.forget(key)
-        self._tell(Outcome(key, sent, error))
+        self._tell(Outcome(key, sent, error, problems_of(error, sent)))
 
     def _tell(self, outcome: Outcome) -> None:
         for watcher in tuple(self._watchers):
@@ -118,61 +128,17 @@ class Launching:
         finally:
             self._polling.look_now()
 
-    # After a lost answer.
 
-    def _look_for_lost(self) -> None:
-        for key in tuple(self._lost):
-            row = self._book.get(key)
-            if row is None or row.conversation_id:
-                del self._lost[key]
-            elif unchecked := [one for one in self._candidates(row) if self._unchecked(row, one)]:
-                self._tasks.start(f"look {key}", lambda row=row, rows=unchecked: self._look(row, rows))  # type: ignore[misc]
-
-    def _candidates(self, lost: Session) -> list[Session]:
-        return [
-            one
-            for one in self._book.sessions()
-            if one.conversation_id
-            and one.conversation_id not in self._lost[lost.key]
-            and one.sent is None
-            and (one.repository, one.branch) == (lost.repository, lost.branch)
-        ]
-
-    def _unchecked(self, lost: Session, candidate: Session) -> bool:
-        return (lost.key, f"{candidate.conversation_id} {candidate.updated_at}") not in self._checked
-
-    async def _look(self, lost: Session, candidates: list[Session]) -> None:
-        """The lost row becomes the only conversation that is new, has its repository, branch and first message."""
-        same = []
-        for one in candidates:
-            self._checked.add((lost.key, f"{one.conversation_id} {one.updated_at}"))
-            if await self._has_first_message(lost, one.conversation_id):
-                same.append(one)
-        if len(same) == 1 and lost.key in self._lost:
-            self._book.becomes(lost.key, same[0].conversation_id)
-
-    async def _has_first_message(self, lost: Session, conversation_id: str) -> bool:
-        wanted = _first_message(lost.sent) if lost.sent else None
-        if wanted is None:
-            return True
-        try:
-            async with self._polling.turn():
-                page = await self._openhands.events(conversation_id, limit=10)
-        except LauncherError:
-            return False
-        said = [
-            one.args.content
-            for one in page.events
-            if one and one.action == "message" and one.source == "user"
-        ]
-        return bool(said) and (said[0] or "").split() == wanted.split()
+def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:
+    """What an error says of single fields: a 422 by its `loc`, a git error at the repository."""
+    if isinstance(error, Invalid):
+        return tuple(sent.own(error.problems))
+    if isinstance(error, GitRefused):
+        return (Problem(loc=("repository",), type="git_refused"),)
+    if isinstance(error, GitTokenMissing):
+        return (Problem(loc=("repository",), type="git_token_missing"),)
+    return ()
 
 
 def _is_beyond_loading(frame: Event) -> bool:
     return isinstance(frame.id, int) and frame.extras.agent_state not in (None, "loading")
-
-
-def _first_message(sent: LaunchDraft) -> str | None:
-    """What the conversation's first message must be; None where the server writes it, or there is none."""
-    texts = {Kind.MESSAGE: sent.initial_user_msg, Kind.MICROAGENT: sent.microagent_msg}
-    return texts.get(sent.kind) or None

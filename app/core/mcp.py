@@ -32,7 +32,7 @@ Variable = tuple[str, SecretStr]
 
 
 class McpServerDraft(Draft):
-    """What the form of one MCP server edits. The fields of the kind that is not chosen are kept, and not sent."""
+    """What the form of one MCP server edits. The fields of the other kinds are kept, and not sent."""
 
     kind: McpKind = McpKind.SHTTP
     url: str = ""
@@ -41,7 +41,7 @@ class McpServerDraft(Draft):
     command: str = ""
     args: str = ""
     """As in a shell: words, with quotation marks around those that have spaces."""
-    env: list[Variable] = []
+    env: list[Variable] = []  # noqa: RUF012 - pydantic copies it
 
     def to_server(self) -> McpServer | list[Problem]:
         """The MCP server, or what is wrong at which field."""

@@ -1,29 +1,33 @@
-"""How the list stays true: which read to spend next, within a budget.
-
-The server takes ten requests a second from this address, delays the next ten and refuses the rest, a launch among
-them. So all reading spends four a second at most, one at a time, and none while a press is out.
-"""
+"""How the list stays true: which read to spend next, most urgent first, within the budget."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
-from app.core.servers import OpenHands, ServerFacts, look_at
-from app.core.sessions import Act, Session, SessionBook, is_starting
+from app.core.budget import Budget, time_s
+from app.core.event_reading import TRY_AGAIN_S, EventReading
+from app.core.servers import OpenHands, ServerFacts
+from app.core.sessions import Act, SessionBook, state_of
 from app.errors import KeyRefused, LauncherError, TooManyRequests, Unreachable
+from app.wire.schemas import ConversationInfoResultSet
+from app.words import State
 
-BETWEEN_READS_S = 0.25
 FIRST_PAGE_S = 10.0
 FIRST_PAGE_STARTING_S = 2.0
 FIRST_PAGE_HIDDEN_S = 60.0
 ALL_PAGES_S = 60.0
 ALL_PAGES_RUNNING_S = 20.0
 FACTS_S = 60.0
-TRY_AGAIN_S = (2.0, 4.0, 8.0, 16.0, 30.0)
+FIRST_PAGE = 20
 PAGE = 100
+NEVER = float("inf")
+PASSES_BEFORE_ASKING = 2
+PASSES_BETWEEN_ASKING = 12
+"""A conversation older than ten days is in no page any more, and there all the same."""
 
 
 class Contact(StrEnum):
@@ -44,11 +48,29 @@ class Connected:
     error: LauncherError | None = None
 
 
+@dataclass(slots=True)
+class _Pass:
+    """One way through all pages of the list."""
+
+    began: float
+    page_id: str | None = None
+    pages: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+
+    def turns_to(self, page_id: str | None) -> bool:
+        """Goes on with this page. False at the end, also of a list that goes in circles."""
+        if not page_id or page_id in self.pages:
+            return False
+        self.pages.add(page_id)
+        self.page_id = page_id
+        return True
+
+
 Read = Callable[[], Coroutine[None, None, None]]
 
 
 class Polling:
-    """Reads the server's list and events into the book, most urgent first."""
+    """Reads the server's list, its events and its settings, and says how we stand with it."""
 
     def __init__(
         self,
@@ -56,26 +78,22 @@ class Polling:
         book: SessionBook,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.budget = Budget()
+        self.facts = ServerFacts()
+        self.connected = Connected()
         self._openhands = openhands
         self._book = book
         self._now = now
         self._watchers: list[Callable[[], None]] = []
+        self._events = EventReading(openhands, book)
         self._wake = asyncio.Event()
-        self._turn = asyncio.Lock()
-        self._presses = 0
-        self._free = asyncio.Event()
-        self._free.set()
-        self._last_read = -BETWEEN_READS_S
-        self._due = {"facts": 0.0, "first": 0.0, "pass": 0.0}
-        self._pass: str | None = None
-        self._seen: set[str] = set()
+        self._due = {"first": 0.0, "version": 0.0, "settings": 0.0, "pass": 0.0}
+        self._pass: _Pass | None = None
         self._missing: dict[str, int] = {}
-        self._asked: dict[str, tuple[datetime | None, str]] = {}
-        self._in_view: tuple[str, ...] = ()
-        self._hidden = False
+        """Conversations of ours that no page names → from how many full passes they were missing."""
         self._failures = 0
-        self.facts = ServerFacts()
-        self.connected = Connected()
+        self._hidden = False
+        self._retired = False
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Calls `watcher` when `facts` or `connected` change."""
@@ -83,8 +101,8 @@ class Polling:
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
     async def run(self) -> None:
-        """Reads for as long as it is not cancelled."""
-        while True:
+        """Reads until it is retired or cancelled."""
+        while not self._retired:
             self._wake.clear()
             if read := self._most_urgent():
                 await self._spend(read)
@@ -95,15 +113,11 @@ class Polling:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """No read leaves while a press is out."""
-        self._presses += 1
-        self._free.clear()
+        """No read leaves while a press is out; then the list is read."""
         try:
-            yield
+            with self.budget.press():
+                yield
         finally:
-            self._presses -= 1
-            if not self._presses:
-                self._free.set()
             self.look_now()
 
     def look_now(self, *, all_pages: bool = False) -> None:
@@ -113,127 +127,139 @@ class Polling:
             self._due["pass"] = 0.0
         self._wake.set()
 
-    def retire(self) -> None:
-        """Another server is looked at now: read no more, but for launches that are still out."""
-        self._hidden = True
-
     def try_now(self) -> None:
         """Somebody asks: the server may be back, or its settings may have changed."""
-        self._due["facts"] = 0.0
+        self._due["settings"] = 0.0
         self._failures = 0
         if self.connected.contact is Contact.REFUSED:
             self._say(Connected())
         self.look_now(all_pages=True)
 
+    def retire(self) -> None:
+        """Another server is looked at now: read no more. Launches that are out run on."""
+        self._retired = True
+        self._wake.set()
+
     def shows(self, conversation_ids: Iterable[str]) -> None:
         """Which rows are in view: their events come first."""
-        view = tuple(conversation_ids)
-        if view != self._in_view:
-            self._in_view = view
+        if self._events.shows(conversation_ids):
             self._wake.set()
 
     def hides(self, hidden: bool) -> None:
         """Whether the window is out of sight."""
-        self._hidden = hidden
-        self._wake.set()
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """One read within the budget, for those who must ask the server something themselves."""
-        async with self._turn:
-            while self._presses or (wait := self._last_read + BETWEEN_READS_S - _time()) > 0:
-                await (self._free.wait() if self._presses else asyncio.sleep(wait))
-            self._last_read = _time()
-            yield
+        was, self._hidden = self._hidden, hidden
+        if was and not hidden:
+            self.look_now()
 
     # Which read is next.
 
     def _most_urgent(self) -> Read | None:
-        if self._presses or self.connected.contact is Contact.REFUSED:
+        if self.budget.press_is_out or self.connected.contact is Contact.REFUSED:
             return None
-        time = _time()
-        if time >= self._due["first"] and time >= self._due["facts"]:
-            return self._read_facts
-        if time >= self._due["first"]:
+        if self._is_due("first"):
             return self._read_first_page
-        if self.connected.contact is not Contact.CONNECTED:
-            return None
-        if row := self._row_with_news():
-            return lambda: self._read_events(row)
-        if self._pass is not None or time >= self._due["pass"]:
+        return self._next_while_connected() if self.connected.contact is Contact.CONNECTED else None
+
+    def _next_while_connected(self) -> Read | None:
+        if self._is_due("version"):
+            return self._read_version
+        if self._is_due("settings"):
+            return self._read_settings
+        if row := self._events.next_in_view():
+            return partial(self._events.read, row)
+        if self._pass or self._is_due("pass"):
             return self._read_next_page
-        return next((self._asking(id_) for id_, passes in self._missing.items() if passes >= 2), None)
+        if row := self._events.next_running():
+            return partial(self._events.read, row)
+        lost = (id_ for id_, passes in self._missing.items() if passes >= PASSES_BEFORE_ASKING)
+        return next((self._asking(id_) for id_ in lost), None)
 
-    def _row_with_news(self) -> Session | None:
-        """A row whose events may say more than we know; those in view first."""
-        shown = [row for id_ in self._in_view if (row := self._book.by_id(id_))]
-        rest = [row for row in self._book.sessions() if row.status == "RUNNING"]
-        return next((row for row in (*shown, *rest) if self._has_news(row)), None)
+    def _is_due(self, name: str) -> bool:
+        return time_s() >= self._due[name]
 
-    def _has_news(self, row: Session) -> bool:
-        if row.status not in ("RUNNING", "STOPPED") or row.act is Act.DELETING or not row.conversation_id:
-            return False
-        return self._asked.get(row.conversation_id) != (row.updated_at, row.status)
+    def _put_off(self, name: str, seconds: float) -> None:
+        self._due[name] = time_s() + seconds
 
     async def _sleep(self) -> None:
-        soonest = min(self._due["first"], self._due["pass"]) - _time()
-        asleep = self._presses or self.connected.contact is Contact.REFUSED
-        try:
-            await asyncio.wait_for(self._wake.wait(), None if asleep else max(soonest, BETWEEN_READS_S))
+        """Until the next read is due, or until something happens."""
+        asleep = self.budget.press_is_out or self.connected.contact is Contact.REFUSED
+        soonest = (
+            min(self._due.values()) if self.connected.contact is Contact.CONNECTED else self._due["first"]
+        )
+        try:  # `wait_for` may swallow a cancellation before Python 3.12
+            async with asyncio.timeout(None if asleep else max(0.0, soonest - time_s())):
+                await self._wake.wait()
         except TimeoutError:
             return
 
-    # The reads.
-
     async def _spend(self, read: Read) -> None:
-        async with self.turn():
+        async with self.budget.turn():
             try:
                 await read()
             except LauncherError as error:
-                self._failed(error)
+                self._failed(error, of_list=read == self._read_first_page)
 
-    async def _read_facts(self) -> None:
-        self._due["facts"] = _time() + FACTS_S
-        found = await look_at(self._openhands)
-        if found.facts != self.facts:
-            self.facts = found.facts
-            self._tell()
+    # The reads: one request each.
 
     async def _read_first_page(self) -> None:
-        self._due["first"] = _time() + self._first_page_every()
-        page = await self._openhands.page(limit=20)
+        self._put_off("first", self._first_page_every())
+        self._took(await self._openhands.page(limit=FIRST_PAGE))
         self._answered()
-        self._book.listed(info for info in page.results if info)
-        self._due["first"] = _time() + self._first_page_every()
+        self._put_off("first", self._first_page_every())  # it may have brought one that starts
 
     def _first_page_every(self) -> float:
         if self._hidden:
             return FIRST_PAGE_HIDDEN_S
-        starting = any(is_starting(row) for row in self._book.sessions())
+        now = self._now()
+        starting = any(state_of(row, now) is State.STARTING for row in self._book.sessions())
         return FIRST_PAGE_STARTING_S if starting else FIRST_PAGE_S
 
-    async def _read_next_page(self) -> None:
-        if self._pass is None:
-            running = any(row.status == "RUNNING" for row in self._book.sessions())
-            self._due["pass"] = _time() + (ALL_PAGES_RUNNING_S if running else ALL_PAGES_S)
-            self._seen = set()
-        page = await self._openhands.page(self._pass or None, limit=PAGE)
-        infos = [info for info in page.results if info]
-        self._seen.update(info.conversation_id for info in infos)
-        self._book.listed(infos)
-        self._pass = page.next_page_id
-        if self._pass is None:
-            self._count_missing()
+    async def _read_version(self) -> None:
+        self._put_off("version", FACTS_S)
+        document = await self._openhands.openapi()
+        self._due["version"] = NEVER  # until the server was away: it may come back as another one
+        takes_id = document.takes_conversation_id
+        self._learn(replace(self.facts, version=document.info.version, takes_conversation_id=takes_id))
 
-    def _count_missing(self) -> None:
-        """One missing row is no news: reads race with the server's own writes, and rows shift between pages."""
-        missing = self._book.ids() - self._seen
-        self._missing = {id_: self._missing.get(id_, 0) + 1 for id_ in missing}
+    async def _read_settings(self) -> None:
+        self._put_off("settings", FACTS_S)
+        settings = await self._openhands.settings()
+        self._learn(replace(self.facts, settings=settings, settings_known=True))
+
+    async def _read_next_page(self) -> None:
+        under_way, self._pass = self._pass or self._new_pass(), None  # a page that fails ends the pass
+        page = await self._openhands.page(under_way.page_id, limit=PAGE)
+        self._pass = under_way
+        self._took(page)
+        if not page.next_page_id:
+            self._count_missing(under_way.seen)
+        if not under_way.turns_to(page.next_page_id):
+            self._pass = None
+            took = time_s() - under_way.began  # a long list leaves as much time for other reads
+            self._due["pass"] = max(self._due["pass"], time_s() + took)
+
+    def _new_pass(self) -> _Pass:
+        running = not self._hidden and any(row.status == "RUNNING" for row in self._book.sessions())
+        self._put_off("pass", ALL_PAGES_RUNNING_S if running else ALL_PAGES_S)
+        return _Pass(time_s())
+
+    def _took(self, page: ConversationInfoResultSet) -> None:
+        infos = [info for info in page.results if info]
+        self._book.listed(infos)
+        if self._pass:
+            self._pass.seen.update(info.conversation_id for info in infos)
+
+    def _count_missing(self, seen: set[str]) -> None:
+        """One missing row is no news: reads race with the server's writes, and rows shift between pages."""
+        self._missing = {id_: self._missing.get(id_, 0) + 1 for id_ in self._book.ids() - seen}
 
     def _asking(self, conversation_id: str) -> Read:
         async def ask() -> None:
-            self._missing[conversation_id] = -10  # older than ten days: only there by id, so ask seldom
+            self._missing[conversation_id] = (
+                PASSES_BEFORE_ASKING - 1
+            )  # should this fail, the next pass asks again
             info = await self._openhands.conversation(conversation_id)
+            self._missing[conversation_id] = PASSES_BEFORE_ASKING - PASSES_BETWEEN_ASKING
             if info is None:
                 self._book.gone(conversation_id)
             else:
@@ -241,62 +267,38 @@ class Polling:
 
         return ask
 
-    async def _read_events(self, row: Session) -> None:
-        self._asked[row.conversation_id] = (row.updated_at, row.status)
-        if row.state_id < 0:
-            await self._read_back(row.conversation_id)
-            return
-        page = await self._openhands.events(row.conversation_id, start_id=row.last_event_id + 1)
-        self._book.happened(row.conversation_id, [event for event in page.events if event])
-        if page.has_more and page.events:
-            del self._asked[row.conversation_id]
-
-    async def _read_back(self, conversation_id: str) -> None:
-        """Newest first until a state is found. One event at first: a page may carry megabytes of images."""
-        limit, end = 1, None
-        while True:
-            page = await self._openhands.events(conversation_id, end_id=end, newest_first=True, limit=limit)
-            events = [event for event in page.events if event]
-            self._book.happened(conversation_id, events)
-            row = self._book.by_id(conversation_id)
-            oldest = min((event.id for event in events if isinstance(event.id, int)), default=0)
-            if row is None or row.state_before_stop or not page.has_more or oldest <= 0 or self._presses:
-                return
-            limit, end = min(limit * 4, 100), oldest - 1
-            self._last_read = _time()
-            await asyncio.sleep(BETWEEN_READS_S)
+    def _learn(self, facts: ServerFacts) -> None:
+        if facts != self.facts:
+            self.facts = facts
+            self._tell()
 
     # How we stand with the server.
 
     def _answered(self) -> None:
         self._failures = 0
         if self.connected.contact is not Contact.CONNECTED:
-            self._due["pass"] = 0.0
+            self._due |= {"version": 0.0, "settings": 0.0, "pass": 0.0}
             self._say(Connected(Contact.CONNECTED))
 
-    def _failed(self, error: LauncherError) -> None:
+    def _failed(self, error: LauncherError, *, of_list: bool) -> None:
+        """One failed read is no news, but a server that cannot be reached and a key that is refused are."""
         if isinstance(error, KeyRefused):
             self._say(Connected(Contact.REFUSED, self._now(), error=error))
-        elif not isinstance(error, TooManyRequests) and not self._is_silent_for_us():
+        elif isinstance(error, TooManyRequests):
+            self.budget.rest(error.retry_after_s or 1.0)
+        elif (of_list or isinstance(error, Unreachable)) and not self._is_silent_for_us():
             self._failures += 1
-            if isinstance(error, Unreachable) or self._failures > 1 or not self.connected.since:
+            known = self.connected.contact is Contact.CONNECTED
+            if isinstance(error, Unreachable) or self._failures > 1 or not known:
                 self._is_away(error)
-        self._pass = None
 
     def _is_silent_for_us(self) -> bool:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
         return any(row.act in (Act.STOPPING, Act.DELETING) for row in self._book.sessions())
 
     def _is_away(self, error: LauncherError) -> None:
-        if (
-            self._failures < 2
-            and not isinstance(error, Unreachable)
-            and self.connected.contact is Contact.CONNECTED
-        ):
-            return  # one failed read is no news
         wait = TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1]
-        self._due["first"] = _time() + wait
-        self._due["facts"] = self._due["first"]
+        self._put_off("first", wait)
         since = self.connected.since or self._now()
         self._say(Connected(Contact.AWAY, since, self._now() + timedelta(seconds=wait), error))
 
@@ -308,7 +310,3 @@ class Polling:
     def _tell(self) -> None:
         for watcher in tuple(self._watchers):
             watcher()
-
-
-def _time() -> float:
-    return asyncio.get_running_loop().time()

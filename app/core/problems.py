@@ -1,6 +1,7 @@
 """What stands in the way of a launch, and what it will do that one may not expect.
 
-`to_request` finds what is wrong with the text; here is what only shows between fields, or with the server's facts.
+`to_request` finds what is wrong with the text; here is what only shows between fields, or with the server's
+facts.
 """
 
 from collections import Counter

@@ -1,6 +1,7 @@
 """Secrets kept out of logs and reports, by their value: whatever prints them, they do not get through."""
 
 import base64
+import json
 import logging
 import traceback
 from urllib.parse import quote, quote_plus
@@ -10,6 +11,8 @@ from pydantic import SecretStr
 from app.words import safe_text
 
 MASK = "**********"
+LONGEST = 20_000
+"""In characters. Cut only after the secrets are out: half of one is still one."""
 
 
 class Redactor:
@@ -21,8 +24,7 @@ class Redactor:
     def learn(self, secret: SecretStr | None) -> None:
         value = secret.get_secret_value() if secret else ""
         if len(value) >= 4:  # a shorter one would tear ordinary words apart
-            encoded = base64.b64encode(value.encode()).decode()
-            self._forms.update((value, quote(value, safe=""), quote_plus(value), encoded.rstrip("=")))
+            self._forms.update(_forms(value))
 
     def clean(self, text: str) -> str:
         for form in sorted(self._forms, key=len, reverse=True):
@@ -32,7 +34,7 @@ class Redactor:
     def report(self, fault: BaseException) -> str:
         """Where a bug happened: types and places, no values of variables."""
         lines = traceback.format_exception(fault, chain=True)
-        return self.clean(safe_text("".join(lines), limit=20_000))
+        return safe_text(self.clean("".join(lines)), limit=LONGEST)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -43,5 +45,20 @@ class RedactingFormatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record).replace("\n", "\\n")
-        return safe_text(self._redactor.clean(text), limit=20_000)
+        text = self._redactor.clean(super().format(record))
+        return safe_text(text.replace("\n", "\\n"), limit=LONGEST)
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """As it is, as in an address, a header, JSON, and as Python shows it."""
+    raw = value.encode(errors="replace")
+    encoded = (base64.b64encode(raw), base64.urlsafe_b64encode(raw))
+    return (
+        value,
+        quote(raw, safe=""),
+        quote_plus(raw),
+        *(one.decode().rstrip("=") for one in encoded),
+        *(json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)),
+        repr(value)[1:-1],
+        repr(raw)[2:-1],
+    )

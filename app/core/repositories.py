@@ -13,7 +13,7 @@ HOSTS = {
     "bitbucket.org": ProviderType.BITBUCKET,
 }
 _MAIN_BRANCHES = ("main", "master", "develop", "trunk")
-_BRANCH_AFTER = {"tree": True, "branch": True, "src": False, "blob": False}
+_BRANCH_AFTER = {"tree": True, "branch": True, "commits": True, "src": False, "blob": False}
 """The word before a branch in a page's address, and whether the branch may go on over several steps."""
 
 
@@ -27,30 +27,32 @@ class PastedRepository:
 def pasted(text: str, hosts: Mapping[str, str | None] | None = None) -> PastedRepository | None:
     """`owner/name`, provider and branch of a pasted web or git address; None when it is no such address.
 
-    `hosts`: provider → host of the server's own settings, for hosts of one's own. A plain `owner/name` is left alone.
+    `hosts`: provider → host of the server's own settings, for hosts of one's own. Plain `owner/name` is left alone.
     """
     text = text.strip()
     if scp := re.fullmatch(r"git@([\w.-]+):(.+)", text):
         text = f"ssh://{scp[1]}/{scp[2]}"
     elif re.match(r"(www\.)?(github\.com|gitlab\.com|bitbucket\.org)/", text):
         text = f"https://{text}"
-    try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
+    provider = _provider_of(_host_of(text), hosts or {})
+    if provider is None or not re.match(r"(https?|ssh|git)://", text, re.IGNORECASE):
         return None
-    provider = _provider_of(host, hosts or {})
-    if parts.scheme not in ("http", "https", "ssh", "git") or provider is None:
-        return None
-    return _from_path([unquote(step) for step in parts.path.split("/") if step], provider)
+    return _from_path([unquote(step) for step in urlsplit(text).path.split("/") if step], provider)
 
 
 def _provider_of(host: str, hosts: Mapping[str, str | None]) -> ProviderType | None:
     for provider, own in hosts.items():
-        name = urlsplit(own if "://" in own else f"//{own}").hostname if own else None
-        if name == host and provider in set(ProviderType):
+        name = _host_of(own if "://" in own else f"//{own}") if own else ""
+        if name and name == host and provider in set(ProviderType):
             return ProviderType(provider)
     return HOSTS.get(host)
+
+
+def _host_of(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def _from_path(steps: list[str], provider: ProviderType) -> PastedRepository | None:
@@ -59,9 +61,9 @@ def _from_path(steps: list[str], provider: ProviderType) -> PastedRepository | N
         names, page = steps[:cut], steps[cut + 1 :]
     else:
         names, page = steps[:2], steps[2:]
-    if len(names) < 2:
+    names[-1:] = [name.removesuffix(".git") for name in names[-1:]]
+    if len(names) < 2 or not all(re.fullmatch(r"[\w.-]+", name) for name in names):
         return None
-    names[-1] = names[-1].removesuffix(".git")
     return PastedRepository("/".join(names), provider, _branch_of(page))
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -43,7 +43,7 @@ class ServerAddress:
 
     @property
     def on_this_machine(self) -> bool:
-        """Only what certainly is: `127.1` and `0.0.0.0` are spelt in ways that some resolvers send elsewhere."""
+        """Only what certainly is: some resolvers send `127.1` and `0.0.0.0` elsewhere."""
         return _is_loopback(self.host)
 
     @property
@@ -115,6 +115,8 @@ def parse_address(text: str) -> ServerAddress | str:
     text = text.strip()
     if not text:
         return "address_missing"
+    if re.search(r"[\s\x00-\x1f\x7f]", text):  # urlsplit would take some of them out in silence
+        return "address_form"
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = ("http://" if _is_loopback(_host_of(f"//{text}")) else "https://") + text
     try:
@@ -134,7 +136,7 @@ def _address_fault(parts: SplitResult, port: int | None) -> str | None:
         return "address_scheme"
     if parts.username is not None or parts.password is not None:
         return "address_userinfo"
-    if not parts.hostname or port == 0 or re.search(r"[\s\x00-\x1f\\]", parts.netloc + parts.path):
+    if not parts.hostname or port == 0 or "\\" in parts.netloc + parts.path:
         return "address_form"
     return "address_query" if parts.query or parts.fragment else None
 
@@ -199,7 +201,8 @@ class OpenHands(Protocol):
     def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
         """The socket of a conversation that has just been started, joined once; ends when the server ends it.
 
-        Joining an unknown id creates a conversation and a stopped one restarts: only for our own, just created ids.
+        Joining an unknown id creates a conversation and a stopped one restarts: only for our own, just
+        created ids.
         """
 
 
@@ -208,8 +211,7 @@ class Found:
     """What a look at a server found, for the Test button and the first page."""
 
     facts: ServerFacts
-    needs_key: bool = False
-    providers: tuple[str, ...] = field(default=())
+    providers: tuple[str, ...] = ()
 
 
 async def look_at(openhands: OpenHands) -> Found:

@@ -17,7 +17,7 @@ class Tasks:
     def start(
         self, key: str, work: Callable[[], Coroutine[None, None, None]], *, restart: bool = False
     ) -> None:
-        """Starts `work` under `key`; while one runs, a second changes nothing, or takes its place (`restart`)."""
+        """Starts `work` under `key`; while one runs, a second changes nothing, or takes its place."""
         for task in [task for task, busy in self._live.items() if busy == key and not task.cancelling()]:
             if not restart:
                 return
@@ -31,9 +31,10 @@ class Tasks:
         await asyncio.gather(*self._live, return_exceptions=True)
 
     async def aclose(self) -> None:
-        for task in tuple(self._live):
-            task.cancel()
-        await self.drain()
+        while self._live:  # one that ends may start another
+            for task in tuple(self._live):
+                task.cancel()
+            await self.drain()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._live[task]

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QSettings, QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pydantic import SecretStr
-from qasync import QEventLoop
+from app.ui.loop import Loop
 
 from app.core.redaction import Redactor
 from app.core.servers import Server
@@ -48,7 +48,7 @@ def run(options: Options, redactor: Redactor) -> int:
     QGuiApplication.setDesktopFileName("openhands-launcher")
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
-    with asyncio.Runner(loop_factory=lambda: QEventLoop(qt)) as runner, _waking_for_signals():
+    with asyncio.Runner(loop_factory=lambda: Loop(qt)) as runner, _waking_for_signals():
         try:
             return runner.run(_main(options, redactor, off_screen=off_screen))
         except KeyboardInterrupt:

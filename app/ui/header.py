@@ -121,7 +121,7 @@ class Header(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(row)
+        column.addLayout(row, 1)
         column.addWidget(Hairline())
         self.setFixedHeight(HEADER)
 

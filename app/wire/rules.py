@@ -1,7 +1,7 @@
 """The rules of single values, where the server is stricter, or more careless, than its OpenAPI document.
 
-Each rule takes a value that is not empty, gives it back, or raises a `PydanticCustomError` whose type `words` knows.
-Measured on OpenHands 0.53.0.
+Each rule takes a value that is not empty, gives it back, or raises a `PydanticCustomError` whose type `words`
+knows. Measured on OpenHands 0.53.0.
 """
 
 import re
@@ -74,7 +74,12 @@ def web_address(schemes: tuple[str, ...], type_: str) -> Callable[[str], str]:
             port = parts.port  # raises for 99999
         except ValueError:
             raise wrong(type_) from None
-        if parts.scheme not in schemes or not parts.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
+        if (
+            parts.scheme not in schemes
+            or not parts.hostname
+            or port == 0
+            or re.search(r"[\s\x00-\x1f]", value)
+        ):
             raise wrong(type_)
         return value
 
@@ -93,7 +98,7 @@ def image_bytes(url: str) -> int:
 
 
 def image_url(value: str) -> str:
-    """The server checks neither form nor size; a model would choke on other formats, and 5 MiB is its usual limit."""
+    """The server checks neither form nor size; a model chokes on others, and 5 MiB is its usual limit."""
     if not value.startswith("data:"):
         return _image_address(value)
     if not _DATA_URL.match(value):
@@ -110,7 +115,7 @@ def images_together(urls: list[str]) -> list[str]:
 
 
 def replay(text: str) -> str:
-    """A bad replay gets a 200 and then only a fleeting "Failed to create agent session": so it is refused here."""
+    """A bad replay gets a 200, then a fleeting "Failed to create agent session": so it is refused here."""
     if fault := _replay_fault(text):
         raise wrong(fault)
     return text

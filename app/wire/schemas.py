@@ -1,8 +1,8 @@
 """One pydantic class per schema of the OpenAPI document of OpenHands 0.53.0, under its name there.
 
-What we send is frozen and knows no other field (the server answers 422 to unknown ones). What we read is open:
-unknown words, missing dates and unreadable rows are taken as they come, and a secret that the server sends along
-(`session_api_key` of a row, the keys of stored MCP servers) has no field to land in.
+What we send is frozen and knows no other field (the server answers 422 to unknown ones). What we read is
+open: unknown words, missing dates and unreadable rows are taken as they come, and a secret that the server
+sends along (`session_api_key` of a row, the keys of stored MCP servers) has no field to land in.
 """
 
 from datetime import UTC, datetime
@@ -102,7 +102,7 @@ class MCPStdioServerConfig(Sent):
 
 
 class MCPConfig(Sent):
-    """Replaces the MCP servers stored on the server, even when empty. A list is never null: that is a 500 there."""
+    """Replaces the MCP servers stored on the server, also when empty. A null list is a 500 there."""
 
     sse_servers: list[MCPSSEServerConfig] = []
     stdio_servers: list[MCPStdioServerConfig] = []
@@ -137,6 +137,10 @@ class InitSessionRequest(Sent):
 # What the server says.
 
 
+PARTS = 10_000
+"""The most rows or events that a page may have: 8 MiB of `{}` would keep the window waiting for 6 s."""
+
+
 def _or_none(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     """One unreadable value costs that value, never the whole answer."""
     try:
@@ -150,7 +154,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 ConversationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""What may stand in an address. Servers that take ids from clients accept `../../x` too; such rows are passed over."""
+"""What may stand in an address. Servers that take ids of clients accept `../../x`: no row of ours."""
 
 Text = Annotated[str | None, WrapValidator(_or_none)]
 YesOrNo = Annotated[bool | None, WrapValidator(_or_none)]
@@ -186,7 +190,9 @@ class ConversationInfo(Read):
 
 
 class ConversationInfoResultSet(Read):
-    results: list[Annotated[ConversationInfo | None, WrapValidator(_or_none)]]
+    results: Annotated[
+        list[Annotated[ConversationInfo | None, WrapValidator(_or_none)]], Field(max_length=PARTS)
+    ]
     next_page_id: Text = None
 
 
@@ -205,7 +211,7 @@ def _part(value: Any) -> Any:
 
 
 class Event(Read):
-    """One event of a conversation, stored (with an `id`) or fleeting (`status_update`, `error`: never stored)."""
+    """One event of a conversation, stored (with an `id`) or fleeting (`status_update`, `error`)."""
 
     id: Annotated[Annotated[int, Field(strict=True, ge=0)] | str | None, WrapValidator(_or_none)] = None
     """Counts from 0 in a stored event; a word like `STATUS$ERROR` in a `status_update`."""
@@ -221,7 +227,7 @@ class Event(Read):
 
 
 class EventPage(Read):
-    events: list[Annotated[Event | None, WrapValidator(_or_none)]]
+    events: Annotated[list[Annotated[Event | None, WrapValidator(_or_none)]], Field(max_length=PARTS)]
     has_more: YesOrNo = None
 
 
@@ -251,7 +257,7 @@ class Settings(Read):
     llm_model: Text = None
     llm_api_key_set: YesOrNo = None
     provider_tokens_set: Annotated[dict[str, Text] | None, WrapValidator(_or_none)] = None
-    """Provider → host (None: its usual one), for each provider the server has a token for; empty: for none."""
+    """Provider → host (None: its usual one), for each provider with a token; empty: there is none."""
     mcp_config: Annotated[StoredMCPConfig | None, WrapValidator(_or_none)] = None
 
 

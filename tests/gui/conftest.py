@@ -14,6 +14,7 @@ from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import Session
 from app.core.tasks import Tasks
+from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.desk import Desk
@@ -26,7 +27,7 @@ W = TypeVar("W", bound=QWidget)
 
 @pytest.fixture
 def demo() -> Iterator[Running]:
-    with running(DemoServer()) as server:
+    with running(DemoServer(pace=Pace.quick())) as server:
         yield server
 
 

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.gui.conftest import open_desk
 from tests.real.install import CannotInstall, openhands_python
 from tests.real.server import RealServer
 from tests.real.stub_gitlab import StubGitLab
 from tests.real.stub_model import StubModel
+
+__all__ = ["open_desk"]  # a fixture here too
 
 TEST_DEADLINE_S = 120  # of a test without its fixtures: the first one may have to install OpenHands
 

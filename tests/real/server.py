@@ -42,11 +42,15 @@ def until(wanted: Callable[[], T | None], what: str, deadline_s: float = 30.0) -
 class RealServer:
     """One server with its own port and key, and its files in the new folder `home`; it ends with the `with`.
 
-    It has no settings until `post_settings`, and no git token until `add_git_provider`.
+    It has no settings until `post_settings`, and no git token until `add_git_provider`. `environment` is what
+    it is started with besides.
     """
 
-    def __init__(self, python: Path, home: Path, model: StubModel, gitlab: StubGitLab) -> None:
+    def __init__(
+        self, python: Path, home: Path, model: StubModel, gitlab: StubGitLab, **environment: str
+    ) -> None:
         self._python, self._home, self._model, self._gitlab = python, home, model, gitlab
+        self._more = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._outside = Stub()  # stands for every other host, and knows nothing
         self.key = secrets.token_hex(16)
@@ -184,6 +188,7 @@ class RealServer:
             "HTTPS_PROXY": self._outside.url,
             "NO_PROXY": "127.0.0.1,localhost",
             "LITELLM_LOCAL_MODEL_COST_MAP": "true",
+            **self._more,
         }
 
     def _is_alive(self) -> bool:

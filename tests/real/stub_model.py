@@ -11,6 +11,9 @@ from tests.real.stub import Stub
 
 Body = dict[str, Any]
 TITLE = "Make the login page dark"
+# A model that answers within a few milliseconds overtakes OpenHands, which then stores its `running` after the state
+# that the answer led to, and stays there.
+THINKS_S = 0.3
 
 
 class StubModel(Stub):
@@ -68,6 +71,7 @@ class StubModel(Stub):
         asks_title = "generates concise" in json.dumps(body["messages"][0])
         if not asks_title:
             self.requests.append(body)
+            await asyncio.sleep(THINKS_S)
         while (reply := self._reply) is None and not asks_title:
             await asyncio.sleep(0.05)
         if asks_title and (reply is None or reply(body).status == 200):

@@ -198,8 +198,10 @@ WRONG_200: dict[str, tuple[Handler, type[LauncherError]]] = {
     "half of it": (faults.status(200, '{"results":['), NotJson),
     "no UTF-8": (faults.status(200, b'"\xff"'), NotJson),
     "deep nesting": (faults.status(200, "[" * 100_000), NotJson),
+    "a number of 5000 digits": (faults.status(200, "9" * 5000), NotJson),
     "a number": (faults.status(200, "7"), WrongShape),
     "a list": (faults.status(200, "[{}]"), WrongShape),
+    "too many parts": (faults.status(200, '{"results":[' + "{}," * 200_000 + "{}]}"), AnswerTooLarge),
     "too much": (faults.never_ending_body(), AnswerTooLarge),
 }
 

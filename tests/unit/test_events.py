@@ -96,7 +96,8 @@ async def test_a_cancelled_reader_leaves_too() -> None:
 
 async def test_the_stream_ends_when_the_server_ends_it() -> None:
     async with nothing_left(), speaking(frame(id=1), frame(id=2), ends=True) as there:
-        assert [event.id for event in await all_of(there.server())] == [1, 2]
+        client = OpenHandsClient(there.server())
+        assert [event.id async for event in client.startup(ID)] == [1, 2]
 
 
 @pytest.mark.parametrize("goodbye", ["41", "1"])
@@ -228,8 +229,8 @@ async def test_a_reader_far_behind_loses_events_and_not_the_memory_of_the_machin
         await until(lambda: asyncio.all_tasks() <= before, "all has been said")
         rest = [event.id for event in [event async for event in stream]]
     assert first.id == 0
-    assert rest == list(range(1, len(rest) + 1))
-    assert len(rest) <= 10
+    assert rest == [number for number in range(100) if number in rest]
+    assert 0 < len(rest) < 50
 
 
 async def test_a_redirect_of_the_socket_is_not_followed() -> None:

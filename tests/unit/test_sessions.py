@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import words
@@ -199,6 +199,7 @@ def test_each_state_has_its_group(group: Group, states: set[State]) -> None:
     assert {one for one in State if group_of(one) is group} == states
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Session,
@@ -564,6 +565,8 @@ def test_events_give_state_and_last_words(book: SessionBook) -> None:
     assert state(the(book)) is State.ASKS_YOU
     assert the(book).last_words == "Which file?"
     assert the(book).last_event_id == 5
+    book.listed([an_info(title="A page says nothing of the agent")])
+    assert state(the(book)) is State.ASKS_YOU
 
 
 def test_events_of_an_unknown_conversation_change_nothing(book: SessionBook) -> None:
@@ -572,6 +575,7 @@ def test_events_of_an_unknown_conversation_change_nothing(book: SessionBook) -> 
     assert book.sessions() == []
 
 
+@settings(deadline=None)
 @given(st.permutations(range(5)), st.integers(min_value=1, max_value=5))
 def test_events_in_any_order_and_in_any_pages_come_to_the_same(order: list[int], size: int) -> None:
     events = [

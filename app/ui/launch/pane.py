@@ -52,6 +52,7 @@ class LaunchPane(QWidget):
         self._form = Form(self, self.draft, self._check)
         self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
         self._bar = Bar()
+        self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
         self._fields = Fields(self._form, self.draft, tasks, lambda: self._facts().git_hosts)
         self._instructions = InstructionsFold(self._form)

@@ -119,7 +119,9 @@ class SessionsModel(QAbstractListModel):
         by_key: dict[int | Group, Row] = {row.key: row for row in rows}
         kept = [row if isinstance(row, GroupRow) else by_key.get(row.key) for row in self._rows]
         there = [row for row in kept if row is not None]
-        return [row for row, after in zip(there, [*there[1:], None], strict=True) if not _is_bare(row, after)]
+        return [
+            row for row, after in zip(there, [*there[1:], None], strict=False) if not _is_bare(row, after)
+        ]
 
     def _become(self, rows: list[Row]) -> None:
         place = {row.key: at for at, row in enumerate(rows)}

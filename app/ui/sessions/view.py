@@ -17,7 +17,7 @@ STILL_OVER_S = 10
 """A pointer that has not moved for so long is nobody over the list."""
 
 _Move = QAbstractItemView.CursorAction
-_UPWARD = (_Move.MoveUp, _Move.MovePageUp, _Move.MovePrevious, _Move.MoveEnd)
+_UPWARD = (_Move.MoveUp, _Move.MovePageUp, _Move.MovePrevious)
 _SINGLE = QAbstractItemView.SelectionMode.SingleSelection
 
 
@@ -110,17 +110,11 @@ class SessionsView(QListView):
     # Headers.
 
     def moveCursor(self, action: _Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Qt would stick at a header, which has no flags: we step on, or stay."""
+        """Qt would stick at a header, which has no flags: we step on, and back at the first of all."""
         index = super().moveCursor(action, modifiers)
         step = -1 if action in _UPWARD else 1
-        while index.isValid() and not index.flags():
-            index = index.siblingAtRow(index.row() + step)
-        if not index.isValid():
-            return self.currentIndex() if self.currentIndex().isValid() else self._first_session()
-        return index
-
-    def _first_session(self) -> QModelIndex:
-        return self.model().index(1, 0)
+        beyond = _past_headers(index, step)
+        return beyond if beyond.isValid() else _past_headers(index, -step)
 
     def scrollTo(
         self,
@@ -141,6 +135,12 @@ class SessionsView(QListView):
     ) -> None:
         """Rows keep their heights: Qt's own would lay all of them out again."""
         self.update(topLeft)
+
+
+def _past_headers(index: QModelIndex, step: int) -> QModelIndex:
+    while index.isValid() and not index.flags():
+        index = index.siblingAtRow(index.row() + step)
+    return index
 
 
 def _deed_of(event: QKeyEvent) -> Deed | None:

@@ -90,6 +90,7 @@ class Fold(QWidget):
     def set_content(self, content: QWidget) -> None:
         """Put `content` under the header, within the form's margins."""
         self._content = content
+        content.setParent(self)  # also while it is closed, so that it can be found
         self._body.addWidget(content)
         content.setVisible(False)
 

@@ -1,0 +1,113 @@
+"""Which row's events to ask for next, and from where: they cost a request each and may carry megabytes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.core.budget import time_s
+from app.core.servers import OpenHands
+from app.core.sessions import Act, Session, SessionBook
+from app.errors import LauncherError, TooManyRequests
+from app.wire.schemas import Event, EventPage
+
+AT_ONCE = 20
+MOST_AT_ONCE = 100
+NEAR = 16
+"""How many events before its state the agent's last words are looked for."""
+
+TRY_AGAIN_S = (2.0, 4.0, 8.0, 16.0, 30.0)
+
+
+@dataclass(slots=True)
+class _Mark:
+    """How far one row's events have been read."""
+
+    asked: tuple[object, str] | None = None
+    """What the list said of the row when its events were last read to their end."""
+    end: int | None = None
+    """Reading back goes on from this id; None: it is not going back."""
+    limit: int = 1
+    """How many events are asked for, going back. One at first: a page may carry megabytes of images."""
+    stumbles: int = 0
+    not_before: float = 0.0
+
+    def stumbled(self) -> None:
+        """Reads race with the server's own writes: ask again, but later and later."""
+        self.stumbles += 1
+        self.not_before = time_s() + TRY_AGAIN_S[min(self.stumbles, len(TRY_AGAIN_S)) - 1]
+
+
+class EventReading:
+    """Reads the events of the rows that have news into the book."""
+
+    def __init__(self, openhands: OpenHands, book: SessionBook) -> None:
+        self._openhands = openhands
+        self._book = book
+        self._marks: dict[str, _Mark] = {}
+        self._in_view: tuple[str, ...] = ()
+
+    def shows(self, conversation_ids: Iterable[str]) -> bool:
+        """Which rows are in view; says whether they are others than before."""
+        before, self._in_view = self._in_view, tuple(conversation_ids)
+        return before != self._in_view
+
+    def next_in_view(self) -> Session | None:
+        """A row in view to ask about. A stopped one is asked once, for the state before `stopped`."""
+        rows = (self._book.by_id(id_) for id_ in self._in_view)
+        return next((row for row in rows if row and self._has_news(row)), None)
+
+    def next_running(self) -> Session | None:
+        rows = (row for row in self._book.sessions() if row.status == "RUNNING")
+        return next((row for row in rows if self._has_news(row)), None)
+
+    async def read(self, row: Session) -> None:
+        """One request about one row."""
+        mark = self._marks.setdefault(row.conversation_id, _Mark())
+        going_back = mark.end is not None or not row.state_before_stop
+        try:
+            page = await (self._page_back(row, mark) if going_back else self._page_on(row, mark))
+        except TooManyRequests:
+            raise
+        except LauncherError:
+            mark.stumbled()
+            raise
+        mark.stumbles = 0
+        events = [event for event in page.events if event]
+        self._book.happened(row.conversation_id, events)
+        now = self._book.by_id(row.conversation_id)
+        goes_on = page.has_more and now and (_back if going_back else _on)(mark, events, row, now)
+        if not goes_on:
+            mark.asked, mark.end, mark.limit = _news_of(row), None, 1
+
+    def _has_news(self, row: Session) -> bool:
+        if row.status not in ("RUNNING", "STOPPED") or row.act is Act.DELETING:
+            return False
+        mark = self._marks.get(row.conversation_id)
+        return mark is None or (mark.asked != _news_of(row) and time_s() >= mark.not_before)
+
+    async def _page_back(self, row: Session, mark: _Mark) -> EventPage:
+        return await self._openhands.events(
+            row.conversation_id, end_id=mark.end, newest_first=True, limit=mark.limit
+        )
+
+    async def _page_on(self, row: Session, mark: _Mark) -> EventPage:
+        limit = 1 if mark.stumbles else AT_ONCE  # the page may have been too large to read
+        return await self._openhands.events(row.conversation_id, start_id=row.last_event_id + 1, limit=limit)
+
+
+def _news_of(row: Session) -> tuple[object, str]:
+    return (row.updated_at if row.status == "RUNNING" else None), row.status
+
+
+def _on(mark: _Mark, events: list[Event], before: Session, now: Session) -> bool:
+    """Whether there is more to read. A server that gives the same page again is not asked a third time."""
+    return now.last_event_id > before.last_event_id
+
+
+def _back(mark: _Mark, events: list[Event], before: Session, now: Session) -> bool:
+    """Whether to read further back: until a state is found, and the words before it if they are near."""
+    oldest = min((event.id for event in events if isinstance(event.id, int)), default=0)
+    has_words = now.last_words or now.agent_state == "loading" or mark.limit > NEAR
+    if (now.state_before_stop and has_words) or oldest <= 0 or (mark.end is not None and oldest > mark.end):
+        return False
+    mark.end, mark.limit = oldest - 1, min(mark.limit * 4, MOST_AT_ONCE)
+    return True

@@ -1,0 +1,110 @@
+"""After a lost answer: which conversation, if any, a launch became."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from app.core.budget import Budget
+from app.core.draft import Kind, LaunchDraft
+from app.core.servers import OpenHands
+from app.core.sessions import Session, SessionBook, is_starting
+from app.core.tasks import Tasks
+from app.errors import LauncherError
+
+Versions = set[tuple[str, datetime | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the server's list held before a press."""
+
+    ids: frozenset[str]
+    newest: datetime | None
+
+    @classmethod
+    def in_(cls, book: SessionBook) -> "Listed":
+        born = [row.created_at for row in book.sessions() if row.created_at]
+        return cls(frozenset(book.ids()), max(born, default=None))
+
+    def lacks(self, row: Session) -> bool:
+        """Whether this conversation came later, by the server's own clock: an unread page holds old ones."""
+        if row.conversation_id in self.ids:
+            return False
+        return row.created_at is None or self.newest is None or row.created_at > self.newest
+
+
+class LostLaunches:
+    """Launches that may have started. Each becomes the only conversation that is new and like it, or none."""
+
+    def __init__(self, openhands: OpenHands, book: SessionBook, budget: Budget, tasks: Tasks) -> None:
+        self._openhands = openhands
+        self._book = book
+        self._budget = budget
+        self._tasks = tasks
+        self._lost: dict[int, Listed] = {}
+        self._compared: dict[int, Versions] = {}
+        book.watch(self._look)
+
+    def add(self, key: int, listed: Listed) -> None:
+        self._lost[key] = listed
+
+    def look_again(self, key: int) -> None:
+        self._compared.pop(key, None)
+        self._look()
+
+    def _look(self) -> None:
+        for key in tuple(self._lost):
+            row = self._book.get(key)
+            if row is None or row.conversation_id:
+                del self._lost[key]
+            elif self._has_news(row):
+                self._tasks.start(f"look {key}", partial(self._compare, key))
+
+    def _has_news(self, lost: Session) -> bool:
+        candidates = self._candidates(lost)
+        return bool(candidates) and self._compared.get(lost.key) != _versions(candidates)
+
+    def _candidates(self, lost: Session) -> list[Session]:
+        listed = self._lost[lost.key]
+        return [
+            one
+            for one in self._book.sessions()
+            if one.conversation_id
+            and one.sent is None
+            and listed.lacks(one)
+            and (one.repository, one.branch) == (lost.repository, lost.branch)
+        ]
+
+    async def _compare(self, key: int) -> None:
+        while key in self._lost and (lost := self._book.get(key)) and self._has_news(lost):
+            candidates = self._candidates(lost)
+            self._compared[key] = _versions(candidates)
+            verdicts = [await self._is_it(lost, one) for one in candidates]
+            if verdicts.count(True) == 1 and None not in verdicts and key in self._lost:
+                self._book.becomes(key, candidates[verdicts.index(True)].conversation_id)
+
+    async def _is_it(self, lost: Session, candidate: Session) -> bool | None:
+        """Whether it has the first message of the launch; None while nobody can tell."""
+        wanted = _first_message(lost.sent) if lost.sent else None
+        if wanted is None:
+            return True
+        try:
+            async with self._budget.turn():
+                page = await self._openhands.events(candidate.conversation_id, limit=10)
+        except LauncherError:
+            return None
+        events = (event for event in page.events if event)
+        said = next((one for one in events if one.action == "message" and one.source == "user"), None)
+        if said is None:
+            return None if is_starting(candidate) else False
+        return (said.args.content or "").split() == wanted.split()
+
+
+def _versions(rows: list[Session]) -> Versions:
+    return {(row.conversation_id, row.updated_at, row.status) for row in rows}
+
+
+def _first_message(sent: LaunchDraft) -> str | None:
+    """What the conversation's first message must be; None where the server writes it, or there is none."""
+    texts = {Kind.MESSAGE: sent.initial_user_msg, Kind.MICROAGENT: sent.microagent_msg}
+    return texts.get(sent.kind) or None

@@ -1,0 +1,324 @@
+"""The form, its button, and what came of a press: real widgets, the demo server."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QRadioButton, QWidget
+
+from app.core.draft import Kind
+from app.core.sessions import Act
+from app.demo import faults
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.ui.launch.images import ImagesField, MessageField
+from app.ui.theme import Bar, ChoiceField, Segments
+from app.wire.schemas import ProviderType, TaskType
+from tests.conftest import until
+from tests.demo import Running, running
+from tests.gui.conftest import Open, OpenDesk
+
+REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
+
+
+def sent(demo: Running) -> list[dict[str, Any]]:
+    return [request.body for request in demo.server.seen("create") if request.body is not None]
+
+
+def note_of(desk: OpenDesk, name: str) -> str:
+    loc = tuple(name.split("."))
+    return desk.window.launch._form._ties[loc].note.text()
+
+
+def choose_kind(desk: OpenDesk, kind: Kind) -> None:
+    segments: Segments[Kind] = desk.find(Segments, "kind")
+    QTest.mouseClick(segments.segment(kind), Qt.MouseButton.LeftButton)
+
+
+async def test_a_message_that_is_typed_and_launched_becomes_a_conversation(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("repository", "acme/web")
+        desk.type("selected_branch", "feature/dark")
+        desk.type("initial_user_msg", "Fix the login")
+        desk.press()
+        await until(lambda: desk.rows() and desk.rows()[0].conversation_id, "the row has its conversation")
+        assert sent(demo) == [
+            {"repository": "acme/web", "selected_branch": "feature/dark", "initial_user_msg": "Fix the login"}
+        ]
+        await until(lambda: desk.rows()[0].agent_state == "finished", "the agent has finished")
+        assert desk.rows()[0].title != "Fix the login" or desk.rows()[0].last_words
+
+
+async def test_the_row_is_there_before_the_answer_and_its_key_stays(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            (row,) = desk.rows()
+            assert (row.act, row.title, row.conversation_id) == (Act.SENDING, "Fix it", "")
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+            assert [one.key for one in desk.rows()] == [row.key]
+
+
+async def test_ctrl_return_launches_from_inside_the_message_and_adds_no_line(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        text = desk.find(QPlainTextEdit, "initial_user_msg")
+        desk.type("initial_user_msg", "Fix it")
+        QTest.keyClick(text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: sent(demo), "a launch was sent")
+        assert sent(demo) == [{"initial_user_msg": "Fix it"}]
+
+
+async def test_a_second_press_while_one_is_out_sends_nothing(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            for _ in range(3):
+                desk.press()
+                desk.window.launch.launch()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+            assert len(sent(demo)) == 1
+
+
+async def test_cancel_gives_the_form_back_and_the_answer_still_names_the_row(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            desk.click("cancel_launch")
+            assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
+            assert desk.find(QWidget, "cancel_launch").isHidden()
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+
+
+async def test_after_success_what_was_used_up_is_cleared_and_undo_brings_it_back(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("repository", "acme/web")
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        message = desk.find(QPlainTextEdit, "initial_user_msg")
+        assert (message.toPlainText(), desk.find(QLineEdit, "repository").text()) == ("", "acme/web")
+        desk.click("undo")
+        assert message.toPlainText() == "Fix it"
+
+
+async def test_who_has_typed_on_keeps_it(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            desk.type("initial_user_msg", " and more")
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+            assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it and more"
+
+
+async def test_with_problems_a_press_sends_nothing_shows_all_and_goes_to_the_first(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("repository", "no repository")
+        desk.type("selected_branch", "a b")
+        desk.press()
+        assert note_of(desk, "repository") == "Write it as owner/name, or paste its web address."
+        assert note_of(desk, "selected_branch") == "A branch has no spaces."
+        assert desk.window.launch.foot.sentence().startswith("2 problems. First: Write it as owner/name")
+        assert desk.window.focusWidget().objectName() == "repository"
+        assert sent(demo) == []
+        assert desk.rows() == []
+
+
+async def test_a_problem_shows_when_the_field_is_left_and_goes_when_it_is_right(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        desk.type("selected_branch", "a b")
+        await asyncio.sleep(0)
+        assert note_of(desk, "selected_branch") == ""
+        desk.find(QWidget, "initial_user_msg").setFocus(Qt.FocusReason.TabFocusReason)
+        await until(lambda: note_of(desk, "selected_branch") == "A branch has no spaces.")
+        desk.find(QLineEdit, "selected_branch").setText("a-b")
+        desk.type("repository", "acme/web")
+        await until(lambda: note_of(desk, "selected_branch") == "")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://github.com/acme/web/tree/feature/dark", ("acme/web", ProviderType.GITHUB, "feature/dark")),
+        ("https://gitlab.com/acme/sub/web/-/tree/main", ("acme/sub/web", ProviderType.GITLAB, "main")),
+        ("git@bitbucket.org:acme/web.git", ("acme/web", ProviderType.BITBUCKET, "")),
+    ],
+)
+async def test_a_pasted_address_becomes_repository_provider_and_branch(
+    demo: Running, open_desk: Open, address: str, expected: tuple[str, ProviderType, str]
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.find(QLineEdit, "repository").setText(address)
+        draft = desk.window.launch.draft
+        assert (draft.repository, draft.git_provider, draft.selected_branch) == expected
+        assert desk.find(QLineEdit, "repository").text() == expected[0]
+
+
+async def test_a_suggested_task_sends_its_five_fields_and_its_own_repository(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "kept, not sent")
+        choose_kind(desk, Kind.SUGGESTED_TASK)
+        types: ChoiceField[TaskType] = desk.find(ChoiceField, "suggested_task.task_type")
+        types.set_value(TaskType.OPEN_ISSUE)
+        providers: ChoiceField[ProviderType] = desk.find(ChoiceField, "suggested_task.git_provider")
+        providers.set_value(ProviderType.GITLAB)
+        desk.type("suggested_task.repo", "acme/web")
+        desk.type("suggested_task.issue_number", "981")
+        desk.type("suggested_task.title", "Upload fails")
+        desk.press()
+        await until(lambda: sent(demo), "a launch was sent")
+        (body,) = sent(demo)
+        assert body == {
+            "repository": "acme/web",
+            "git_provider": "gitlab",
+            "suggested_task": {
+                "git_provider": "gitlab",
+                "task_type": "OPEN_ISSUE",
+                "repo": "acme/web",
+                "issue_number": 981,
+                "title": "Upload fails",
+            },
+        }
+
+
+async def test_a_microagent_sends_the_message_that_the_server_does_not_write(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        choose_kind(desk, Kind.MICROAGENT)
+        desk.type("create_microagent.repo", "acme/web")
+        desk.type("create_microagent.title", "the release notes")
+        assert "the release notes" in desk.find(QPlainTextEdit, "microagent_msg").toPlainText()
+        desk.press()
+        await until(lambda: sent(demo), "a launch was sent")
+        (body,) = sent(demo)
+        assert body["create_microagent"] == {"repo": "acme/web", "title": "the release notes"}
+        assert body["initial_user_msg"].startswith("Create a microagent in acme/web about “the release notes”.")
+
+
+async def test_a_replay_is_read_from_its_file(demo: Running, open_desk: Open, tmp_path: Any) -> None:
+    path = tmp_path / "replay.json"
+    path.write_text(REPLAY)
+    async with open_desk(demo.address) as desk:
+        choose_kind(desk, Kind.REPLAY)
+        from app.ui.launch.replay import ReplayField
+
+        desk.find(ReplayField, "replay_json").add_file(path)
+        await until(lambda: desk.window.launch.draft.replay_json, "the file is read")
+        desk.press()
+        await until(lambda: sent(demo), "a launch was sent")
+        assert sent(demo) == [{"replay_json": REPLAY}]
+
+
+async def test_an_image_that_is_pasted_is_sent_as_a_data_url_and_shown(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        picture = QImage(40, 30, QImage.Format.Format_RGB32)
+        picture.fill(Qt.GlobalColor.red)
+        brought = QMimeData()
+        brought.setImageData(picture)
+        desk.find(MessageField, "initial_user_msg").insertFromMimeData(brought)
+        images = desk.find(ImagesField, "image_urls")
+        await until(lambda: images.urls(), "the image is there")
+        assert images.urls()[0].startswith("data:image/png;base64,")
+        desk.press()
+        await until(lambda: sent(demo), "a launch was sent")
+        assert sent(demo) == [{"image_urls": images.urls() or sent(demo)[0]["image_urls"]}]
+
+
+async def test_a_file_that_is_no_image_is_refused_in_words_and_holds_nothing_back(
+    demo: Running, open_desk: Open, tmp_path: Any
+) -> None:
+    path = tmp_path / "drawing.svg"
+    path.write_text("<svg/>")
+    async with open_desk(demo.address) as desk:
+        desk.find(ImagesField, "image_urls").add_files([path])
+        await until(lambda: note_of(desk, "image_urls"), "it is said")
+        assert note_of(desk, "image_urls") == "“drawing.svg” is no PNG, JPEG, WebP or GIF image."
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(lambda: sent(demo), "a launch was sent")
+
+
+async def test_what_the_server_finds_wrong_stands_at_the_same_field(demo: Running, open_desk: Open) -> None:
+    detail = [{"type": "value_error", "loc": ["body", "selected_branch"], "msg": "Value error, no such branch"}]
+    demo.server.answer_next("create", faults.as_json({"detail": detail}, 422))
+    async with open_desk(demo.address) as desk:
+        desk.type("repository", "acme/web")
+        desk.type("selected_branch", "main")
+        desk.press()
+        await until(lambda: note_of(desk, "selected_branch"), "the note is there")
+        assert note_of(desk, "selected_branch") == "no such branch"
+        assert desk.find(Bar, "bar").text().startswith("The server refused this launch.")
+        assert desk.rows() == []
+        desk.find(QLineEdit, "selected_branch").setText("main2")
+        await until(lambda: note_of(desk, "selected_branch") == "", "a change takes it away")
+
+
+async def test_a_refused_git_provider_stands_at_the_repository(demo: Running, open_desk: Open) -> None:
+    demo.server.answer_next("create", faults.refused("STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR"))
+    async with open_desk(demo.address) as desk:
+        desk.type("repository", "acme/wbe")
+        desk.press()
+        await until(lambda: note_of(desk, "repository"), "the note is there")
+        assert note_of(desk, "repository") == "The server could not open this repository with its git token."
+
+
+async def test_the_conversation_id_is_offered_only_where_the_server_takes_it(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        demo.server.allow_conversation_id = True
+        async with open_desk(demo.address) as desk:
+            await until(lambda: desk.window.launch._advanced.isVisible(), "the fold is there")
+            desk.find(QLineEdit, "conversation_id").setText("0123456789abcdef" * 2)
+            desk.press()
+            await until(lambda: sent(demo), "a launch was sent")
+            assert sent(demo) == [{"conversation_id": "0123456789abcdef" * 2}]
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        async with open_desk(demo.address) as desk:
+            await until(lambda: desk.desk.connection and desk.desk.connection.polling.facts.version)
+            assert not desk.window.launch._advanced.isVisible()
+
+
+async def test_ctrl_n_clears_the_form_and_undo_brings_it_back(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        desk.type("repository", "acme/web")
+        desk.type("initial_user_msg", "Fix it")
+        QTest.keyClick(desk.find(QWidget, "initial_user_msg"), Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        assert desk.find(QLineEdit, "repository").text() == ""
+        desk.click("undo")
+        assert desk.find(QLineEdit, "repository").text() == "acme/web"
+
+
+def test_kinds_are_radio_buttons_that_arrow_keys_reach(loop: asyncio.AbstractEventLoop) -> None:
+    segments: Segments[Kind] = Segments("Kind", [(Kind.MESSAGE, "Message"), (Kind.REPLAY, "Replay")])
+    assert isinstance(segments.segment(Kind.REPLAY), QRadioButton)

@@ -1,0 +1,744 @@
+"""The list of sessions and its detail, through real widgets over a real book."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import shiboken6
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QAction, QColor, QEnterEvent, QGuiApplication, QImage, QPaintEvent
+from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy, QTest
+from PySide6.QtWidgets import QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from app import errors
+from app.core.draft import LaunchDraft
+from app.core.polling import Connected, Contact
+from app.core.sessions import Act, Group, Session, SessionBook, group_of, state_of
+from app.ui.dialogs import Question
+from app.ui.sessions import SessionsPane
+from app.ui.sessions.detail import Detail
+from app.ui.sessions.model import ROW, GroupRow, SessionRow, SessionsModel
+from app.ui.sessions.quote import Quote
+from app.ui.sessions.shapes_of import LOOKS
+from app.ui.sessions.view import SessionsView
+from app.ui.theme import Button, IconButton, colours, set_scheme
+from app.wire.schemas import ConversationInfo, ConversationResponse, Event
+from app.words import State
+
+NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
+CONNECTED = Connected(Contact.CONNECTED)
+
+
+def id_of(number: int) -> str:
+    return f"{number:032x}"
+
+
+def an_info(number: int, status: str = "STOPPED", **fields: Any) -> ConversationInfo:
+    known = {
+        "conversation_id": id_of(number),
+        "title": f"Conversation {number}",
+        "status": status,
+        "selected_repository": "acme/web",
+        "selected_branch": "main",
+        "created_at": NOW - timedelta(minutes=number),
+    }
+    return ConversationInfo.model_validate(known | fields)
+
+
+def in_state(agent_state: str, number: int = 10, reason: str = "") -> Event:
+    extras = {"agent_state": agent_state, "reason": reason}
+    return Event.model_validate({"id": number, "observation": "agent_state_changed", "extras": extras})
+
+
+def said(text: str, number: int = 9) -> Event:
+    return Event.model_validate(
+        {"id": number, "source": "agent", "action": "message", "args": {"content": text}}
+    )
+
+
+# The model.
+
+
+def session(key: int, status: str = "STOPPED", **known: Any) -> Session:
+    return Session(key, conversation_id=id_of(key), title=f"Session {key}", status=status, **known)
+
+
+@pytest.fixture
+def model(qtmodeltester: Any, qapp: Any) -> Iterator[SessionsModel]:
+    model = SessionsModel(lambda: NOW)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    yield model
+    del tester
+
+
+def keys(model: SessionsModel) -> list[int | Group]:
+    return [model.index(at).data(ROW).key for at in range(model.rowCount())]
+
+
+def test_sessions_stand_under_the_headers_of_their_groups(model: SessionsModel) -> None:
+    model.show_sessions(
+        [session(1), session(2, "RUNNING"), session(3, "RUNNING", agent_state="awaiting_user_input")]
+    )
+    assert keys(model) == [Group.NEEDS_YOU, 3, Group.ACTIVE, 2, Group.ENDED, 1]
+    assert model.index(0).data() == "Needs you"
+    assert not model.index(0).flags()
+    assert model.index(1).flags() & Qt.ItemFlag.ItemIsSelectable
+    assert model.needs_you() == 1
+
+
+def test_a_row_holds_its_frozen_session_and_is_spoken_as_a_sentence(model: SessionsModel) -> None:
+    one = session(1, repository="acme/web", branch="main", created_at=NOW - timedelta(minutes=2))
+    model.show_sessions([one])
+    row = model.index(1)
+    assert row.data(ROW) == SessionRow(one, State.STOPPED)
+    spoken = row.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "Session 1, Stopped, acme/web, main, 2 minutes ago"
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "Ended"
+
+
+def test_only_the_rows_that_differ_are_announced(model: SessionsModel) -> None:
+    model.show_sessions([session(1), session(2), session(3)])
+    changed = QSignalSpy(model.dataChanged)
+    model.show_sessions([session(1), replace(session(2), title="New"), session(3)])
+    assert [changed.at(at)[0].row() for at in range(changed.count())] == [2]
+
+
+A_LIST = st.lists(
+    st.tuples(
+        st.integers(1, 8), st.sampled_from(["STOPPED", "RUNNING", "STARTING"]), st.sampled_from(["", "error"])
+    ),
+    unique_by=lambda one: one[0],
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lists=st.lists(A_LIST, max_size=5), hold=st.booleans())
+def test_rows_keep_their_identity_through_any_change(
+    model: SessionsModel, lists: list[list[tuple[int, str, str]]], hold: bool
+) -> None:
+    reset = QSignalSpy(model.modelReset)
+    for rows in lists:
+        before = {
+            key: QPersistentModelIndex(model.index(at))
+            for at, key in enumerate(keys(model))
+            if isinstance(key, int)
+        }
+        sessions = [session(key, status, agent_state=agent) for key, status, agent in rows]
+        model.show_sessions(sessions, hold_order=hold)
+        for key, index in before.items():
+            there = key in {one.key for one in sessions}
+            assert index.isValid() == there
+            assert not there or index.data(ROW).key == key
+        model.show_sessions(sessions)
+        assert keys(model) == _expected(sessions)
+    assert reset.count() == 0
+
+
+def _expected(sessions: list[Session]) -> list[int | Group]:
+    found: list[int | Group] = []
+    for group in Group:
+        members = [one.key for one in sessions if group_of(state_of(one, NOW)) is group]
+        found += [group, *members] if members else []
+    return found
+
+
+def test_while_somebody_is_over_the_list_rows_change_in_their_places(model: SessionsModel) -> None:
+    first = [session(1, "RUNNING"), session(2, "RUNNING"), session(3)]
+    model.show_sessions(first)
+    asks = replace(first[1], agent_state="awaiting_user_input")
+    model.show_sessions([session(4), first[0], asks, first[2]], hold_order=True)
+    assert keys(model) == [Group.ACTIVE, 1, 2, Group.ENDED, 3]
+    assert model.index(2).data(ROW).state is State.ASKS_YOU
+    assert model.needs_you() == 1
+    model.show_sessions([first[0], asks], hold_order=True)
+    assert keys(model) == [Group.ACTIVE, 1, 2]
+    model.show_sessions([first[0], asks])
+    assert keys(model) == [Group.NEEDS_YOU, 2, Group.ACTIVE, 1]
+
+
+def test_a_launch_that_was_just_pressed_waits_for_nobody(model: SessionsModel) -> None:
+    model.show_sessions([session(1)])
+    model.show_sessions([Session(2, act=Act.SENDING), session(1)], hold_order=True)
+    assert keys(model) == [Group.ACTIVE, 2, Group.ENDED, 1]
+
+
+def test_each_state_has_its_shape_and_colour() -> None:
+    assert set(LOOKS) == set(State)
+
+
+# The pane.
+
+
+class Clock:
+    time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class Shown:
+    """A pane on the screen, with its parts by their names."""
+
+    def __init__(self, qtbot: QtBot, clock: Clock) -> None:
+        self.qtbot = qtbot
+        self.clock = clock
+        self.book = SessionBook(clock)
+        self.pane = SessionsPane(now=clock)
+        self.pane.link_of = lambda conversation_id: f"http://127.0.0.1/conversations/{conversation_id}"
+        qtbot.addWidget(self.pane)
+        self.pane.resize(620, 712)
+        self.pane.set_connected(CONNECTED)
+        self.pane.set_book(self.book)
+        with qtbot.waitExposed(self.pane):
+            self.pane.show()
+        self.view = self._part(SessionsView, "sessions")
+        self.detail = self._part(Detail, "detail")
+        self.quote = self._part(Quote, "last_words")
+
+    def _part(self, kind: Any, name: str) -> Any:
+        part = self.pane.findChild(kind, name)
+        assert part is not None
+        assert part.accessibleIdentifier() == name
+        return part
+
+    def button(self, name: str) -> Button:
+        found = self._part(Button, name)
+        assert isinstance(found, Button)
+        return found
+
+    def more(self) -> IconButton:
+        found = self._part(IconButton, "more")
+        assert isinstance(found, IconButton)
+        return found
+
+    def offered(self) -> list[str]:
+        return [one.objectName() for one in self.detail.findChildren(Button) if one.isVisible()]
+
+    def menu(self) -> dict[str, QAction]:
+        menus = [one for one in self.pane.findChildren(QMenu, "session_menu") if one.isVisible()]
+        assert len(menus) == 1
+        return {one.objectName(): one for one in menus[0].actions() if not one.isSeparator()}
+
+    def question(self) -> Question:
+        found = self.pane.findChild(Question)
+        assert isinstance(found, Question)
+        return found
+
+    def answer(self, name: str) -> Button:
+        found = self.question().findChild(Button, name)
+        assert isinstance(found, Button)
+        return found
+
+    def titles(self) -> list[str]:
+        model = self.view.model()
+        return [model.index(at, 0).data() for at in range(model.rowCount())]
+
+    def key_of(self, number: int) -> int:
+        row = self.book.by_id(id_of(number))
+        assert row is not None
+        return row.key
+
+    def select(self, number: int) -> None:
+        self.pane.select(self.key_of(number))
+
+    def index_of(self, number: int) -> QModelIndex:
+        return self.view.model().index_of(self.key_of(number))  # type: ignore[no-any-return]
+
+    def press(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.view, key, modifier)
+
+    def image(self) -> QImage:
+        image: QImage = self.pane.grab().toImage()
+        return image
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, clock: Clock) -> Shown:
+    return Shown(qtbot, clock)
+
+
+def current(shown: Shown) -> str:
+    title = shown.view.currentIndex().data()
+    return title if isinstance(title, str) else ""
+
+
+def test_the_row_is_there_with_the_press_and_keeps_its_place(shown: Shown) -> None:
+    shown.book.listed([an_info(1)])
+    key = shown.book.pressed(LaunchDraft(initial_user_msg="Fix the login"))
+    assert shown.titles() == ["Active", "Fix the login", "Ended", "Conversation 1"]
+    shown.pane.select(key)
+    answer = {"status": "ok", "conversation_id": id_of(7), "conversation_status": "STARTING"}
+    shown.book.accepted(key, ConversationResponse.model_validate(answer))
+    shown.book.listed([an_info(7, "RUNNING", title="Login fixed")])
+    assert current(shown) == "Login fixed"
+
+
+def test_a_poll_never_moves_the_selection(shown: Shown) -> None:
+    shown.book.listed([an_info(number, "RUNNING") for number in range(1, 6)])
+    shown.select(3)
+    shown.book.listed([an_info(0, "RUNNING"), an_info(9, "RUNNING")])
+    shown.book.happened(id_of(3), [in_state("awaiting_user_input")])
+    shown.book.gone(id_of(2))
+    assert current(shown) == "Conversation 3"
+    assert shown.titles()[:2] == ["Needs you", "Conversation 3"]
+
+
+def test_the_detail_shows_the_last_words_in_full_and_holds_still(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2)])
+    words = "The redirect keeps the query string.\n\n<b>Shall I</b> also change the cookie flags?"
+    shown.book.happened(id_of(1), [said(words), in_state("awaiting_user_input")])
+    assert not shown.detail.isVisible()
+    shown.select(1)
+    assert shown.detail.isVisible()
+    assert shown.quote.toPlainText() == words
+    shown.quote.selectAll()
+    shown.book.listed([an_info(1, "RUNNING", title="Renamed")])
+    assert shown.quote.textCursor().hasSelection()
+    assert shown.detail.accessibleName() == "Renamed, Asks you"
+    shown.select(2)
+    assert not shown.quote.isVisible()
+
+
+def test_long_last_words_scroll_instead_of_pushing_the_list_away(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.book.happened(id_of(1), [said("A line.\n" * 200), in_state("awaiting_user_input")])
+    shown.select(1)
+    shown.qtbot.waitUntil(lambda: shown.quote.verticalScrollBar().maximum() > 0)
+    assert shown.view.height() > shown.detail.height()
+
+
+@pytest.mark.parametrize(
+    ("status", "launched_here", "offered"),
+    [
+        ("RUNNING", True, ["open", "stop", "again", "delete"]),
+        ("STARTING", False, ["open", "stop", "delete"]),
+        ("STOPPED", False, ["open", "delete"]),
+        ("STOPPED", True, ["open", "again", "delete"]),
+    ],
+)
+def test_the_detail_offers_what_can_be_done(
+    shown: Shown, status: str, launched_here: bool, offered: list[str]
+) -> None:
+    if launched_here:
+        key = shown.book.pressed(LaunchDraft())
+        shown.book.becomes(key, id_of(1))
+        shown.book.acts(key, None)
+    shown.book.listed([an_info(1, status)])
+    shown.select(1)
+    assert shown.offered() == offered
+    assert shown.more().isVisible()
+
+
+def test_a_launch_without_an_answer_can_be_looked_for_launched_again_and_forgotten(shown: Shown) -> None:
+    key = shown.book.pressed(LaunchDraft(initial_user_msg="Bump"))
+    shown.pane.select(key)
+    assert shown.offered() == []
+    assert not shown.more().isVisible()
+    shown.book.lost(key)
+    assert shown.offered() == ["look_again", "again", "forget"]
+    assert "Nothing is sent again unless you say so." in shown.quote.toPlainText()
+    asked = {
+        "look_again": shown.pane.look_again_requested,
+        "again": shown.pane.launch_again_requested,
+        "forget": shown.pane.forget_requested,
+    }
+    for name, signal in asked.items():
+        with shown.qtbot.waitSignal(signal) as caught:
+            shown.button(name).click()
+        assert caught.args == [key]
+
+
+def test_the_buttons_ask_for_their_deeds(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.select(1)
+    for name, signal in (("open", shown.pane.open_requested), ("stop", shown.pane.stop_requested)):
+        with shown.qtbot.waitSignal(signal) as caught:
+            QTest.mouseClick(shown.button(name), Qt.MouseButton.LeftButton)
+        assert caught.args == [shown.key_of(1)]
+
+
+def test_while_it_stops_the_button_says_so_and_takes_no_press(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.select(1)
+    shown.book.acts(shown.key_of(1), Act.STOPPING)
+    asked = QSignalSpy(shown.pane.stop_requested)
+    assert shown.button("stop").isVisible()
+    assert shown.button("stop").accessibleName() == "Stopping"
+    QTest.mouseClick(shown.button("stop"), Qt.MouseButton.LeftButton)
+    assert asked.count() == 0
+    shown.book.stopped(shown.key_of(1))
+    assert not shown.button("stop").isVisible()
+
+
+def test_delete_asks_first_and_cancel_is_what_enter_does(shown: Shown) -> None:
+    shown.book.listed([an_info(1, title="Fix <b>this</b>")])
+    shown.select(1)
+    asked = QSignalSpy(shown.pane.delete_requested)
+    shown.press(Qt.Key.Key_Delete)
+    question = shown.question()
+    assert "“Fix <b>this</b>”" in question.accessibleDescription()
+    assert question.isModal()
+    no = shown.answer("no")
+    assert question.focusWidget() is no
+    QTest.keyClick(no, Qt.Key.Key_Return)
+    shown.qtbot.waitUntil(lambda: shown.pane.findChild(Question) is None)
+    assert asked.count() == 0
+
+
+def test_delete_deletes_when_it_is_meant(shown: Shown) -> None:
+    shown.book.listed([an_info(1)])
+    shown.select(1)
+    shown.button("delete").click()
+    with shown.qtbot.waitSignal(shown.pane.delete_requested) as caught:
+        shown.answer("yes").click()
+    assert caught.args == [shown.key_of(1)]
+    shown.qtbot.waitUntil(lambda: shown.pane.findChild(Question) is None)
+
+
+def test_escape_closes_the_question(shown: Shown) -> None:
+    shown.book.listed([an_info(1)])
+    shown.select(1)
+    shown.press(Qt.Key.Key_Delete)
+    QTest.keyClick(shown.question(), Qt.Key.Key_Escape)
+    shown.qtbot.waitUntil(lambda: shown.pane.findChild(Question) is None)
+
+
+def test_the_keys_step_over_headers(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2), an_info(3)])
+    shown.pane.focus_list()
+    assert current(shown) == "Conversation 1"
+    shown.press(Qt.Key.Key_Down)
+    assert current(shown) == "Conversation 2"
+    shown.press(Qt.Key.Key_End)
+    assert current(shown) == "Conversation 3"
+    shown.press(Qt.Key.Key_PageUp)
+    assert current(shown) == "Conversation 1"
+    shown.press(Qt.Key.Key_PageDown)
+    assert current(shown) == "Conversation 3"
+    shown.press(Qt.Key.Key_Home)
+    assert current(shown) == "Conversation 1"
+    shown.press(Qt.Key.Key_Up)
+    assert current(shown) == "Conversation 1"
+    assert shown.view.visualRect(shown.view.model().index(0, 0)).top() == 0
+
+
+def test_going_up_brings_the_header_back_into_view(shown: Shown) -> None:
+    shown.book.listed([an_info(number) for number in range(1, 40)])
+    shown.pane.focus_list()
+    shown.press(Qt.Key.Key_End)
+    assert shown.view.verticalScrollBar().value() > 0
+    shown.press(Qt.Key.Key_Home)
+    assert shown.view.verticalScrollBar().value() == 0
+
+
+def test_enter_opens_in_the_browser_and_so_does_a_double_click(shown: Shown) -> None:
+    shown.book.listed([an_info(1), an_info(2)])
+    shown.select(2)
+    with shown.qtbot.waitSignal(shown.pane.open_requested) as caught:
+        shown.press(Qt.Key.Key_Return)
+    assert caught.args == [shown.key_of(2)]
+    place = shown.view.visualRect(shown.index_of(1)).center()
+    QTest.mouseClick(shown.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    with shown.qtbot.waitSignal(shown.pane.open_requested) as caught:
+        QTest.mouseDClick(shown.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert caught.args == [shown.key_of(1)]
+
+
+def test_keys_on_an_empty_list_do_nothing(shown: Shown) -> None:
+    asked = QSignalSpy(shown.pane.open_requested)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Down, Qt.Key.Key_Home):
+        shown.press(key)
+    shown.pane.focus_list()
+    assert asked.count() == 0
+    assert shown.pane.findChild(Question) is None
+
+
+def test_a_launch_on_its_way_can_be_neither_opened_nor_deleted(shown: Shown) -> None:
+    asked = QSignalSpy(shown.pane.open_requested)
+    shown.pane.select(shown.book.pressed(LaunchDraft()))
+    shown.press(Qt.Key.Key_Return)
+    shown.press(Qt.Key.Key_Delete)
+    assert asked.count() == 0
+    assert shown.pane.findChild(Question) is None
+
+
+def test_control_c_copies_the_link_built_here(shown: Shown) -> None:
+    shown.book.listed([an_info(1)])
+    shown.select(1)
+    shown.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == f"http://127.0.0.1/conversations/{id_of(1)}"
+
+
+def test_the_menu_has_everything(shown: Shown) -> None:
+    key = shown.book.pressed(LaunchDraft())
+    shown.book.becomes(key, id_of(1))
+    shown.book.acts(key, None)
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.select(1)
+    shown.more().click()
+    menu = shown.menu()
+    assert list(menu) == ["open", "copy_link", "copy_id", "again", "stop", "delete"]
+    menu["copy_id"].trigger()
+    assert QGuiApplication.clipboard().text() == id_of(1)
+
+
+def test_the_menu_key_and_the_right_button_open_the_same_menu(shown: Shown) -> None:
+    shown.book.listed([an_info(1), an_info(2)])
+    shown.select(2)
+    shown.view.setFocus()
+    _context_menu(shown, QPoint(20, 20), keyboard=True)
+    assert set(shown.menu()) == {"open", "copy_link", "copy_id", "delete"}
+    _close_menus(shown)
+    _context_menu(shown, shown.view.visualRect(shown.index_of(1)).center())
+    assert current(shown) == "Conversation 1"
+    with shown.qtbot.waitSignal(shown.pane.open_requested):
+        shown.menu()["open"].trigger()
+    _close_menus(shown)
+    _context_menu(shown, QPoint(20, 10))
+    assert not [one for one in shown.pane.findChildren(QMenu) if one.isVisible()]
+
+
+def _context_menu(shown: Shown, place: QPoint, *, keyboard: bool = False) -> None:
+    from PySide6.QtGui import QContextMenuEvent
+
+    reason = QContextMenuEvent.Reason.Keyboard if keyboard else QContextMenuEvent.Reason.Mouse
+    event = QContextMenuEvent(reason, place, shown.view.viewport().mapToGlobal(place))
+    QGuiApplication.sendEvent(shown.view.viewport(), event)
+
+
+def _close_menus(shown: Shown) -> None:
+    for menu in shown.pane.findChildren(QMenu):
+        menu.close()
+    shown.qtbot.waitUntil(lambda: not shown.pane.findChildren(QMenu))
+
+
+def test_what_one_reads_stays_where_it_is_while_rows_come_and_go(shown: Shown) -> None:
+    shown.book.listed([an_info(number) for number in range(10, 60)])
+    shown.view.verticalScrollBar().setValue(500)
+    read = shown.view.indexAt(QPoint(30, 200)).data()
+    shown.book.listed([an_info(number) for number in range(5)])
+    shown.book.listed([an_info(50, "RUNNING")])
+    shown.book.gone(id_of(12))
+    assert shown.view.indexAt(QPoint(30, 200)).data() == read
+
+
+def test_at_the_top_a_new_row_is_seen_at_once(shown: Shown) -> None:
+    shown.book.listed([an_info(number) for number in range(10, 60)])
+    shown.book.listed([an_info(1)])
+    assert shown.view.verticalScrollBar().value() == 0
+    assert shown.view.indexAt(QPoint(30, 40)).data() == "Conversation 1"
+
+
+def test_a_row_that_needs_you_comes_up_only_when_nobody_is_over_the_list(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    place = QPointF(30, 60)
+    QGuiApplication.sendEvent(shown.view.viewport(), QEnterEvent(place, place, place))
+    shown.book.happened(id_of(2), [in_state("awaiting_user_input")])
+    assert shown.titles() == ["Active", "Conversation 1", "Conversation 2"]
+    assert shown.pane.needs_you() == 1
+    QGuiApplication.sendEvent(shown.view.viewport(), QEvent(QEvent.Type.Leave))
+    assert shown.titles() == ["Needs you", "Conversation 2", "Active", "Conversation 1"]
+
+
+def test_a_pointer_that_rests_is_nobody(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.view._over.setInterval(0)
+    place = QPointF(30, 60)
+    QGuiApplication.sendEvent(shown.view.viewport(), QEnterEvent(place, place, place))
+    shown.book.happened(id_of(2), [in_state("awaiting_user_input")])
+    shown.qtbot.waitUntil(lambda: shown.titles()[0] == "Needs you")
+
+
+def test_the_count_of_what_needs_you_is_told_when_it_changes(shown: Shown) -> None:
+    told = QSignalSpy(shown.pane.needs_you_changed)
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.happened(id_of(2), [in_state("awaiting_user_input")])
+    shown.book.happened(id_of(1), [in_state("running")])
+    shown.book.gone(id_of(2))
+    assert [told.at(at)[0] for at in range(told.count())] == [1, 0]
+
+
+def test_the_rows_in_view_are_told_when_it_is_scrolled(shown: Shown) -> None:
+    with shown.qtbot.waitSignal(shown.pane.view_changed) as caught:
+        shown.book.listed([an_info(number) for number in range(1, 60)])
+    seen = caught.args[0]
+    assert seen[0] == id_of(1)
+    assert 5 < len(seen) < 20
+    with shown.qtbot.waitSignal(shown.pane.view_changed) as caught:
+        shown.view.verticalScrollBar().setValue(1000)
+    assert caught.args[0][0] != id_of(1)
+
+
+def test_a_fresh_failure_is_marked_and_looked_at_when_it_is_chosen(shown: Shown) -> None:
+    shown.pane.looked_at.connect(shown.book.looked_at)
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.book.happened(id_of(1), [in_state("running", 1)])
+    calm = _news_mark(shown, 1)
+    shown.book.happened(id_of(1), [in_state("error", 2, "boom")])
+    assert _news_mark(shown, 1) == colours().bad
+    assert calm != colours().bad
+    shown.select(1)
+    row = shown.book.by_id(id_of(1))
+    assert row is not None
+    assert not row.news
+    assert "boom" in shown.quote.toPlainText()
+
+
+def _news_mark(shown: Shown, number: int) -> QColor:
+    corner = shown.view.visualRect(shown.index_of(number)).topLeft() + QPoint(9, 18)
+    place = shown.view.viewport().mapTo(shown.pane, corner)
+    return shown.image().pixelColor(place)
+
+
+def test_ages_tick_and_a_slow_start_says_so_only_while_somebody_can_see_it(
+    shown: Shown, clock: Clock
+) -> None:
+    shown.book.listed([an_info(1, "STARTING")])
+    ages = shown.pane._ages
+    assert ages.isActive()
+    clock.time = NOW + timedelta(minutes=3)
+    ages.setInterval(0)
+    shown.qtbot.waitUntil(lambda: shown.titles()[0] == "Needs you")
+    shown.pane.hide()
+    assert not ages.isActive()
+
+
+class Paints(QObject):
+    """What areas of a widget are painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.areas: list[QRect] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.areas.append(event.rect())
+        return False
+
+
+def test_only_the_row_that_changed_is_painted_anew(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    row, everything = shown.view.visualRect(shown.index_of(1)), shown.view.viewport().rect()
+    paints = Paints(shown.view.viewport())
+    shown.qtbot.waitUntil(lambda: everything in paints.areas)
+    shown.book.listed([an_info(1, "RUNNING", title="New")])
+    shown.qtbot.waitUntil(lambda: paints.areas[-1] == row)
+    shown.pane.set_connected(Connected(Contact.AWAY, NOW))
+    shown.qtbot.waitUntil(lambda: paints.areas[-1] == everything)
+
+
+def test_nobody_looks_at_a_pane_that_is_hidden(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.select(1)
+    shown.pane.hide()
+    looked = QSignalSpy(shown.pane.looked_at)
+    shown.book.happened(id_of(1), [in_state("running", 1), in_state("error", 2)])
+    shown.book.happened(id_of(1), [in_state("running", 3)])
+    shown.book.happened(id_of(1), [in_state("error", 4)])
+    assert looked.count() == 0
+    shown.pane.show()
+    assert looked.count() > 0
+
+
+def test_while_the_server_is_away_rows_say_of_when_they_are(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING")])
+    before = shown.image()
+    shown.pane.set_connected(Connected(Contact.AWAY, NOW))
+    assert shown.titles() == ["Active", "Conversation 1"]
+    assert shown.image() != before
+    shown.pane.set_connected(CONNECTED)
+    assert shown.image() == before
+
+
+def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
+    assert _said(shown)[0] == "No conversations yet"
+    shown.pane.set_connected(Connected())
+    assert _said(shown) == []
+    away = Connected(Contact.AWAY, NOW, error=errors.NobodyListens())
+    shown.pane.set_connected(away)
+    assert _said(shown)[0] == "No server answers at this address."
+    with shown.qtbot.waitSignal(shown.pane.try_now_requested):
+        shown.button("try_now").click()
+    shown.pane.set_connected(Connected(Contact.REFUSED, NOW))
+    assert _said(shown)[0] == "The server refused the key."
+    with shown.qtbot.waitSignal(shown.pane.server_requested):
+        shown.button("edit_server").click()
+    shown.book.listed([an_info(1)])
+    assert shown.view.isVisible()
+    shown.pane.set_book(None)
+    assert _said(shown)[0] == "No conversations yet"
+
+
+def _said(shown: Shown) -> list[str]:
+    from app.ui.text import SafeLabel
+
+    page = shown.pane._pages.currentWidget()
+    assert page is not None
+    return [one.text() for one in page.findChildren(SafeLabel)]
+
+
+def test_another_book_shows_another_servers_sessions(shown: Shown) -> None:
+    shown.book.listed([an_info(1)])
+    other = SessionBook(shown.clock)
+    other.listed([an_info(2, title="Elsewhere")])
+    shown.pane.set_book(other)
+    assert shown.titles() == ["Ended", "Elsewhere"]
+    assert not shown.book._watchers
+
+
+def test_a_pane_that_is_gone_hears_nothing_more(qtbot: QtBot) -> None:
+    pane, book = SessionsPane(), SessionBook()
+    pane.set_book(book)
+    assert book._watchers
+    shiboken6.delete(pane)
+    assert not book._watchers
+
+
+def test_in_a_narrow_window_buttons_give_way_to_the_menu(shown: Shown) -> None:
+    key = shown.book.pressed(LaunchDraft())
+    shown.book.becomes(key, id_of(1))
+    shown.book.acts(key, None)
+    shown.book.listed([an_info(1, "RUNNING")])
+    shown.select(1)
+    shown.pane.set_narrow(True)
+    shown.pane.resize(360, 480)
+    shown.qtbot.waitUntil(lambda: shown.detail.width() == 360)
+    assert shown.offered() == ["open", "stop"]
+    foot = [shown.button(name) for name in shown.offered()]
+    shown.qtbot.waitUntil(lambda: all(one.width() == one.sizeHint().width() for one in foot))
+    assert foot[-1].geometry().right() < shown.more().geometry().left()
+    shown.more().click()
+    assert {"again", "delete"} <= set(shown.menu())
+
+
+def test_every_state_is_painted_and_foreign_titles_are_cut(shown: Shown) -> None:
+    shown.pane._model.show_sessions([])
+    for number, state in enumerate(("awaiting_user_input", "paused", "rate_limited", "error", "weird")):
+        shown.book.listed([an_info(number, "RUNNING", title="\u202ex" * 400)])
+        shown.book.happened(id_of(number), [in_state(state), said("y" * 4000)])
+    first = shown.image()
+    set_scheme(Qt.ColorScheme.Dark)
+    try:
+        assert shown.image() != first
+    finally:
+        set_scheme(Qt.ColorScheme.Unknown)
+
+
+def test_the_chosen_row_has_its_bar(shown: Shown) -> None:
+    shown.book.listed([an_info(1), an_info(2)])
+    shown.select(1)
+    row = shown.view.visualRect(shown.index_of(1))
+    place = shown.view.viewport().mapTo(shown.pane, row.topLeft() + QPoint(1, 28))
+    assert shown.image().pixelColor(place) == colours().accent
+    assert isinstance(shown.view.model().index(0, 0).data(ROW), GroupRow)

@@ -1,0 +1,264 @@
+"""The window on a real server: every kind of launch, and how its row goes on."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+
+from app.ui.dialogs import Question
+from app.ui.launch.replay import ReplayField
+from app.ui.mcp.dialog import McpServerDialog
+from tests.gui.conftest import Open, OpenDesk
+from tests.real import hands
+from tests.real.hands import until
+from tests.real.server import RealServer
+from tests.real.stub import Stub
+from tests.real.stub_gitlab import PROJECT, StubGitLab
+from tests.real.stub_model import TITLE, StubModel
+
+WISH = "It is too bright, please mend that"
+QUESTION = "Which page do you mean?"
+
+
+@pytest.fixture
+def mcp_server() -> Iterator[Stub]:
+    """Remembers who knocks, and knows no MCP: OpenHands goes on without its tools."""
+    with Stub() as stub:
+        yield stub
+
+
+@pytest.fixture
+def server_that_takes_ids(
+    openhands: Path, model: StubModel, gitlab: StubGitLab, tmp_path: Path
+) -> Iterator[RealServer]:
+    with RealServer(openhands, tmp_path, model, gitlab, ALLOW_SET_CONVERSATION_ID="1") as server:
+        server.post_settings()
+        yield server
+
+
+@pytest.fixture
+def screenshot(tmp_path: Path) -> Path:
+    path = tmp_path / "login page.png"
+    picture = QImage(16, 16, QImage.Format.Format_RGB32)
+    picture.fill(QColor("navy"))
+    assert picture.save(str(path))
+    return path
+
+
+def paste_file(desk: OpenDesk, path: Path) -> None:
+    """As it comes from a file manager."""
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(path))])
+    QGuiApplication.clipboard().setMimeData(files)
+    hands.paste(desk, "initial_user_msg")
+
+
+def add_sse_server(desk: OpenDesk, url: str, key: str) -> None:
+    hands.click(desk.window, "add_mcp_server")
+    dialog = hands.seen(desk.window, McpServerDialog, "mcp_server")
+    hands.choose_segment(dialog, "kind", "SSE")
+    hands.fill_in(dialog, "url", url)
+    hands.fill_in(dialog, "api_key", key)
+    hands.click(dialog, "ok")
+
+
+async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
+    server: RealServer, model: StubModel, mcp_server: Stub, screenshot: Path, open_desk: Open
+) -> None:
+    model.hangs()
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "repository", PROJECT)
+        hands.choose(desk, "git_provider", "GitLab")
+        hands.fill(desk, "selected_branch", "feature/dark")
+        hands.fill(desk, "initial_user_msg", WISH)
+        paste_file(desk, screenshot)
+        await until(lambda: desk.window.launch.draft.image_urls, "the image in the form")
+        add_sse_server(desk, f"{mcp_server.url}/sse", "stub-mcp-key")
+        hands.open_fold(desk, "Instructions for this conversation")
+        hands.fill(desk, "conversation_instructions", "Keep the logo as it is")
+        states = hands.follow(desk)
+        desk.press()
+        assert hands.says(desk, WISH, "Sending", PROJECT, "feature/dark")
+
+        await until(lambda: hands.says(desk, WISH, "Working"), "a row that works")
+        await until(lambda: model.requests, "a request to the model")
+        assert f"data:image/png;base64,{encoded(screenshot)}" in model.images()
+        assert any("Keep the logo as it is" in text for text in model.texts())
+        asked = {(one.method, one.path, one.headers["authorization"]) for one in mcp_server.asked}
+        assert asked == {("GET", "/sse", "Bearer stub-mcp-key")}
+        [row] = await asyncio.to_thread(server.conversations)
+        assert (row["selected_repository"], row["git_provider"]) == (PROJECT, "gitlab")
+        assert (row["selected_branch"], row["trigger"]) == ("feature/dark", "gui")
+        await until(lambda: hands.says(desk, TITLE, "Working"), "the title that the model has made")
+
+        model.answers(QUESTION)
+        await until(lambda: hands.says(desk, TITLE, "Asks you", PROJECT, "feature/dark"), "a row that asks")
+        assert hands.last_words(desk) == QUESTION
+        assert states == ["Sending", "Starting", "Working", "Asks you"]
+        assert (hands.held(desk, "initial_user_msg"), hands.held(desk, "repository")) == ("", PROJECT)
+
+
+def encoded(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()
+
+
+async def test_an_agent_that_finishes_says_its_last_words(
+    server: RealServer, model: StubModel, open_desk: Open
+) -> None:
+    model.finishes("The login page is dark now.")
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        await until(lambda: hands.says(desk, "Finished"), "a row that has finished")
+        await until(lambda: hands.last_words(desk) == "The login page is dark now.", "its last words")
+
+
+async def test_a_launch_without_a_message_waits_for_one(server: RealServer, open_desk: Open) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        desk.press()
+        await until(lambda: hands.says(desk, "Asks you"), "a row that asks")
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "reason"),
+    [
+        (400, "this is a bad key", "this is a bad key"),
+        (401, "no such key", "The model refused the key. Check it on the server's settings page."),
+    ],
+)
+async def test_a_model_that_refuses_fails_the_row_in_words(
+    server: RealServer, model: StubModel, open_desk: Open, status: int, told: str, reason: str
+) -> None:
+    model.refuses(status, told)
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        await until(lambda: hands.says(desk, WISH, "Failed"), "a row that has failed")
+        assert reason in hands.last_words(desk)
+
+
+def lives(desk: OpenDesk) -> bool:
+    """Whether its agent has begun with it: the model answers at once, and the list hears of that later."""
+    return hands.says(desk, PROJECT, "Working") or hands.says(desk, PROJECT, "Asks you")
+
+
+async def test_a_suggested_task_is_launched_as_one(
+    server: RealServer, model: StubModel, open_desk: Open
+) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        hands.choose_segment(desk.window, "kind", "Suggested task")
+        hands.choose(desk, "suggested_task.task_type", "Open issue")
+        hands.choose(desk, "suggested_task.git_provider", "GitLab")
+        hands.fill(desk, "suggested_task.repo", PROJECT)
+        hands.fill(desk, "suggested_task.issue_number", "7")
+        hands.fill(desk, "suggested_task.title", "The login page is too bright")
+        desk.press()
+        await until(lambda: lives(desk), "a row with an agent at work")
+        await until(lambda: any("#7" in text for text in model.texts()), "the issue at the model")
+        [row] = await asyncio.to_thread(server.conversations)
+        assert (row["trigger"], row["selected_repository"]) == ("suggested_task", PROJECT)
+
+
+async def test_a_microagent_is_launched_with_a_message_of_ours(
+    server: RealServer, model: StubModel, open_desk: Open
+) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        hands.choose_segment(desk.window, "kind", "Microagent")
+        hands.fill(desk, "create_microagent.repo", PROJECT)
+        hands.choose(desk, "create_microagent.git_provider", "GitLab")
+        hands.fill(desk, "create_microagent.title", "Colours of the brand")
+        message = hands.held(desk, "microagent_msg")
+        assert "Colours of the brand" in message
+        desk.press()
+        await until(lambda: lives(desk), "a row with an agent at work")
+        await until(lambda: any(message in text for text in model.texts()), "the message at the model")
+        [row] = await asyncio.to_thread(server.conversations)
+        assert (row["trigger"], row["git_provider"]) == ("microagent_management", "gitlab")
+
+
+SAID = {"action": "message", "source": "user", "args": {"content": "Say where you are"}}
+UNKNOWN = {"action": "sing", "source": "agent", "args": {}}
+
+
+async def bring_replay(desk: OpenDesk, path: Path, *events: object) -> None:
+    path.write_text(json.dumps(events), encoding="utf-8")
+    hands.choose_segment(desk.window, "kind", "Replay")
+    hands.seen(desk.window, ReplayField, "replay_json").add_file(path)
+    await until(lambda: hands.held(desk, "replay_json"), "the replay in the form")
+
+
+async def test_a_replay_does_for_real_what_its_events_say(
+    server: RealServer, tmp_path: Path, open_desk: Open
+) -> None:
+    left_behind = tmp_path / "left behind"
+    run = {"action": "run", "source": "agent", "args": {"command": f"touch '{left_behind}'"}}
+    finish = {"action": "finish", "source": "agent", "args": {"final_thought": "I have been here"}}
+    async with hands.connected(open_desk, server) as desk:
+        await bring_replay(desk, tmp_path / "replay.json", SAID, run, finish)
+        desk.press()
+        await until(lambda: hands.says(desk, "Finished"), "a row that has finished")
+        assert left_behind.exists()
+        await until(lambda: hands.last_words(desk) == "I have been here", "its last words")
+
+
+async def test_a_replay_that_the_server_cannot_read_fails_the_row_in_words(
+    server: RealServer, tmp_path: Path, open_desk: Open
+) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        await bring_replay(desk, tmp_path / "replay.json", SAID, UNKNOWN)
+        desk.press()
+        await until(lambda: hands.says(desk, "Failed"), "a row that has failed")
+        assert "Failed to create agent session" in hands.last_words(desk)
+
+
+async def test_an_id_of_ones_own_is_taken_once(server_that_takes_ids: RealServer, open_desk: Open) -> None:
+    server, own = server_that_takes_ids, "0123456789abcdef0123456789abcdef"
+    async with hands.connected(open_desk, server) as desk:
+        hands.open_fold(desk, "Advanced")
+        for _ in range(2):
+            hands.fill(desk, "initial_user_msg", WISH)
+            hands.fill(desk, "conversation_id", own)
+            desk.press()
+            await until(lambda: not hands.says(desk, "Sending"), "an answer")
+        taken = "The server has this conversation already. Choose another id."
+        assert hands.note(desk, "conversation_id") == taken
+        assert hands.held(desk, "initial_user_msg") == WISH
+        [row] = await asyncio.to_thread(server.conversations)
+        assert row["conversation_id"] == own
+        assert len(hands.listed(desk)) == 1
+
+
+async def test_a_conversation_is_stopped_launched_again_and_deleted(
+    server: RealServer, open_desk: Open
+) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "repository", PROJECT)
+        desk.press()
+        await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a row that asks")
+        hands.click(desk.window, "stop")
+        assert hands.says(desk, PROJECT, "Stopping")
+        await until(lambda: hands.says(desk, PROJECT, "Stopped"), "a row that has stopped")
+        [first] = await asyncio.to_thread(server.conversations)
+        assert first["status"] == "STOPPED"
+
+        hands.fill(desk, "repository", "acme/other")
+        hands.click(desk.window, "again")
+        assert hands.held(desk, "repository") == PROJECT
+        desk.press()
+        await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a second row, that asks")
+        assert hands.says(desk, PROJECT, "Stopped")
+
+        hands.click(desk.window, "delete")
+        question = hands.seen(desk.window, Question, "question")
+        assert len(await asyncio.to_thread(server.conversations)) == 2
+        hands.click(question, "yes")
+        assert hands.says(desk, PROJECT, "Deleting")
+        await until(lambda: len(hands.listed(desk)) == 1, "the second row gone")
+        [left] = await asyncio.to_thread(server.conversations)
+        assert left["conversation_id"] == first["conversation_id"]
+        assert hands.says(desk, PROJECT, "Stopped")

@@ -1,0 +1,152 @@
+"""The window on a real server that refuses, or is away: what it says, and that nothing is lost."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from app.core import polling
+from app.ui.theme import Note
+from tests.gui.conftest import Open
+from tests.real import hands
+from tests.real.hands import until
+from tests.real.server import RealServer
+
+WISH = "Make the login page dark"
+"""What is typed before each refusal, and is there after it."""
+
+
+class Browser(QObject):
+    """In place of the one of this machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+
+@pytest.fixture
+def browser(qapp: object) -> Iterator[Browser]:
+    browser = Browser()
+    QDesktopServices.setUrlHandler("http", browser, "open")  # type: ignore[arg-type] # it takes no bytes
+    yield browser
+    QDesktopServices.unsetUrlHandler("http")
+
+
+async def test_without_settings_the_bar_says_so_and_leads_to_them(
+    bare_server: RealServer, browser: Browser, open_desk: Open
+) -> None:
+    async with hands.connected(open_desk, bare_server) as desk:
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        bar = hands.bar(desk)
+        await until(lambda: bar.text().startswith("The server has no settings yet."), "it in the bar")
+        assert "your text is kept" in bar.text()
+        assert hands.held(desk, "initial_user_msg") == WISH
+        assert hands.listed(desk) == []
+        assert bar.button().text() == "Open settings"
+        bar.button().click()
+        assert browser.opened == [f"{bare_server.url}/settings"]
+
+        await asyncio.to_thread(bare_server.post_settings)
+        desk.press()
+        assert not bar.isVisible()
+        await until(lambda: hands.says(desk, WISH, "Working"), "a row that works")
+
+
+async def test_a_wrong_key_is_told_and_nothing_is_asked_until_there_is_another(
+    server: RealServer, monkeypatch: pytest.MonkeyPatch, open_desk: Open
+) -> None:
+    monkeypatch.setattr(polling, "FIRST_PAGE_S", 0.1)  # whoever polls on is seen in the time of this test
+    async with open_desk(server.url, "wrong") as desk:
+        await until(lambda: hands.standing(desk) == "key refused", "the refusal in the header")
+        assert hands.seen(desk.window.sessions, QWidget, "edit_server")
+        assert refusals(server) == 1
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        bar = hands.bar(desk)
+        await until(lambda: bar.text().startswith("The server refused the key."), "it in the bar")
+        assert hands.held(desk, "initial_user_msg") == WISH
+        assert bar.button().text() == "Server…"
+        bar.button().click()
+        hands.fill_in(desk.window.servers, "key", server.key)
+        hands.click(desk.window.servers, "test")
+        found = desk.window.servers.findChild(QWidget, "found")
+        assert isinstance(found, Note)
+        await until(lambda: "key accepted" in found.text(), "what the test has found")
+        assert found.text() == "OpenHands 0.53.0 · key accepted · model set · GitLab connected"
+        hands.click(desk.window.servers, "connect")
+        await until(lambda: hands.standing(desk) == hands.VERSION, "the version in the header")
+        assert refusals(server) == 2
+        assert hands.held(desk, "initial_user_msg") == WISH
+
+
+def refusals(server: RealServer) -> int:
+    """How often this server has refused a key."""
+    log = server.log.read_text(encoding="utf-8", errors="replace")
+    return len(re.findall(r'127\.0\.0\.1:\d+ - ".+ HTTP/1\.1" 401', log))
+
+
+async def test_a_422_is_told_at_its_field(server: RealServer, open_desk: Open) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        assert desk.desk.connection
+        polling = desk.desk.connection.polling
+        polling.facts = replace(polling.facts, takes_conversation_id=True)  # as if it had been started anew
+        polling._tell()
+        hands.fill(desk, "initial_user_msg", WISH)
+        hands.open_fold(desk, "Advanced")
+        hands.fill(desk, "conversation_id", "0123456789abcdef0123456789abcdef")
+        desk.press()
+        refused = "This server does not take this field."
+        await until(lambda: hands.note(desk, "conversation_id") == refused, "the refusal at the field")
+        assert hands.bar(desk).text().startswith("The server refused this launch.")
+        assert hands.held(desk, "initial_user_msg") == WISH
+        assert hands.listed(desk) == []
+        assert await asyncio.to_thread(server.conversations) == []
+
+
+async def test_an_unknown_repository_is_told_at_its_field(server: RealServer, open_desk: Open) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "repository", "acme/none")
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        refused = "The server could not open this repository with its git token."
+        await until(lambda: hands.note(desk, "repository") == refused, "the refusal at the field")
+        assert hands.held(desk, "initial_user_msg") == WISH
+        assert hands.listed(desk) == []
+
+
+AWAY = re.compile(r"away since \d\d:\d\d · (next try in \d+ s|trying…)")
+
+
+async def test_a_server_that_dies_and_comes_back_loses_nothing(server: RealServer, open_desk: Open) -> None:
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "initial_user_msg", "Say hello")
+        desk.press()
+        await until(lambda: hands.says(desk, "Say hello", "Working"), "a row that works")
+        await asyncio.to_thread(server.kill)
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        bar = hands.bar(desk)
+        await until(lambda: bar.text().startswith("No server answers at this address."), "it in the bar")
+        assert "Nothing was sent; your text is kept." in bar.text()
+        assert bar.button().text() == "Try now"
+        await until(lambda: AWAY.fullmatch(hands.standing(desk)), "since when it is away, in the header")
+        assert hands.held(desk, "initial_user_msg") == WISH
+        [row] = hands.listed(desk)
+
+        await asyncio.to_thread(server.start_again)
+        hands.click(desk.window.header, "try_now")
+        await until(lambda: hands.standing(desk) == hands.VERSION, "connected again")
+        await until(lambda: hands.says(desk, "Stopped"), "the row, of which the server knows that it was cut off")
+        desk.press()
+        await until(lambda: hands.says(desk, WISH, "Working"), "a second row, that works")
+        assert len(hands.listed(desk)) == 2

@@ -1,0 +1,279 @@
+"""An OpenHands server in memory, as `app.core.servers.OpenHands` asks for it. It notes what it is asked."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.core.acts import Acts
+from app.core.launching import Launching
+from app.core.polling import Polling
+from app.core.servers import OpenHands
+from app.core.sessions import Session, SessionBook
+from app.core.tasks import Tasks
+from app.errors import ConnectionLost, LauncherError
+from app.wire.schemas import (
+    ConversationInfo,
+    ConversationInfoResultSet,
+    ConversationResponse,
+    Event,
+    EventPage,
+    InitSessionRequest,
+    OpenApiDocument,
+    Settings,
+)
+from tests.unit.clock import seconds
+
+BIRTH = datetime(2026, 11, 24, tzinfo=UTC)
+"""The moment at which every test's time is zero."""
+
+
+def moment() -> datetime:
+    """The wall clock of the running loop."""
+    return BIRTH + timedelta(seconds=seconds())
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One conversation of the server, changed at will."""
+
+    id: str
+    status: str = "RUNNING"
+    title: str = ""
+    repository: str | None = None
+    branch: str | None = None
+    created_at: datetime = BIRTH
+    updated_at: datetime = BIRTH
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def happens(self, **event: Any) -> None:
+        """Stores an event; the server rewrites the metadata with each."""
+        self.events.append({"id": len(self.events), **event})
+        self.updated_at = max(self.updated_at + timedelta(microseconds=1), moment())
+
+    def comes_to(self, state: str, reason: str = "") -> None:
+        self.happens(observation="agent_state_changed", extras={"agent_state": state, "reason": reason})
+
+    def hears(self, text: str) -> None:
+        self.happens(action="message", source="user", args={"content": text})
+
+    def says(self, text: str) -> None:
+        self.happens(action="message", source="agent", args={"content": text})
+
+    def info(self) -> ConversationInfo:
+        return ConversationInfo(
+            conversation_id=self.id,
+            title=self.title or f"Conversation {self.id[:5]}",
+            status=self.status,
+            selected_repository=self.repository,
+            selected_branch=self.branch,
+            created_at=self.created_at,
+            last_updated_at=self.updated_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: when, what, and about what."""
+
+    at: float
+    kind: str
+    what: dict[str, Any]
+
+    @property
+    def is_read(self) -> bool:
+        return self.kind not in ("create", "stop", "delete", "startup")
+
+
+class FakeOpenHands:
+    """Answers at once, unless it is told to be slow or to fail."""
+
+    def __init__(self, *conversations: Conversation) -> None:
+        self.conversations = {one.id: one for one in conversations}
+        self.asked: list[Asked] = []
+        self.slow: dict[str, float] = {}
+        """Kind of request → seconds to its answer."""
+        self.fails: dict[str, LauncherError | Exception] = {}
+        """Kind of request → what it raises, until it is taken away."""
+        self.fails_once: dict[str, list[LauncherError | Exception]] = {}
+        self.loses_answers = False
+        """Creates the conversation, and then loses the answer of `create`."""
+        self.answers_late_s = 0.0
+        """Creates the conversation, and answers so much later."""
+        self.stored: Settings | None = Settings(provider_tokens_set={"github": None})
+        self.document = OpenApiDocument.model_validate({"info": {"version": "0.53.0"}})
+        self.null_rows = 0
+        self.empty_page = ""
+        """This page holds nothing, and names another one: what a filter leaves."""
+        self.launched = 0
+        self.prepared = 0
+        self.frames: dict[str, asyncio.Queue[dict[str, Any] | LauncherError | None]] = {}
+        self.joined: list[str] = []
+        self.left: list[str] = []
+
+    # What a test asks.
+
+    def count(self, kind: str = "", *, since: float = 0.0, **what: Any) -> int:
+        """How many requests of a kind came, with these facts."""
+        return len(self.of(kind, since=since, **what))
+
+    def of(self, kind: str = "", *, since: float = 0.0, **what: Any) -> list[Asked]:
+        return [
+            one
+            for one in self.asked
+            if one.at >= since and kind in ("", one.kind) and what.items() <= one.what.items()
+        ]
+
+    def by_kind(self) -> Counter[str]:
+        return Counter(one.kind for one in self.asked)
+
+    def busiest_second(self) -> int:
+        """The most reads that left in any second."""
+        times = [one.at for one in self.asked if one.is_read]
+        return max((sum(at <= later < at + 1 - 1e-6 for later in times) for at in times), default=0)
+
+    def add(self, id_: str, **facts: Any) -> Conversation:
+        one = Conversation(id_, **{"created_at": moment(), "updated_at": moment(), **facts})
+        self.conversations[id_] = one
+        return one
+
+    def tells(self, id_: str, **frame: Any) -> None:
+        """A frame on the socket of a conversation."""
+        self._queue(id_).put_nowait(frame)
+
+    def hangs_up(self, id_: str, error: LauncherError | None = None) -> None:
+        self._queue(id_).put_nowait(error)
+
+    # What the core asks.
+
+    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+        body = request.body()
+        await self._answers("create", body=body)
+        self.launched += 1
+        new = self.add(request.conversation_id or f"launched{self.launched}", status="STARTING")
+        new.repository, new.branch = request.repository, request.selected_branch
+        if request.initial_user_msg:
+            new.hears(request.initial_user_msg)
+        await asyncio.sleep(self.answers_late_s)
+        if self.loses_answers:
+            raise ConnectionLost
+        return ConversationResponse(status="ok", conversation_id=new.id, conversation_status="STARTING")
+
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        await self._answers("page", page_id=page_id, limit=limit)
+        if page_id and page_id == self.empty_page:
+            return ConversationInfoResultSet(results=[], next_page_id=page_id.replace("opaque", "opaque+"))
+        newest_first = sorted(self.conversations.values(), key=lambda one: one.created_at, reverse=True)
+        begin = int(page_id.removeprefix("opaque")) if page_id else 0
+        end = begin + limit
+        infos: list[ConversationInfo | None] = [one.info() for one in newest_first[begin:end]]
+        infos += [None] * self.null_rows
+        more = f"opaque{end}" if end < len(newest_first) else None
+        return ConversationInfoResultSet.model_construct(results=infos, next_page_id=more)
+
+    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
+        await self._answers("conversation", id=conversation_id)
+        found = self.conversations.get(conversation_id)
+        return found.info() if found else None
+
+    async def events(
+        self,
+        conversation_id: str,
+        *,
+        start_id: int = 0,
+        end_id: int | None = None,
+        newest_first: bool = False,
+        limit: int = 20,
+    ) -> EventPage:
+        facts = {"start_id": start_id, "end_id": end_id, "newest_first": newest_first, "limit": limit}
+        await self._answers("events", id=conversation_id, **facts)
+        stored = self.conversations[conversation_id].events
+        wanted = [one for one in stored if one["id"] >= start_id and (end_id is None or one["id"] <= end_id)]
+        wanted = wanted[::-1] if newest_first else wanted
+        return EventPage.model_validate({"events": wanted[:limit], "has_more": len(wanted) > limit})
+
+    async def stop(self, conversation_id: str) -> None:
+        await self._answers("stop", id=conversation_id)
+        self.conversations[conversation_id].status = "STOPPED"
+
+    async def delete(self, conversation_id: str) -> None:
+        await self._answers("delete", id=conversation_id)
+        self.conversations.pop(conversation_id, None)
+
+    async def settings(self) -> Settings | None:
+        await self._answers("settings")
+        return self.stored
+
+    async def openapi(self) -> OpenApiDocument:
+        await self._answers("openapi")
+        return self.document
+
+    async def check_key(self) -> None:
+        await self._answers("check_key")
+
+    def prepare(self) -> None:
+        self.prepared += 1
+
+    async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
+        self.joined.append(conversation_id)
+        try:
+            await self._answers("startup", id=conversation_id)
+            while (frame := await self._queue(conversation_id).get()) is not None:
+                if isinstance(frame, LauncherError):
+                    raise frame
+                yield Event.model_validate(frame)
+        finally:
+            self.left.append(conversation_id)
+
+    # Inside.
+
+    async def _answers(self, kind: str, **what: Any) -> None:
+        self.asked.append(Asked(seconds(), kind, what))
+        await asyncio.sleep(self.slow.get(kind, 0))
+        if once := self.fails_once.get(kind):
+            raise once.pop(0)
+        if fault := self.fails.get(kind):
+            raise fault
+
+    def _queue(self, id_: str) -> asyncio.Queue[dict[str, Any] | LauncherError | None]:
+        return self.frames.setdefault(id_, asyncio.Queue())
+
+
+_fits: type[OpenHands] = FakeOpenHands
+
+
+@dataclass(slots=True)
+class Core:
+    """The core of one server, as `compose` ties it together, on the fake."""
+
+    server: FakeOpenHands
+    book: SessionBook
+    polling: Polling
+    launching: Launching
+    acts: Acts
+    tasks: Tasks
+    faults: list[BaseException]
+    """Bugs that a task ended with."""
+
+    def row(self, id_: str) -> Session:
+        row = self.book.by_id(id_)
+        assert row is not None
+        return row
+
+
+@asynccontextmanager
+async def core(server: FakeOpenHands) -> AsyncIterator[Core]:
+    """Reads this server until the block ends."""
+    faults: list[BaseException] = []
+    tasks, book = Tasks(faults.append), SessionBook(moment)
+    polling = Polling(server, book, moment)
+    launching = Launching(server, book, polling, tasks)
+    acts = Acts(server, book, polling, tasks)
+    tasks.start("polling", polling.run)
+    try:
+        yield Core(server, book, polling, launching, acts, tasks, faults)
+    finally:
+        await tasks.aclose()

@@ -1,0 +1,153 @@
+"""What we do to a conversation that is there: stop it, delete it. Time is virtual."""
+
+import asyncio
+
+import pytest
+
+from app.core.draft import LaunchDraft
+from app.core.sessions import Act, state_of
+from app.errors import (
+    AnswerTimedOut,
+    ConnectionLost,
+    KeyRefused,
+    LauncherError,
+    NobodyListens,
+    NoSuchPlace,
+    ServerFault,
+)
+from app.words import State
+from tests.unit.clock import in_virtual_time
+from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
+
+
+async def running(it: Core) -> int:
+    """The row of a conversation that runs."""
+    await asyncio.sleep(2)
+    return it.row("c0").key
+
+
+def a_server() -> FakeOpenHands:
+    one = Conversation("c0", status="RUNNING")
+    one.comes_to("running")
+    return FakeOpenHands(one, Conversation("c1", status="RUNNING"))
+
+
+@in_virtual_time
+async def test_a_row_says_stopping_from_the_press_on_and_stopped_with_the_answer() -> None:
+    server = a_server()
+    server.slow["stop"] = 140
+    async with core(server) as it:
+        key = await running(it)
+        it.acts.stop(key)
+        assert state_of(it.row("c0"), moment()) is State.STOPPING
+        await asyncio.sleep(139)
+        assert state_of(it.row("c0"), moment()) is State.STOPPING
+        await asyncio.sleep(2)
+        assert state_of(it.row("c0"), moment()) is State.STOPPED
+        assert [one.what for one in server.of("stop")] == [{"id": "c0"}]
+        assert server.count("page", limit=20, since=142) >= 1  # the list is read at once
+
+
+@in_virtual_time
+async def test_a_row_says_deleting_and_then_goes_for_good() -> None:
+    server = a_server()
+    server.slow = {"delete": 5, "page": 3}  # a page that is on its way still holds it
+    async with core(server) as it:
+        await asyncio.sleep(8)
+        key = it.row("c0").key
+        it.acts.delete(key)
+        assert state_of(it.row("c0"), moment()) is State.DELETING
+        await asyncio.sleep(60)
+        assert it.book.get(key) is None
+        assert [row.conversation_id for row in it.book.sessions()] == ["c1"]
+        assert server.count("delete") == 1
+
+
+@pytest.mark.parametrize("first", [Act.STOPPING, Act.DELETING])
+@in_virtual_time
+async def test_a_second_act_changes_nothing_while_the_first_is_out(first: Act) -> None:
+    server = a_server()
+    server.slow = {"stop": 5, "delete": 5}
+    async with core(server) as it:
+        key = await running(it)
+        (it.acts.stop if first is Act.STOPPING else it.acts.delete)(key)
+        it.acts.stop(key)
+        it.acts.delete(key)
+        await asyncio.sleep(20)
+        assert server.count("stop") + server.count("delete") == 1
+
+
+@in_virtual_time
+async def test_two_rows_are_stopped_side_by_side() -> None:
+    server = a_server()
+    server.slow["stop"] = 5
+    async with core(server) as it:
+        await running(it)
+        for row in it.book.sessions():
+            it.acts.stop(row.key)
+        await asyncio.sleep(5.1)
+        assert {state_of(row, moment()) for row in it.book.sessions()} == {State.STOPPED}
+
+
+@in_virtual_time
+async def test_what_is_no_conversation_yet_or_any_more_is_left_alone() -> None:
+    server = a_server()
+    async with core(server) as it:
+        await running(it)
+        it.acts.stop(999)
+        it.acts.delete(it.book.pressed(LaunchDraft()))
+        await asyncio.sleep(5)
+        assert server.count("stop") + server.count("delete") == 0
+
+
+REFUSED: list[LauncherError] = [NobodyListens(), KeyRefused(), NoSuchPlace()]
+MAYBE: list[LauncherError] = [AnswerTimedOut(), ConnectionLost(), ServerFault(500)]
+
+
+@pytest.mark.parametrize("error", [*REFUSED, *MAYBE], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("kind", ["stop", "delete"])
+@in_virtual_time
+async def test_an_act_that_was_refused_says_why_and_one_that_timed_out_has_not_failed(
+    kind: str, error: LauncherError
+) -> None:
+    server = a_server()
+    server.fails[kind] = error
+    async with core(server) as it:
+        heard = list[LauncherError]()
+        it.acts.on_error = heard.append
+        key = await running(it)
+        (it.acts.stop if kind == "stop" else it.acts.delete)(key)
+        await asyncio.sleep(1)
+        assert heard == ([] if error.may_have_started else [error])
+        assert it.row("c0").act is None
+        assert state_of(it.row("c0"), moment()) is State.WORKING  # the list tells what became of it
+        server.conversations["c0"].status = "STOPPED"
+        await asyncio.sleep(25)
+        assert state_of(it.row("c0"), moment()) is State.STOPPED
+
+
+@in_virtual_time
+async def test_a_bug_in_an_act_is_reported_and_does_not_leave_the_row_stopping() -> None:
+    server = a_server()
+    server.fails["stop"] = ValueError("a bug")
+    async with core(server) as it:
+        it.acts.stop(await running(it))
+        await asyncio.sleep(1)
+        assert [str(fault) for fault in it.faults] == ["a bug"]
+        assert it.row("c0").act is None
+
+
+@in_virtual_time
+async def test_a_row_that_goes_while_it_is_being_stopped_stays_away() -> None:
+    server = a_server()
+    server.slow["stop"] = 5
+    async with core(server) as it:
+        key = await running(it)
+        it.acts.stop(key)
+        await asyncio.sleep(1)
+        it.book.gone("c0")
+        server.conversations["gone"] = server.conversations["c0"]
+        await asyncio.sleep(0.5)
+        assert it.book.get(key) is None
+        await asyncio.sleep(5)
+        assert it.faults == []

@@ -1,0 +1,131 @@
+"""Images and files for a launch: read once, known by their content."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.attachments import from_bytes, from_file, image_type, text_from_file
+from app.errors import Problem
+from app.wire import rules
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 8
+JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 8
+GIF = b"GIF89a" + b"\x00" * 8
+WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8 "
+IMAGES = [(PNG, "png"), (JPEG, "jpeg"), (GIF, "gif"), (b"GIF87a", "gif"), (WEBP, "webp")]
+
+
+@pytest.mark.parametrize(("content", "type_"), IMAGES)
+def test_an_image_is_known_by_its_first_bytes(content: bytes, type_: str) -> None:
+    assert image_type(content) == type_
+    url = from_bytes(content, "x.svg")
+    assert isinstance(url, str)
+    assert url == f"data:image/{type_};base64,{base64.b64encode(content).decode()}"
+    assert rules.image_url(url) == url
+    assert rules.image_bytes(url) == len(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x89PNG",
+        b"RIFF\x00\x00\x00\x00WAVEfmt ",
+        b"RIFF",
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        b'<?xml version="1.0"?><svg/>',
+        b"BM\x00\x00",
+        b"%PDF-1.7",
+        b"<html>",
+        b"\x00\x00\x00\x20ftypheic",
+        b"GIF9",
+        b" " + PNG,
+    ],
+)
+def test_anything_else_is_no_image_whatever_it_is_called(content: bytes) -> None:
+    assert from_bytes(content, "x.png") == Problem(
+        loc=("image_urls",), type="image_type_of", ctx={"name": "x.png"}
+    )
+
+
+def test_an_image_may_have_five_mebibytes_and_not_a_byte_more() -> None:
+    largest = PNG + bytes(rules.IMAGE_LIMIT - len(PNG))
+    url = from_bytes(largest, "x.png")
+    assert isinstance(url, str)
+    assert rules.image_url(url) == url
+    assert from_bytes(largest + b"\x00", "x.png") == Problem(
+        loc=("image_urls",), type="image_size_of", ctx={"name": "x.png"}
+    )
+
+
+@given(st.binary())
+def test_whatever_is_dropped_becomes_a_right_image_or_a_problem(content: bytes) -> None:
+    found = from_bytes(content, "x")
+    assert isinstance(found, Problem) or rules.image_url(found) == found
+
+
+def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "größe.png"
+    file.write_bytes(PNG)
+    assert from_file(file) == from_bytes(PNG, "größe.png")
+
+
+@pytest.mark.parametrize("name", ["missing.png", "."])
+def test_a_file_that_cannot_be_read_says_which(tmp_path: Path, name: str) -> None:
+    problem = from_file(tmp_path / name)
+    assert isinstance(problem, Problem)
+    assert problem.type == "file_unreadable"
+    assert problem.ctx == {"name": (tmp_path / name).name}
+
+
+def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "huge.png"
+    with file.open("wb") as made:
+        made.write(PNG)
+        made.truncate(2**40)  # a terabyte of nothing
+    problem = from_file(file)
+    assert isinstance(problem, Problem)
+    assert problem.type == "image_size_of"
+
+
+# A replay's text.
+
+LIMIT = 2 * rules.MIB
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"[]", "[]"),
+        ("[„ü“]".encode(), "[„ü“]"),
+        (b"\xef\xbb\xbf[]", "[]"),
+        (b"", ""),
+        (b"a" * LIMIT, "a" * LIMIT),
+    ],
+)
+def test_a_replays_text_is_read_without_the_mark_before_it(tmp_path: Path, content: bytes, text: str) -> None:
+    file = tmp_path / "replay.json"
+    file.write_bytes(content)
+    assert text_from_file(file, LIMIT) == text
+
+
+@pytest.mark.parametrize(
+    ("content", "type_"),
+    [(b"a" * (LIMIT + 1), "file_size"), (b"\xff\xfe[\x00", "file_no_text"), (PNG, "file_no_text")],
+)
+def test_a_file_that_is_no_replay_says_why(tmp_path: Path, content: bytes, type_: str) -> None:
+    file = tmp_path / "replay.json"
+    file.write_bytes(content)
+    problem = text_from_file(file, LIMIT)
+    assert isinstance(problem, Problem)
+    assert (problem.loc, problem.type, problem.ctx["name"]) == (("replay_json",), type_, "replay.json")
+    assert problem.ctx.get("mib", 2) == 2
+
+
+def test_a_replay_that_is_not_there_says_so(tmp_path: Path) -> None:
+    problem = text_from_file(tmp_path / "replay.json", LIMIT)
+    assert isinstance(problem, Problem)
+    assert problem.type == "file_unreadable"

@@ -1,0 +1,678 @@
+"""One launch, from the press to what became of it. Time is virtual."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.core.draft import CreateMicroagentDraft, Kind, LaunchDraft, SuggestedTaskDraft
+from app.core.launching import Outcome
+from app.core.sessions import Act, Session, state_of
+from app.errors import (
+    AnswerTimedOut,
+    BadRequest,
+    ConnectionLost,
+    GitRefused,
+    GitTokenMissing,
+    Invalid,
+    KeyRefused,
+    LauncherError,
+    NoAnswer,
+    NobodyListens,
+    Problem,
+    Redirected,
+    ServerFault,
+    SettingsMissing,
+    TooManyRequests,
+    WebPage,
+    WrongShape,
+)
+from app.wire.schemas import InitSessionRequest, OpenApiDocument, ProviderType, TaskType
+from app.words import State
+from tests.unit.clock import in_virtual_time, seconds
+from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+def a_draft(**fields: Any) -> LaunchDraft:
+    return LaunchDraft(
+        **{"repository": "o/n", "selected_branch": "main", "initial_user_msg": "Fix it", **fields}
+    )
+
+
+def press(it: Core, draft: LaunchDraft | None = None) -> int:
+    draft = draft or a_draft()
+    request = draft.to_request(with_id=it.polling.facts.takes_conversation_id)
+    assert isinstance(request, InitSessionRequest)
+    return it.launching.launch(draft, request)
+
+
+def outcomes(it: Core) -> list[Outcome]:
+    heard = list[Outcome]()
+    it.launching.watch(heard.append)
+    return heard
+
+
+def the_row(it: Core, key: int) -> Session:
+    row = it.book.get(key)
+    assert row is not None
+    return row
+
+
+def state(it: Core, key: int) -> State:
+    return state_of(the_row(it, key), moment())
+
+
+# From the press to the answer.
+
+
+@in_virtual_time
+async def test_the_row_is_there_before_the_first_byte_leaves_and_becomes_the_conversation() -> None:
+    server = FakeOpenHands()
+    server.slow["create"] = 0.5
+    async with core(server) as it:
+        heard = outcomes(it)
+        await asyncio.sleep(5)
+        key = press(it)
+        row = the_row(it, key)
+        assert (row.act, row.title, row.repository, row.branch) == (Act.SENDING, "Fix it", "o/n", "main")
+        assert server.count("create") == 0
+        assert server.prepared == 1  # what the socket needs is loaded while the request is out
+        await asyncio.sleep(0.6)
+        assert (the_row(it, key).conversation_id, state(it, key)) == ("launched1", State.STARTING)
+        assert heard == [Outcome(key, a_draft())]
+        assert len(it.book.sessions()) == 1
+
+
+@in_virtual_time
+async def test_what_is_sent_is_what_was_typed_at_the_press() -> None:
+    server = FakeOpenHands()
+    server.slow["create"] = 0.5
+    async with core(server) as it:
+        heard = outcomes(it)
+        draft = a_draft()
+        key = press(it, draft)
+        draft.put(("initial_user_msg",), "Typed on")
+        await asyncio.sleep(1)
+        assert [json.loads(one.what["body"])["initial_user_msg"] for one in server.of("create")] == ["Fix it"]
+        sent = the_row(it, key).sent
+        assert sent is not None
+        assert sent.initial_user_msg == heard[0].sent.initial_user_msg == "Fix it"
+
+
+@in_virtual_time
+async def test_one_press_is_one_post_whatever_happens_and_nothing_is_sent_twice() -> None:
+    server = FakeOpenHands()
+    errors: list[LauncherError] = [
+        ConnectionLost(),
+        ServerFault(500),
+        TooManyRequests(1.0),
+        NobodyListens(),
+        AnswerTimedOut(),
+    ]
+    async with core(server) as it:
+        await asyncio.sleep(1)
+        for number, error in enumerate(errors, 1):
+            server.fails["create"] = error
+            press(it, a_draft(initial_user_msg=f"Message {number}"))
+            await asyncio.sleep(300)
+            assert server.count("create") == number
+
+
+@in_virtual_time
+async def test_no_read_leaves_while_a_press_is_out_and_the_list_is_read_at_once_when_it_is_over() -> None:
+    server = FakeOpenHands(*(Conversation(f"c{n}", status="RUNNING") for n in range(100)))
+    server.slow["create"] = 40
+    async with core(server) as it:
+        await asyncio.sleep(33)
+        press(it)
+        await asyncio.sleep(39.9)
+        assert [one.kind for one in server.of(since=33.001)] in (["create"], [])
+        assert server.count("create") == 1
+        await asyncio.sleep(0.6)
+        assert server.count("page", limit=20, since=73) == 1
+        assert server.busiest_second() <= 4
+
+
+@in_virtual_time
+async def test_two_launches_are_two_rows_with_their_own_answers() -> None:
+    server = FakeOpenHands()
+    server.slow["create"] = 1
+    async with core(server) as it:
+        heard = outcomes(it)
+        one, other = press(it), press(it, a_draft(initial_user_msg="Another"))
+        await asyncio.sleep(2)
+        assert one != other
+        titles = {the_row(it, key).title: the_row(it, key).conversation_id for key in (one, other)}
+        assert set(titles) == {"Fix it", "Another"}
+        assert len(set(titles.values())) == 2
+        assert sorted(outcome.key for outcome in heard) == sorted((one, other))
+
+
+@in_virtual_time
+async def test_who_cancels_has_the_form_back_and_the_answer_still_names_the_row() -> None:
+    """To cancel is to stop watching: the request is out, and its conversation will be there."""
+    server = FakeOpenHands()
+    server.slow["create"] = 60
+    async with core(server) as it:
+        heard = list[Outcome]()
+        leave = it.launching.watch(heard.append)
+        key = press(it)
+        await asyncio.sleep(1)
+        leave()
+        await asyncio.sleep(60)
+        assert the_row(it, key).conversation_id == "launched1"
+        assert (heard, server.count("create")) == ([], 1)
+
+
+# Refusals.
+
+REFUSALS: list[tuple[LauncherError, list[tuple[tuple[str | int, ...], str]]]] = [
+    (NobodyListens(), []),
+    (KeyRefused(), []),
+    (SettingsMissing(), []),
+    (TooManyRequests(1.0), []),
+    (BadRequest("No"), []),
+    (Redirected(307, "elsewhere.example"), []),
+    (GitRefused(), [(("repository",), "git_refused")]),
+    (GitTokenMissing(), [(("repository",), "git_token_missing")]),
+    (Invalid([Problem(loc=("selected_branch",), type="new")]), [(("selected_branch",), "new")]),
+    (Invalid([]), []),
+]
+
+
+@pytest.mark.parametrize(("error", "problems"), REFUSALS, ids=lambda one: type(one).__name__)
+@in_virtual_time
+async def test_a_launch_that_provably_did_not_start_loses_its_row_and_says_why(
+    error: LauncherError, problems: Any
+) -> None:
+    server = FakeOpenHands()
+    server.fails["create"] = error
+    async with core(server) as it:
+        heard = outcomes(it)
+        key = press(it)
+        await asyncio.sleep(1)
+        assert it.book.get(key) is None
+        assert [(one.key, one.error) for one in heard] == [(key, error)]
+        assert [(one.loc, one.type) for one in heard[0].problems] == problems
+        assert server.joined == []
+
+
+@in_virtual_time
+async def test_a_422_finds_the_field_under_its_name_in_the_draft() -> None:
+    server = FakeOpenHands()
+    server.fails["create"] = Invalid(
+        Problem.read([{"loc": ["body", "initial_user_msg"], "type": "string_type"}])
+    )
+    about = CreateMicroagentDraft(repo="o/n")
+    async with core(server) as it:
+        heard = outcomes(it)
+        press(it, LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg="Write it"))
+        await asyncio.sleep(1)
+        assert [one.loc for one in heard[0].problems] == [("microagent_msg",)]
+
+
+@in_virtual_time
+async def test_a_bug_in_the_middle_is_reported_and_the_row_says_that_nobody_knows() -> None:
+    server = FakeOpenHands()
+    server.fails["create"] = ValueError("a bug")
+    async with core(server) as it:
+        heard = outcomes(it)
+        key = press(it)
+        await asyncio.sleep(1)
+        assert [str(fault) for fault in it.faults] == ["a bug"]
+        assert state(it, key) is State.NOT_KNOWN
+        assert [type(one.error) for one in heard] == [NoAnswer]
+        assert not it.polling.budget.press_is_out
+
+
+# An id of one's own.
+
+
+def takes_ids() -> OpenApiDocument:
+    schema: dict[str, Any] = {"InitSessionRequest": {"properties": {"conversation_id": {}}}}
+    return OpenApiDocument.model_validate({"info": {"version": "0.53.0"}, "components": {"schemas": schema}})
+
+
+@in_virtual_time
+async def test_an_id_that_the_server_has_is_a_problem_and_nothing_is_sent() -> None:
+    server = FakeOpenHands(Conversation(ID, status="STOPPED"))
+    server.document = takes_ids()
+    async with core(server) as it:
+        heard = outcomes(it)
+        await asyncio.sleep(2)
+        key = press(it, a_draft(conversation_id=ID))
+        await asyncio.sleep(1)
+        assert [(one.loc, one.type) for one in heard[0].problems] == [
+            (("conversation_id",), "conversation_exists")
+        ]
+        assert heard[0].error is None
+        assert it.book.get(key) is None
+        assert server.count("create") == 0
+        assert len(it.book.sessions()) == 1
+
+
+@in_virtual_time
+async def test_an_id_that_is_free_is_asked_for_and_then_sent() -> None:
+    server = FakeOpenHands()
+    server.document = takes_ids()
+    async with core(server) as it:
+        await asyncio.sleep(2)
+        key = press(it, a_draft(conversation_id=ID))
+        await asyncio.sleep(1)
+        kinds = [one.kind for one in server.asked if one.kind in ("conversation", "create")]
+        assert kinds == ["conversation", "create"]
+        assert the_row(it, key).conversation_id == ID
+
+
+@pytest.mark.parametrize("error", [AnswerTimedOut(), ServerFault(500), WebPage(), NobodyListens()])
+@in_virtual_time
+async def test_when_the_question_for_the_id_fails_nothing_was_started(error: LauncherError) -> None:
+    server = FakeOpenHands()
+    server.document = takes_ids()
+    server.fails["conversation"] = error
+    async with core(server) as it:
+        heard = outcomes(it)
+        await asyncio.sleep(2)
+        key = press(it, a_draft(conversation_id=ID))
+        await asyncio.sleep(1)
+        assert server.count("create") == 0
+        assert it.book.get(key) is None
+        assert heard[0].error is error
+        assert not error.may_have_started
+
+
+# The start-up.
+
+
+@in_virtual_time
+async def test_the_socket_is_joined_at_once_and_left_at_the_first_state_beyond_loading() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(0.1)
+        assert server.joined == ["launched1"]
+        server.tells("launched1", status_update=True, type="info", id="STATUS$STARTING_RUNTIME", message="")
+        server.tells("launched1", id=0, observation="agent_state_changed", extras={"agent_state": "loading"})
+        server.tells("launched1", id=1, action="message", source="user", args={"content": "Fix it"})
+        await asyncio.sleep(1)
+        assert state(it, key) is State.STARTING
+        assert server.left == []
+        server.tells("launched1", id=2, observation="agent_state_changed", extras={"agent_state": "running"})
+        await asyncio.sleep(0.1)
+        assert server.left == ["launched1"]
+        assert state(it, key) is State.WORKING
+        assert server.joined == ["launched1"]
+
+
+@in_virtual_time
+async def test_an_error_at_start_up_stands_at_the_row() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(0.1)
+        server.tells(
+            "launched1", status_update=True, type="error", id="STATUS$ERROR", message="No such agent"
+        )
+        await asyncio.sleep(1)
+        assert state(it, key) is State.FAILED
+        assert the_row(it, key).startup_error == "No such agent"
+        await asyncio.sleep(60)  # the list goes on saying STARTING
+        assert state(it, key) is State.FAILED
+
+
+@in_virtual_time
+async def test_who_starts_up_for_ever_is_left_after_three_minutes() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(179.9)
+        assert server.left == []
+        await asyncio.sleep(0.2)
+        assert server.left == ["launched1"]
+        assert it.faults == []
+        assert state(it, key) is State.STILL_STARTING
+
+
+@pytest.mark.parametrize("error", [None, ConnectionLost(), AnswerTimedOut(), KeyRefused(), SettingsMissing()])
+@in_virtual_time
+async def test_a_socket_that_is_lost_is_not_joined_again_and_polling_tells_the_rest(
+    error: LauncherError | None,
+) -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(0.5)
+        server.hangs_up("launched1", error)
+        await asyncio.sleep(0.1)
+        assert server.left == ["launched1"]
+        one = server.conversations["launched1"]
+        one.status = "RUNNING"
+        one.comes_to("awaiting_user_input")
+        await asyncio.sleep(3)
+        assert state(it, key) is State.ASKS_YOU
+        assert server.joined == ["launched1"]
+        assert it.faults == []
+
+
+@in_virtual_time
+async def test_only_what_was_just_started_is_joined() -> None:
+    server = FakeOpenHands(Conversation("old", status="STARTING"))
+    async with core(server):
+        await asyncio.sleep(60)
+        server.add("new", status="STARTING")
+        await asyncio.sleep(60)
+        assert server.joined == []
+
+
+# A poll that is faster than the answer.
+
+
+@in_virtual_time
+async def test_a_conversation_that_a_poll_named_first_becomes_the_row_of_the_press() -> None:
+    server = FakeOpenHands()
+    server.slow["page"] = 1.0  # on its way at the press
+    server.answers_late_s = 5.0
+    async with core(server) as it:
+        await asyncio.sleep(11.5)
+        rows = list[int]()
+        it.book.watch(lambda: rows.append(len(it.book.sessions())))
+        key = press(it)
+        await asyncio.sleep(2)
+        assert max(rows) == 2  # for a moment it is there twice
+        await asyncio.sleep(5)
+        assert [(row.key, row.conversation_id, row.title) for row in it.book.sessions()] == [
+            (key, "launched1", "Fix it")
+        ]
+
+
+# A lost answer.
+
+
+async def lose(
+    it: Core,
+    draft: LaunchDraft | None = None,
+    *,
+    started: bool = True,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> int:
+    """A launch without an answer; what happens `meanwhile` happens before that is known."""
+    server, heard = it.server, outcomes(it)
+    server.loses_answers, server.answers_late_s = started, 1.0
+    server.fails |= {} if started else {"create": ConnectionLost()}
+    key = press(it, draft)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0.5 if started else 0)
+    meanwhile()
+    await asyncio.sleep(0.55 if started else 0.05)
+    assert [type(one.error) for one in heard] == [ConnectionLost]
+    server.loses_answers, server.answers_late_s = False, 0.0
+    server.fails.clear()
+    return key
+
+
+def twin(it: Core) -> Conversation:
+    """A conversation like that of `a_draft`, started elsewhere."""
+    one = it.server.add("twin", repository="o/n", branch="main")
+    one.hears("Fix it")
+    return one
+
+
+MAYBES: list[LauncherError] = [
+    AnswerTimedOut(),
+    ServerFault(502),
+    WebPage(),
+    WrongShape(),
+    Redirected(303, "a.example"),
+]
+
+
+@pytest.mark.parametrize("error", MAYBES, ids=lambda one: type(one).__name__)
+@in_virtual_time
+async def test_a_launch_that_may_have_started_keeps_its_row(error: LauncherError) -> None:
+    server = FakeOpenHands()
+    server.fails["create"] = error
+    async with core(server) as it:
+        heard = outcomes(it)
+        await asyncio.sleep(1)
+        key = press(it)
+        await asyncio.sleep(120)
+        assert state(it, key) is State.NOT_KNOWN
+        assert [one.error for one in heard] == [error]
+
+
+@in_virtual_time
+async def test_a_lost_launch_finds_its_conversation_and_stays_the_row_it_was() -> None:
+    server = FakeOpenHands(Conversation("older", status="STOPPED", repository="o/n", branch="main"))
+    server.conversations["older"].hears("Fix it")
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it)
+        await asyncio.sleep(3)
+        assert the_row(it, key).conversation_id == "launched1"
+        assert state(it, key) is State.STARTING
+        assert len(it.book.sessions()) == 2
+        assert server.count("create") == 1
+        assert server.joined == []  # joining is for what certainly was just started
+        assert server.busiest_second() <= 4
+
+
+UNLIKE: list[dict[str, Any]] = [
+    {"repository": "o/other", "branch": "main", "said": "Fix it"},
+    {"repository": "o/n", "branch": "dev", "said": "Fix it"},
+    {"repository": "o/n", "branch": None, "said": "Fix it"},
+    {"repository": "o/n", "branch": "main", "said": "Fix that"},
+    {"repository": "o/n", "branch": "main", "said": None},
+]
+
+
+@pytest.mark.parametrize("unlike", UNLIKE)
+@in_virtual_time
+async def test_a_conversation_that_differs_is_not_taken_for_the_lost_one(unlike: dict[str, Any]) -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, started=False)
+        other = server.add("other", repository=unlike["repository"], branch=unlike["branch"])
+        if unlike["said"]:
+            other.hears(unlike["said"])
+        other.comes_to("awaiting_user_input")
+        await asyncio.sleep(120)
+        assert state(it, key) is State.NOT_KNOWN
+        assert len(it.book.sessions()) == 2
+
+
+@in_virtual_time
+async def test_spaces_do_not_make_a_message_another_one() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, a_draft(initial_user_msg="  Fix\n it "), started=False)
+        server.add("new", repository="o/n", branch="main").hears("Fix it\n")
+        await asyncio.sleep(30)
+        assert the_row(it, key).conversation_id == "new"
+
+
+@in_virtual_time
+async def test_of_two_that_are_alike_neither_is_taken() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: twin(it))
+        await asyncio.sleep(120)
+        assert state(it, key) is State.NOT_KNOWN
+        assert {row.conversation_id for row in it.book.sessions()} == {"", "launched1", "twin"}
+
+
+@in_virtual_time
+async def test_while_another_one_has_not_said_its_first_message_yet_none_is_taken() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(
+            it, meanwhile=lambda: server.add("late", repository="o/n", branch="main", status="STARTING")
+        )
+        await asyncio.sleep(30)
+        assert state(it, key) is State.NOT_KNOWN
+        server.conversations["late"].hears("Something else")
+        await asyncio.sleep(5)
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+@in_virtual_time
+async def test_an_old_conversation_that_only_now_comes_into_the_list_is_not_taken() -> None:
+    """What is older than what was listed was there before the press, whenever its page is read."""
+    server = FakeOpenHands(*(Conversation(f"c{n}", status="STOPPED", created_at=moment()) for n in range(20)))
+    old = server.add("old", repository="o/n", branch="main", created_at=moment().replace(year=2020))
+    old.hears("Fix it")
+    server.slow["page"] = 3.0
+    async with core(server) as it:
+        await asyncio.sleep(4)
+        assert it.book.by_id("old") is None
+        key = await lose(it, started=False)
+        await asyncio.sleep(120)
+        assert it.book.by_id("old")
+        assert state(it, key) is State.NOT_KNOWN
+
+
+@in_virtual_time
+async def test_who_pressed_before_the_list_was_ever_read_takes_no_conversation_for_his_own() -> None:
+    server = FakeOpenHands()
+    server.add("old", repository="o/n", branch="main").hears("Fix it")
+    server.slow["page"] = 3.0
+    async with core(server) as it:
+        key = await lose(it, started=False)
+        await asyncio.sleep(120)
+        assert state(it, key) is State.NOT_KNOWN
+
+
+@in_virtual_time
+async def test_a_first_message_that_cannot_be_read_yet_is_read_later() -> None:
+    server = FakeOpenHands()
+    server.fails_once["events"] = [ServerFault(500)]
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it)
+        await asyncio.sleep(5)
+        assert state(it, key) is State.NOT_KNOWN
+        server.conversations["launched1"].comes_to("loading")
+        await asyncio.sleep(5)
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+def a_task() -> LaunchDraft:
+    task = SuggestedTaskDraft(
+        git_provider=ProviderType.GITHUB,
+        task_type=TaskType.OPEN_ISSUE,
+        repo="o/n",
+        issue_number="7",
+        title="It breaks",
+    )
+    return LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=task)
+
+
+@pytest.mark.parametrize("draft", [a_task(), LaunchDraft(repository="o/n")], ids=["a task", "no message"])
+@in_virtual_time
+async def test_where_the_server_writes_the_message_or_there_is_none_the_repository_must_do(
+    draft: LaunchDraft,
+) -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, draft)
+        await asyncio.sleep(5)
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+@in_virtual_time
+async def test_a_lost_microagent_is_known_by_the_message_that_we_wrote() -> None:
+    about = CreateMicroagentDraft(repo="o/n")
+    draft = LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg="Write it")
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, draft)
+        await asyncio.sleep(5)
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+@in_virtual_time
+async def test_who_looks_again_reads_everything_again() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: twin(it))
+        await asyncio.sleep(30)
+        assert state(it, key) is State.NOT_KNOWN
+        server.conversations.pop("twin")
+        it.book.gone("twin")
+        began = seconds()
+        it.launching.look_again(key)
+        await asyncio.sleep(3)
+        assert server.count("page", limit=20, since=began) >= 1
+        assert server.count("page", limit=100, since=began) == 1
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+@in_virtual_time
+async def test_who_forgets_a_lost_launch_hears_no_more_of_it() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, started=False)
+        it.book.forget(key)
+        server.add("late", repository="o/n", branch="main").hears("Fix it")
+        await asyncio.sleep(60)
+        assert it.book.get(key) is None
+        assert [row.conversation_id for row in it.book.sessions()] == ["late"]
+        assert it.faults == []
+
+
+@in_virtual_time
+async def test_two_lost_launches_find_their_own_conversations() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        one = await lose(it)
+        other = await lose(it, a_draft(initial_user_msg="Another"))
+        await asyncio.sleep(20)
+        assert the_row(it, one).conversation_id == "launched1"
+        assert the_row(it, other).conversation_id == "launched2"
+
+
+# The end.
+
+
+@in_virtual_time
+async def test_closing_in_the_middle_of_everything_ends_it_without_a_fault() -> None:
+    server = FakeOpenHands(Conversation("c0", status="RUNNING"))
+    server.slow["create"] = 60
+    async with core(server) as it:
+        await asyncio.sleep(1)
+        press(it)
+        await asyncio.sleep(1)
+        await it.tasks.aclose()
+        assert it.faults == []
+        server.slow.clear()
+    async with core(server) as it:
+        press(it)
+        await asyncio.sleep(1)
+        assert server.joined
+    assert server.left == server.joined
+    assert it.faults == []
+
+
+@in_virtual_time
+async def test_a_launch_on_a_server_that_is_left_runs_on() -> None:
+    server = FakeOpenHands()
+    server.slow["create"] = 30
+    async with core(server) as it:
+        await asyncio.sleep(1)
+        key = press(it)
+        it.polling.retire()
+        await asyncio.sleep(31)
+        assert the_row(it, key).conversation_id == "launched1"
+        assert server.count("page", since=1.1) == 0

@@ -1,0 +1,166 @@
+"""One MCP server as it is typed, and the list of a launch."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from app import words
+from app.core.draft import LaunchDraft
+from app.core.mcp import McpKind, McpServerDraft, command_line, config_of, name_of, servers_of
+from app.errors import Loc, Problem
+from app.wire.schemas import (
+    InitSessionRequest,
+    MCPConfig,
+    MCPSHTTPServerConfig,
+    MCPSSEServerConfig,
+    MCPStdioServerConfig,
+)
+
+SSE = MCPSSEServerConfig(url="https://a.example/sse/", api_key=SecretStr("key"))
+SHTTP = MCPSHTTPServerConfig(url="wss://b.example/mcp")
+STDIO = MCPStdioServerConfig(
+    name="files",
+    command="npx",
+    args=["-y", "a b", ""],
+    env={"TOKEN": SecretStr("x=y, z"), "EMPTY": SecretStr("")},
+)
+
+
+def a_full_draft(kind: McpKind, **other: Any) -> McpServerDraft:
+    return McpServerDraft(
+        **{
+            "kind": kind,
+            "url": " https://a.example/mcp ",
+            "api_key": SecretStr("key"),
+            "name": " files ",
+            "command": " npx ",
+            "args": "-y 'a b' \"\"",
+            "env": [("TOKEN", SecretStr("secret")), (" ", SecretStr("lost")), (" OTHER ", SecretStr(""))],
+            **other,
+        }
+    )
+
+
+def refused(draft: McpServerDraft) -> list[tuple[Loc, str]]:
+    problems = draft.to_server()
+    assert isinstance(problems, list)
+    return [(one.loc, one.type) for one in problems]
+
+
+def test_only_the_fields_of_the_chosen_kind_are_sent() -> None:
+    url, key = "https://a.example/mcp", SecretStr("key")
+    env = {"TOKEN": SecretStr("secret"), "OTHER": SecretStr("")}
+    assert a_full_draft(McpKind.SSE).to_server() == MCPSSEServerConfig(url=url, api_key=key)
+    assert a_full_draft(McpKind.SHTTP).to_server() == MCPSHTTPServerConfig(url=url, api_key=key)
+    stdio = MCPStdioServerConfig(name="files", command="npx", args=["-y", "a b", ""], env=env)
+    assert a_full_draft(McpKind.STDIO).to_server() == stdio
+
+
+@pytest.mark.parametrize("kind", [McpKind.SSE, McpKind.SHTTP])
+def test_a_remote_server_needs_its_address(kind: McpKind) -> None:
+    assert refused(McpServerDraft(kind=kind)) == [(("url",), "missing")]
+    assert refused(McpServerDraft(kind=kind, url="a.example")) == [(("url",), "mcp_url")]
+    server = McpServerDraft(kind=kind, url="ws://a").to_server()
+    assert isinstance(server, MCPSSEServerConfig)
+    assert server.api_key is None
+
+
+def test_a_command_needs_its_name_and_program() -> None:
+    assert refused(McpServerDraft(kind=McpKind.STDIO)) == [(("name",), "missing"), (("command",), "missing")]
+
+
+@pytest.mark.parametrize(
+    ("change", "loc", "type_"),
+    [
+        ({"name": "my files"}, ("name",), "mcp_name"),
+        ({"command": "npx -y"}, ("command",), "mcp_command"),
+        ({"args": "-y 'open"}, ("args",), "arguments_quote"),
+        ({"env": [("A", SecretStr("1")), (" A", SecretStr("2"))]}, ("env",), "environment_twice"),
+        ({"env": [("A B", SecretStr("1"))]}, ("env", "A B", "[key]"), "environment_name"),
+        ({"env": [("A", SecretStr("\ud800"))]}, ("env", "A"), "string_unicode"),
+    ],
+)
+def test_what_the_server_would_refuse_is_a_problem_at_its_field(change: Any, loc: Loc, type_: str) -> None:
+    assert refused(a_full_draft(McpKind.STDIO, **change)) == [(loc, type_)]
+
+
+def test_a_variable_that_is_there_twice_is_named() -> None:
+    problems = a_full_draft(McpKind.STDIO, env=[("A", SecretStr("1")), ("A", SecretStr("2"))]).to_server()
+    assert isinstance(problems, list)
+    assert problems[0].ctx == {"name": "A"}
+
+
+def test_an_empty_key_is_none() -> None:
+    server = McpServerDraft(url="https://a", api_key=SecretStr("")).to_server()
+    assert server == MCPSHTTPServerConfig(url="https://a")
+
+
+@pytest.mark.parametrize("server", [SSE, SHTTP, STDIO])
+def test_a_server_is_edited_as_it_is(server: Any) -> None:
+    assert McpServerDraft.of(server).to_server() == server
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=4))
+def test_any_arguments_are_edited_as_they_are(args: list[str]) -> None:
+    server = MCPStdioServerConfig(name="a", command="b", args=args)
+    edited = McpServerDraft.of(server).to_server()
+    assert isinstance(edited, MCPStdioServerConfig)
+    assert edited.args == args
+
+
+@given(
+    st.builds(
+        McpServerDraft,
+        kind=st.sampled_from(McpKind),
+        url=st.text(),
+        name=st.text(),
+        command=st.text(),
+        args=st.text(),
+    )
+)
+def test_whatever_is_typed_becomes_a_server_or_problems_in_words(draft: McpServerDraft) -> None:
+    answer = draft.to_server()
+    if isinstance(answer, list):
+        assert answer
+        for one in answer:
+            draft.get(one.loc[:1])  # there is such a field
+            assert words.problem(one) != words.problem(Problem(type="no such type"))
+    else:
+        body = InitSessionRequest(mcp_config=config_of([answer])).body()
+        assert InitSessionRequest.model_validate_json(body).mcp_config == config_of([answer])
+
+
+# The list of a launch.
+
+
+def test_the_list_is_shown_in_one_row_in_the_order_in_which_equal_names_win() -> None:
+    config = config_of([STDIO, SHTTP, SSE])
+    assert config == MCPConfig(sse_servers=[SSE], shttp_servers=[SHTTP], stdio_servers=[STDIO])
+    assert servers_of(config) == [SSE, SHTTP, STDIO]
+    assert servers_of(MCPConfig()) == []
+
+
+@given(st.lists(st.sampled_from([SSE, SHTTP, STDIO])))
+def test_a_list_comes_back_whole_from_its_three_lists(servers: list[Any]) -> None:
+    again = servers_of(config_of(servers))
+    assert sorted(map(repr, again)) == sorted(map(repr, servers))
+
+
+def test_an_empty_list_sends_no_mcp_config() -> None:
+    request = LaunchDraft(mcp_config=config_of([])).to_request()
+    assert isinstance(request, InitSessionRequest)
+    assert request.body() == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("server", "name"), [(SSE, "a.example/sse"), (SHTTP, "b.example/mcp"), (STDIO, "files")]
+)
+def test_a_server_is_called_by_its_name_or_address(server: Any, name: str) -> None:
+    assert name_of(server) == name
+
+
+def test_a_command_line_is_shown_as_one_would_type_it_and_without_secrets() -> None:
+    assert command_line(STDIO) == "npx -y 'a b' ''"

@@ -1,0 +1,790 @@
+"""How the list stays true: what is asked when, and what comes of the answers. Time is virtual."""
+
+import asyncio
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from app.core.polling import Contact, Polling
+from app.core.servers import ServerFacts
+from app.core.sessions import Act
+from app.errors import (
+    AnswerTimedOut,
+    AnswerTooLarge,
+    ConnectionLost,
+    KeyRefused,
+    LauncherError,
+    NobodyListens,
+    NoSuchPlace,
+    ServerFault,
+    TooManyRequests,
+    WrongShape,
+)
+from app.wire.schemas import ConversationInfoResultSet, InitSessionRequest, OpenApiDocument, Settings
+from tests.unit.clock import in_virtual_time, seconds
+from tests.unit.fake import BIRTH, Conversation, Core, FakeOpenHands, core, moment
+
+
+def conversations(count: int, status: str = "STOPPED", *, first: int = 0) -> list[Conversation]:
+    """Conversations of different ages, the first one the youngest."""
+    return [
+        Conversation(f"c{n:04}", status=status, created_at=BIRTH - timedelta(minutes=n + 1))
+        for n in range(first, first + count)
+    ]
+
+
+def contact(it: Core) -> Contact:
+    return it.polling.connected.contact
+
+
+async def live(server: FakeOpenHands, every_s: float = 0.5) -> None:
+    """The running conversations work: their `last_updated_at` moves all the time."""
+    while True:
+        await asyncio.sleep(every_s)
+        for one in server.conversations.values():
+            if one.status == "RUNNING":
+                one.happens(action="run", source="agent")
+
+
+# The budget.
+
+
+@in_virtual_time
+async def test_reading_five_hundred_conversations_of_which_twenty_work_stays_in_its_budget() -> None:
+    server = FakeOpenHands(*conversations(20, "RUNNING"), *conversations(480, first=20))
+    for one in list(server.conversations.values())[:20]:
+        one.comes_to("running")
+    async with core(server) as it:
+        it.tasks.start("life", lambda: live(server))
+        it.polling.shows([f"c{n:04}" for n in range(12)])
+        await asyncio.sleep(600)
+        counted = server.by_kind()
+        pages = server.count("page", limit=20), server.count("page", limit=100)
+        print(f"600 s, 500 conversations, 20 working: {dict(counted)}, first and whole pages {pages}")
+        assert len(it.book.sessions()) == 500
+        assert server.busiest_second() <= 4
+        assert 58 <= pages[0] <= 62  # every 10 s
+        assert 29 * 5 <= pages[1] <= 31 * 5  # five pages every 20 s
+        assert counted["openapi"] == 1
+        assert 9 <= counted["settings"] <= 11
+        assert counted["events"] <= 600 * 4 - sum(pages)
+        assert counted["events"] >= 20 * 30  # each of the twenty is asked with each pass
+        assert set(counted) == {"page", "openapi", "settings", "events"}
+
+
+@in_virtual_time
+async def test_a_launch_in_the_middle_of_it_is_neither_delayed_nor_refused() -> None:
+    server = FakeOpenHands(*conversations(20, "RUNNING"), *conversations(480, first=20))
+    server.slow = {"page": 0.2, "events": 0.05, "create": 0.3}
+    async with core(server) as it:
+        it.tasks.start("life", lambda: live(server))
+        for pressed in (0.1, 33.3, 100.0, 100.1, 250.05):
+            await asyncio.sleep(pressed - seconds())
+            with it.polling.held():
+                began = seconds()
+                before = [one for one in server.asked if one.is_read and one.at > began - 1]
+                await server.create(InitSessionRequest())
+                during = [one for one in server.asked if one.is_read and one.at > began]
+            assert seconds() == pytest.approx(began + 0.3)  # not a moment longer than the server takes
+            assert len(before) <= 4  # with the launch five of the ten that the server takes in a second
+            assert during == []
+        await asyncio.sleep(100)
+        assert server.busiest_second() <= 4
+
+
+@in_virtual_time
+async def test_no_read_leaves_while_any_of_several_presses_is_out() -> None:
+    server = FakeOpenHands(*conversations(300, "RUNNING"))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        with it.polling.held():
+            with it.polling.held():
+                await asyncio.sleep(30)
+            await asyncio.sleep(30)
+            assert server.count(since=5.001) == 0
+        await asyncio.sleep(0.3)
+        assert server.count("page", limit=20, since=65) == 1  # the list is read at once
+
+
+@in_virtual_time
+async def test_reads_that_others_need_share_the_budget() -> None:
+    server = FakeOpenHands(*conversations(40, "RUNNING"))
+    async with core(server) as it:
+
+        async def asks() -> None:
+            async with it.polling.budget.turn():
+                await server.conversation("c0000")
+
+        for number in range(40):
+            it.tasks.start(f"ask {number}", asks)
+        await asyncio.sleep(30)
+        assert server.count("conversation") == 40
+        assert server.busiest_second() == 4
+
+
+# When the list is read.
+
+
+def times(server: FakeOpenHands, kind: str, **what: Any) -> list[float]:
+    return [one.at for one in server.of(kind, **what)]
+
+
+def gaps(moments: list[float]) -> set[float]:
+    return {round(later - at, 2) for at, later in pairwise(moments)}
+
+
+@in_virtual_time
+async def test_the_first_page_is_read_every_ten_seconds_and_all_pages_every_minute() -> None:
+    server = FakeOpenHands(*conversations(250))
+    async with core(server):
+        await asyncio.sleep(305)
+        assert gaps(times(server, "page", limit=20)) == {10.0}
+        passes = times(server, "page", limit=100, page_id=None)
+        assert gaps(passes) <= {60.0, 60.25}
+        assert len(passes) == 6
+        assert server.count("page", page_id="opaque100") == server.count("page", page_id="opaque200") == 6
+
+
+@in_virtual_time
+async def test_all_pages_are_read_every_twenty_seconds_while_something_runs() -> None:
+    server = FakeOpenHands(*conversations(50, "RUNNING"))
+    async with core(server):
+        await asyncio.sleep(121)
+        assert gaps(times(server, "page", limit=100)) <= {19.75, 20.0, 20.25, 20.5}
+        assert server.count("page", limit=100) in (6, 7)
+
+
+@in_virtual_time
+async def test_a_list_so_long_that_it_takes_minutes_leaves_half_of_the_time_to_other_reads() -> None:
+    server = FakeOpenHands(*(working(f"c{n:04}") for n in range(10)), *conversations(2990, first=10))
+    server.slow["page"] = 2.0
+    async with core(server) as it:
+        it.tasks.start("life", lambda: live(server))
+        await asyncio.sleep(600)
+        passes = times(server, "page", limit=100, page_id=None)
+        assert min(gaps(passes)) > 120
+        assert server.count("events") > 200
+
+
+@in_virtual_time
+async def test_the_first_page_is_read_every_two_seconds_while_something_starts_but_not_for_ever() -> None:
+    server = FakeOpenHands(*conversations(1, "STARTING"))
+    async with core(server):
+        await asyncio.sleep(170)
+        assert gaps(times(server, "page", limit=20)) <= {2.0, 2.25}
+        await asyncio.sleep(60)  # it has not changed for three minutes: it is stuck
+        assert gaps([at for at in times(server, "page", limit=20) if at > 185]) == {10.0}
+
+
+@in_virtual_time
+async def test_an_agent_that_loads_is_one_that_starts() -> None:
+    server = FakeOpenHands(*conversations(1, "RUNNING"))
+    server.conversations["c0000"].comes_to("loading")
+    async with core(server):
+        await asyncio.sleep(30)
+        assert gaps([at for at in times(server, "page", limit=20) if at > 11]) <= {2.0, 2.25}
+        server.conversations["c0000"].comes_to("running")
+        await asyncio.sleep(30)
+        assert gaps([at for at in times(server, "page", limit=20) if at > 35]) == {10.0}
+
+
+@in_virtual_time
+async def test_a_hidden_window_reads_once_a_minute_and_at_once_when_it_is_seen_again() -> None:
+    server = FakeOpenHands(*conversations(3, "RUNNING"))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        it.polling.hides(True)
+        await asyncio.sleep(600)
+        assert gaps([at for at in times(server, "page", limit=20) if at > 9]) == {60.0}
+        assert gaps([at for at in times(server, "page", limit=100) if at > 25]) <= {60.0, 59.75, 60.25, 60.5}
+        it.polling.hides(False)
+        await asyncio.sleep(0.5)
+        assert server.count("page", limit=20, since=605) == 1
+
+
+@in_virtual_time
+async def test_who_waits_does_not_spin() -> None:
+    server = FakeOpenHands(*conversations(3))
+    server.fails["page"] = NobodyListens()
+    turns = 0
+
+    class Counted(Polling):
+        async def _sleep(self) -> None:
+            nonlocal turns
+            turns += 1
+            await super()._sleep()
+
+    async with core(server) as it:
+        counted = Counted(server, it.book, moment)
+        it.tasks.start("another", counted.run)
+        await asyncio.sleep(300)
+        assert turns < 40
+
+
+# What is made of a page.
+
+
+@in_virtual_time
+async def test_null_entries_and_empty_pages_are_taken_as_they_come() -> None:
+    server = FakeOpenHands(*conversations(250))
+    server.null_rows = 3
+    server.empty_page = "opaque100"
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        assert len(it.book.sessions()) == 250
+        assert server.count("page", limit=100) == 4
+
+
+@in_virtual_time
+async def test_rows_that_shift_between_pages_are_merged_by_their_id() -> None:
+    server = FakeOpenHands(*conversations(250))
+    server.slow["page"] = 1.0
+    async with core(server) as it:
+        await asyncio.sleep(2.5)  # between two pages
+        for number in range(30):
+            server.add(f"new{number}", status="STOPPED")
+        await asyncio.sleep(40)
+        assert len(it.book.sessions()) == len(it.book.ids()) == 280
+
+
+@in_virtual_time
+async def test_a_list_that_goes_in_circles_comes_to_an_end() -> None:
+    server = FakeOpenHands(*conversations(3))
+    pages = server.page
+
+    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        found = await pages(limit=limit)
+        return found.model_copy(update={"next_page_id": "opaque0"})
+
+    server.page = page  # type: ignore[method-assign]
+    async with core(server) as it:
+        await asyncio.sleep(59)
+        assert server.count("page", limit=100) == 2
+        assert len(it.book.sessions()) == 3
+
+
+@in_virtual_time
+async def test_a_page_that_fails_ends_the_pass_and_the_next_one_is_whole() -> None:
+    server = FakeOpenHands(*conversations(250))
+    async with core(server) as it:
+        server.fails_once["page"] = []
+        await asyncio.sleep(59)
+        server.conversations.pop("c0249")
+        it.polling.look_now()
+        await asyncio.sleep(0.9)
+        server.fails["page"] = ServerFault(500)  # the pass at 60 s begins with it
+        await asyncio.sleep(1)
+        server.fails.clear()
+        await asyncio.sleep(62)
+        assert it.book.by_id("c0249")  # missing from one full pass only
+        assert contact(it) is Contact.CONNECTED
+
+
+# Rows that are missing.
+
+
+@in_virtual_time
+async def test_a_row_missing_from_two_full_passes_is_asked_by_id_and_null_removes_it() -> None:
+    server = FakeOpenHands(*conversations(150))
+    async with core(server) as it:
+        await asyncio.sleep(30)
+        server.conversations.pop("c0120")
+        await asyncio.sleep(60)
+        assert it.book.by_id("c0120")
+        assert server.count("conversation") == 0
+        await asyncio.sleep(60)
+        assert [one.what for one in server.of("conversation")] == [{"id": "c0120"}]
+        assert it.book.by_id("c0120") is None
+        await asyncio.sleep(300)
+        assert server.count("conversation") == 1
+
+
+@in_virtual_time
+async def test_one_missing_row_is_no_news() -> None:
+    server = FakeOpenHands(*conversations(150))
+    async with core(server) as it:
+        await asyncio.sleep(30)
+        hidden = server.conversations.pop("c0120")
+        await asyncio.sleep(60)
+        server.conversations["c0120"] = hidden
+        await asyncio.sleep(60)
+        server.conversations.pop("c0120")
+        await asyncio.sleep(60)
+        assert it.book.by_id("c0120")
+        assert server.count("conversation") == 0
+
+
+@in_virtual_time
+async def test_a_conversation_that_is_in_no_page_any_more_stays_and_is_asked_seldom() -> None:
+    """Older than ten days it is there only by its id."""
+    server = FakeOpenHands(*conversations(5))
+    old = server.conversations["c0003"]
+    pages = server.page
+
+    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        found = await pages(page_id, limit=limit)
+        left = [one for one in found.results if one and (one.conversation_id != old.id or seconds() < 10)]
+        return found.model_copy(update={"results": left})
+
+    server.page = page  # type: ignore[method-assign]
+    async with core(server) as it:
+        await asyncio.sleep(130)
+        old.title = "Renamed"
+        server.fails_once["conversation"] = [ServerFault(500)]
+        await asyncio.sleep(1800)
+        assert it.row("c0003").title in ("Renamed", "Conversation c0003")
+        assert server.count("conversation") <= 4
+
+
+@in_virtual_time
+async def test_a_question_by_id_that_fails_is_asked_again_with_the_next_pass() -> None:
+    server = FakeOpenHands(*conversations(5))
+    async with core(server) as it:
+        await asyncio.sleep(30)
+        server.conversations.pop("c0003")
+        server.fails["conversation"] = ServerFault(500)
+        await asyncio.sleep(121)
+        assert server.count("conversation") == 1
+        server.fails.clear()
+        await asyncio.sleep(60)
+        assert server.count("conversation") == 2
+        assert it.book.by_id("c0003") is None
+
+
+# Events.
+
+
+def working(id_: str = "c0000", *, said: bool = True) -> Conversation:
+    """A conversation that has worked for a while."""
+    one = Conversation(id_, status="RUNNING", created_at=BIRTH - timedelta(minutes=5))
+    one.hears("Fix it")
+    one.comes_to("running")
+    if said:
+        one.says("I look at it")
+    for _ in range(3):
+        one.happens(action="run", source="agent")
+    return one
+
+
+def asked_events(server: FakeOpenHands) -> list[tuple[object, ...]]:
+    facts = "start_id", "end_id", "newest_first", "limit"
+    return [tuple(one.what[fact] for fact in facts) for one in server.of("events")]
+
+
+@in_virtual_time
+async def test_events_are_read_from_the_newest_back_until_a_state_and_then_only_what_is_new() -> None:
+    server = FakeOpenHands(one := working())
+    async with core(server) as it:
+        await asyncio.sleep(9)
+        assert asked_events(server) == [(0, None, True, 1), (0, 4, True, 4)]
+        assert (it.row("c0000").agent_state, it.row("c0000").last_words) == ("running", "I look at it")
+        one.says("Done")
+        one.comes_to("finished")
+        await asyncio.sleep(10)
+        assert asked_events(server)[2:] == [(6, None, False, 20)]
+        assert (it.row("c0000").agent_state, it.row("c0000").last_words) == ("finished", "Done")
+
+
+@in_virtual_time
+async def test_events_are_asked_only_when_the_list_says_that_something_moved() -> None:
+    server = FakeOpenHands(one := working())
+    async with core(server) as it:
+        await asyncio.sleep(600)
+        assert len(asked_events(server)) == 2
+        one.happens(action="run", source="agent")
+        await asyncio.sleep(600)
+        assert asked_events(server)[2:] == [(6, None, False, 20)]
+        assert it.row("c0000").agent_state == "running"  # a page without a state changes nothing
+
+
+@in_virtual_time
+async def test_a_running_row_is_read_back_as_far_as_its_state_is_and_no_further() -> None:
+    server = FakeOpenHands(one := working(said=False))
+    for _ in range(300):
+        one.happens(action="run", source="agent")
+    async with core(server) as it:
+        await asyncio.sleep(9)
+        assert asked_events(server) == [
+            (0, None, True, 1),
+            (0, 303, True, 4),
+            (0, 299, True, 16),
+            (0, 283, True, 64),
+            (0, 219, True, 100),
+            (0, 119, True, 100),
+            (0, 19, True, 100),
+        ]
+        assert it.row("c0000").agent_state == "running"
+        assert server.busiest_second() <= 4
+
+
+@in_virtual_time
+async def test_the_last_words_are_looked_for_near_the_state_only() -> None:
+    server = FakeOpenHands(one := working(said=False))
+    for _ in range(300):
+        one.happens(action="run", source="agent")
+    one.comes_to("awaiting_user_input")
+    async with core(server):
+        await asyncio.sleep(9)
+        assert [limit for _, _, _, limit in asked_events(server)] == [1, 4, 16, 64]
+
+
+@in_virtual_time
+async def test_more_than_one_page_of_news_is_read_to_its_end() -> None:
+    server = FakeOpenHands(one := working())
+    async with core(server) as it:
+        await asyncio.sleep(9)
+        for number in range(50):
+            one.says(f"Step {number}")
+        await asyncio.sleep(10)
+        assert asked_events(server)[2:] == [
+            (6, None, False, 20),
+            (26, None, False, 20),
+            (46, None, False, 20),
+        ]
+        assert it.row("c0000").last_words == "Step 49"
+
+
+@in_virtual_time
+async def test_a_stopped_row_is_asked_once_when_it_is_in_view_for_the_state_before() -> None:
+    one = working()
+    one.comes_to("finished")
+    one.comes_to("stopped")
+    one.status = "STOPPED"
+    server = FakeOpenHands(one, *conversations(5, first=1))
+    async with core(server) as it:
+        await asyncio.sleep(300)
+        assert server.count("events") == 0
+        it.polling.shows(["c0000", "unknown"])
+        await asyncio.sleep(2)
+        assert asked_events(server) == [(0, None, True, 1), (0, 6, True, 4), (0, 2, True, 16)]
+        assert it.row("c0000").state_before_stop == "finished"
+        one.updated_at = moment()
+        it.polling.shows([])
+        it.polling.shows(["c0000"])
+        await asyncio.sleep(300)
+        assert server.count("events") == 3
+
+
+@in_virtual_time
+async def test_rows_in_view_are_asked_first() -> None:
+    server = FakeOpenHands(*(working(f"c{n:04}") for n in range(30)))
+    async with core(server) as it:
+        it.polling.shows(["c0012", "c0010"])
+        await asyncio.sleep(3)
+        asked = [one.what["id"] for one in server.of("events")]
+        assert asked[:4] == ["c0012", "c0012", "c0010", "c0010"]
+
+
+@pytest.mark.parametrize("status", ["STARTING", "ERROR", "ARCHIVED", "HIBERNATING"])
+@in_virtual_time
+async def test_rows_of_another_status_are_not_asked(status: str) -> None:
+    server = FakeOpenHands(*conversations(3, status))
+    async with core(server) as it:
+        it.polling.shows(["c0000"])
+        await asyncio.sleep(60)
+        assert server.count("events") == 0
+
+
+@in_virtual_time
+async def test_events_that_cannot_be_read_are_asked_again_later_and_later_and_are_no_outage() -> None:
+    """A read races with the server's writes, and the last write before the agent waits must not be missed."""
+    server = FakeOpenHands(one := working())
+    server.fails["events"] = ServerFault(500)
+    async with core(server) as it:
+        await asyncio.sleep(300)
+        assert contact(it) is Contact.CONNECTED
+        assert 8 <= server.count("events") <= 16
+        server.fails.clear()
+        await asyncio.sleep(40)
+        assert it.row(one.id).agent_state == "running"
+
+
+@in_virtual_time
+async def test_a_page_of_events_too_large_to_read_is_asked_one_by_one() -> None:
+    server = FakeOpenHands(one := working())
+    async with core(server):
+        await asyncio.sleep(9)
+        one.says("x")
+        server.fails_once["events"] = [AnswerTooLarge()]
+        await asyncio.sleep(30)
+        assert asked_events(server)[2:] == [(6, None, False, 20), (6, None, False, 1)]
+
+
+@in_virtual_time
+async def test_events_without_a_number_are_not_asked_for_ever() -> None:
+    server = FakeOpenHands(one := working())
+    one.events = [{"id": None, "action": "run"} for _ in range(200)]
+    async with core(server):
+        await asyncio.sleep(60)
+        assert server.count("events") == 1
+
+
+@in_virtual_time
+async def test_a_server_that_gives_the_same_events_again_is_not_asked_for_ever() -> None:
+    server = FakeOpenHands(one := working())
+    one.events = [{"id": 7, "action": "run"} for _ in range(200)]
+    async with core(server) as it:
+        await asyncio.sleep(60)
+        assert server.count("events") <= 3
+        one.comes_to("running")
+        one.events = [{"id": 201, "action": "run"} for _ in range(200)]
+        await asyncio.sleep(60)
+        assert server.count("events") <= 8
+        assert contact(it) is Contact.CONNECTED
+
+
+@in_virtual_time
+async def test_a_row_that_we_delete_is_not_asked() -> None:
+    server = FakeOpenHands(working())
+    server.slow["page"] = 0.1
+    async with core(server) as it:
+        await asyncio.sleep(0.15)
+        it.book.acts(it.row("c0000").key, Act.DELETING)
+        await asyncio.sleep(60)
+        assert server.count("events") == 0
+
+
+# How we stand with the server.
+
+
+@in_virtual_time
+async def test_who_answers_is_connected_and_who_is_not_yet_known_is_looked_for() -> None:
+    server = FakeOpenHands()
+    server.slow["page"] = 1.0
+    async with core(server) as it:
+        assert contact(it) is Contact.LOOKING
+        await asyncio.sleep(1.1)
+        assert contact(it) is Contact.CONNECTED
+        assert it.polling.connected.since is None
+
+
+ODD = [ServerFault(500), AnswerTimedOut(), ConnectionLost(), WrongShape(), NoSuchPlace()]
+
+
+@pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
+@in_virtual_time
+async def test_one_failed_read_is_no_news(error: LauncherError) -> None:
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        heard = list[Contact]()
+        await asyncio.sleep(5)
+        it.polling.watch(lambda: heard.append(it.polling.connected.contact))
+        server.fails_once["page"] = [error]
+        await asyncio.sleep(60)
+        assert heard == []
+
+
+@pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
+@in_virtual_time
+async def test_two_in_a_row_are_an_outage_since_the_second_and_so_is_the_very_first(
+    error: LauncherError,
+) -> None:
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.fails["page"] = error
+        await asyncio.sleep(16)
+        connected = it.polling.connected
+        assert (connected.contact, connected.error) == (Contact.AWAY, error)
+        assert connected.since == BIRTH + timedelta(seconds=20)
+    async with core(server) as it:
+        await asyncio.sleep(0.1)
+        assert contact(it) is Contact.AWAY
+
+
+@in_virtual_time
+async def test_a_refused_connection_is_an_outage_at_once_and_the_next_tries_back_off() -> None:
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.fails["page"] = NobodyListens()
+        await asyncio.sleep(5.1)
+        first = it.polling.connected
+        assert first.contact is Contact.AWAY
+        assert first.since == BIRTH + timedelta(seconds=10)
+        assert first.next_try == BIRTH + timedelta(seconds=12)
+        await asyncio.sleep(200)
+        tries = [at for at in times(server, "page") if at >= 10]
+        assert [round(at) for at in tries[:7]] == [10, 12, 16, 24, 40, 70, 100]
+        assert it.polling.connected.since == first.since
+        assert server.count(since=11) == server.count("page", limit=20, since=11)  # nothing else is asked
+        server.fails.clear()
+        await asyncio.sleep(31)
+        assert contact(it) is Contact.CONNECTED
+
+
+@in_virtual_time
+async def test_try_now_tries_now_and_begins_to_back_off_anew() -> None:
+    server = FakeOpenHands(*conversations(3))
+    server.fails["page"] = NobodyListens()
+    async with core(server) as it:
+        await asyncio.sleep(95)
+        since = it.polling.connected.since
+        it.polling.try_now()
+        await asyncio.sleep(3)
+        assert [round(at) for at in times(server, "page") if at > 94] == [95, 97]
+        assert it.polling.connected.since == since == BIRTH
+
+
+@in_virtual_time
+async def test_back_from_an_outage_everything_is_read_anew() -> None:
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.fails["page"] = NobodyListens()
+        await asyncio.sleep(10)
+        server.fails.clear()
+        server.document = OpenApiDocument.model_validate({"info": {"version": "0.54.0"}})
+        server.stored = None
+        it.polling.try_now()
+        await asyncio.sleep(2)
+        assert it.polling.facts == ServerFacts("0.54.0", settings=None, settings_known=True)
+        assert server.count("page", limit=100, since=15) == 1
+
+
+@in_virtual_time
+async def test_a_refused_key_ends_reading_until_somebody_tries_again() -> None:
+    """The server may lock out who comes with a wrong key again and again."""
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.fails["page"] = KeyRefused()
+        await asyncio.sleep(10)
+        assert contact(it) is Contact.REFUSED
+        count = server.count()
+        it.polling.look_now(all_pages=True)
+        it.polling.hides(True)
+        it.polling.hides(False)
+        with it.polling.held():
+            pass
+        await asyncio.sleep(600)
+        assert server.count() == count
+        server.fails.clear()
+        it.polling.try_now()
+        assert contact(it) is Contact.LOOKING
+        await asyncio.sleep(1)
+        assert contact(it) is Contact.CONNECTED
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("error", [AnswerTimedOut(), ConnectionLost()])
+@in_virtual_time
+async def test_a_server_that_is_silent_while_our_own_stop_is_out_is_no_outage(
+    act: Act, error: LauncherError
+) -> None:
+    server = FakeOpenHands(*conversations(3, "RUNNING"))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        it.book.acts(it.row("c0000").key, act)
+        server.fails |= {"page": error, "events": error, "settings": error}
+        await asyncio.sleep(170)
+        assert contact(it) is Contact.CONNECTED
+        it.book.acts(it.row("c0000").key, None)
+        await asyncio.sleep(25)
+        assert contact(it) is Contact.AWAY
+
+
+@in_virtual_time
+async def test_a_server_that_asks_for_quiet_gets_it_and_is_not_away() -> None:
+    server = FakeOpenHands(*conversations(30, "RUNNING"))
+    server.fails_once["events"] = [TooManyRequests(5.0)]
+    async with core(server) as it:
+        await asyncio.sleep(30)
+        asked = sorted(one.at for one in server.asked)
+        refused = server.of("events")[0].at
+        assert min(at for at in asked if at > refused) == refused + 5.0
+        assert contact(it) is Contact.CONNECTED
+        assert {one.what["id"] for one in server.of("events")} == {
+            f"c{n:04}" for n in range(30)
+        }  # none is forgotten
+
+
+@pytest.mark.parametrize(("wanted", "rest"), [(None, 1.0), (0.0, 1.0), (3600.0, 60.0)])
+@in_virtual_time
+async def test_quiet_lasts_a_second_at_least_and_a_minute_at_most(wanted: float | None, rest: float) -> None:
+    server = FakeOpenHands()
+    server.fails_once["settings"] = [TooManyRequests(wanted)]
+    async with core(server):
+        await asyncio.sleep(100)
+        refused = server.of("settings")[0].at
+        assert min(one.at for one in server.asked if one.at > refused) == refused + rest
+
+
+# What is known of the server.
+
+
+@in_virtual_time
+async def test_the_version_is_asked_once_and_the_settings_every_minute() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        heard = list[ServerFacts]()
+        it.polling.watch(lambda: heard.append(it.polling.facts))
+        await asyncio.sleep(1)
+        assert it.polling.facts == ServerFacts("0.53.0", settings=server.stored, settings_known=True)
+        server.stored = Settings(llm_model="openai/gpt")
+        await asyncio.sleep(60)
+        assert it.polling.facts.settings == server.stored
+        await asyncio.sleep(300)
+        assert server.count("openapi") == 1
+        assert server.count("settings") == 7
+        assert heard[-1] == it.polling.facts
+        assert len(heard) == 4  # connected, version, settings, other settings
+
+
+@pytest.mark.parametrize("kind", ["openapi", "settings"])
+@in_virtual_time
+async def test_the_list_is_read_also_where_the_rest_cannot_be(kind: str) -> None:
+    server = FakeOpenHands(*conversations(150))
+    server.fails[kind] = ServerFault(500)
+    async with core(server) as it:
+        await asyncio.sleep(300)
+        assert contact(it) is Contact.CONNECTED
+        assert len(it.book.sessions()) == 150
+        assert 5 <= server.count(kind) <= 6
+        server.fails.clear()
+        await asyncio.sleep(61)
+        assert it.polling.facts.version == "0.53.0"
+        assert it.polling.facts.settings_known
+
+
+@pytest.mark.parametrize("kind", ["openapi", "settings", "events", "page"])
+@in_virtual_time
+async def test_a_key_that_is_refused_anywhere_is_refused(kind: str) -> None:
+    server = FakeOpenHands(working())
+    server.fails[kind] = KeyRefused()
+    async with core(server) as it:
+        await asyncio.sleep(3)
+        assert contact(it) is Contact.REFUSED
+
+
+# Its end.
+
+
+@in_virtual_time
+async def test_who_is_retired_reads_no_more() -> None:
+    server = FakeOpenHands(*conversations(3, "RUNNING"))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        it.polling.retire()
+        count = server.count()
+        await asyncio.sleep(300)
+        assert server.count() == count
+        await it.tasks.drain()
+
+
+@in_virtual_time
+async def test_a_watcher_hears_until_it_leaves() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        heard = list[Contact]()
+        leave = it.polling.watch(lambda: heard.append(it.polling.connected.contact))
+        await asyncio.sleep(1)
+        assert heard
+        leave()
+        leave()
+        count = len(heard)
+        server.fails["page"] = NobodyListens()
+        await asyncio.sleep(60)
+        assert len(heard) == count

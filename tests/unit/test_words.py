@@ -1,0 +1,369 @@
+"""Every problem, error and state has its words, and foreign text is fit for a screen."""
+
+import ast
+import inspect
+import re
+import string
+import unicodedata
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import ErrorDetails, core_schema
+
+import app
+from app import errors, words
+from app.errors import LauncherError, Problem, Redirected, Remedy
+from app.words import State, safe_text
+
+ROOMS = Path(app.__file__).parent
+NOT_ACCEPTED = words.problem(Problem(type="no such type"))
+
+# Every type of problem has its sentence, and its sentence gets its facts.
+
+_TYPE_IN = {"wrong": 0, "matching": 1, "web_address": 1, "_problem": 1, "_warning": 1}
+"""Calls that name the type of a problem, and at which place."""
+_ANSWERS_A_TYPE = {"_replay_fault", "parse_address", "_address_fault"}
+
+
+def name_of(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def types_in(node: ast.expr | None) -> list[str]:
+    """The words that an expression may come to."""
+    if isinstance(node, ast.IfExp):
+        return types_in(node.body) + types_in(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def facts_of(call: ast.Call) -> set[str]:
+    named = {word.arg for word in call.keywords if word.arg}
+    ctx = next((word.value for word in call.keywords if word.arg == "ctx"), None)
+    keys = ctx.keys if isinstance(ctx, ast.Dict) else []
+    return named | {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+
+
+def raised() -> dict[str, list[set[str]]]:
+    """Type of problem → the facts it gets at each place where the program makes it."""
+    found: dict[str, list[set[str]]] = defaultdict(list)
+    for path in ROOMS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (place := _TYPE_IN.get(name_of(node))) is not None:
+                for type_ in types_in(node.args[place] if len(node.args) > place else None):
+                    found[type_].append(facts_of(node))
+            if isinstance(node, ast.Call) and name_of(node) == "Problem":
+                told = next((word.value for word in node.keywords if word.arg == "type"), None)
+                for type_ in types_in(told):
+                    found[type_].append(facts_of(node))
+            if isinstance(node, ast.FunctionDef) and node.name in _ANSWERS_A_TYPE:
+                for inner in ast.walk(node):
+                    for type_ in types_in(inner.value) if isinstance(inner, ast.Return) else []:
+                        found[type_].append(set())
+    return found
+
+
+RAISED = raised()
+
+
+def test_the_types_of_problems_are_found() -> None:
+    assert {
+        "repository_name",
+        "image_size",
+        "replay_first",
+        "no_git_token",
+        "mcp_equal",
+        "arguments_quote",
+    } <= set(RAISED)
+    assert {"address_scheme", "conversation_exists", "file_unreadable", "branch_spaces", "mcp_url"} <= set(
+        RAISED
+    )
+
+
+@pytest.mark.parametrize("type_", sorted(RAISED))
+def test_every_type_of_problem_has_its_sentence_and_gets_its_facts(type_: str) -> None:
+    for facts in RAISED[type_]:
+        sentence = words.problem(Problem(type=type_, ctx=dict.fromkeys(facts, "x")))
+        assert sentence != NOT_ACCEPTED
+        assert sentence.endswith((".", "?"))
+
+
+def test_every_sentence_of_a_problem_is_said_somewhere() -> None:
+    texts = [path.read_text("utf-8") for path in ROOMS.rglob("*.py") if path.name != "words.py"]
+    typed = {type_ for type_ in words._PROBLEMS if any(f'"{type_}"' in text for text in texts)}
+    assert set(words._PROBLEMS) <= typed | set(get_args(core_schema.ErrorType))
+
+
+def test_a_problem_of_a_type_we_do_not_know_says_the_servers_own_words() -> None:
+    told = Problem(type="value_error", msg="Value error, URL must use\u202e\n http")
+    assert words.problem(told) == "URL must use\\u202e http"
+    assert words.problem(Problem(type="new", msg=" \n")) == NOT_ACCEPTED
+
+
+@pytest.mark.parametrize("ctx", [{}, {"other": "x"}])
+def test_a_problem_without_its_facts_is_still_said(ctx: dict[str, Any]) -> None:
+    assert words.problem(Problem(type="repository_differs", ctx=ctx)) == NOT_ACCEPTED
+
+
+def test_the_facts_of_a_problem_cannot_forge_a_sentence() -> None:
+    told = words.problem(
+        Problem(type="repository_differs", ctx={"own": "o/n\u202e{own}{0.__class__}" + "x" * 500})
+    )
+    assert "\u202e" not in told
+    assert "{own}" in told
+    assert len(told) < 200
+
+
+# Errors.
+
+CLASSES = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, LauncherError)]
+MAKE: dict[type[LauncherError], LauncherError] = {
+    errors.ServerFault: errors.ServerFault(503),
+    errors.StrangeStatus: errors.StrangeStatus(418),
+    errors.Redirected: errors.Redirected(307, "elsewhere.example"),
+    errors.BadRequest: errors.BadRequest("No such thing"),
+    errors.TooManyRequests: errors.TooManyRequests(7.0),
+    errors.Invalid: errors.Invalid([]),
+}
+MAYBE = "A conversation may have started"
+NOTHING = ("Nothing was sent; your text is kept.", "Nothing was started; your text is kept.")
+
+
+def an_error(kind: type[LauncherError]) -> LauncherError:
+    return MAKE[kind] if kind in MAKE else kind()
+
+
+@pytest.mark.parametrize("kind", [one for one in CLASSES if one is not LauncherError])
+def test_every_error_says_what_happened_and_whether_a_conversation_may_exist(
+    kind: type[LauncherError],
+) -> None:
+    fault = an_error(kind)
+    said = words.error(fault)
+    assert kind in words._ERRORS
+    assert said.title
+    assert not re.search(r"[{}]", said.title + said.text)
+    assert (MAYBE in said.text) is fault.may_have_started
+    assert said.text.startswith(MAYBE if fault.may_have_started else NOTHING)
+
+
+def test_what_was_not_sent_is_told_from_what_was_refused() -> None:
+    assert words.error(errors.NobodyListens()).text.startswith(NOTHING[0])
+    assert words.error(errors.KeyRefused()).text.startswith(NOTHING[1])
+
+
+@pytest.mark.parametrize("kind", [errors.AnswerTimedOut, errors.WebPage, errors.ServerFault])
+def test_an_error_before_the_press_left_says_that_nothing_started(kind: type[LauncherError]) -> None:
+    fault = an_error(kind)
+    fault.may_have_started = False
+    assert words.error(fault).text.startswith(NOTHING[1])
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_an_error_with_a_button_says_what_it_does(kind: type[LauncherError]) -> None:
+    assert kind.remedy is Remedy.NONE or words.REMEDIES[kind.remedy]
+
+
+def test_a_redirect_that_may_have_been_done_says_so() -> None:
+    assert MAYBE in words.error(Redirected(303, "a.example")).text
+    assert MAYBE not in words.error(Redirected(308, "a.example")).text
+    assert "a.example" in words.error(Redirected(308, "a.example")).title
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(None, "in 1 s"), (7.4, "in 7 s"), (0.0, "in 0 s")])
+def test_a_busy_server_says_when_to_launch_again(seconds: float | None, said: str) -> None:
+    assert said in words.error(errors.TooManyRequests(seconds)).text
+
+
+def test_the_servers_own_sentence_is_shown_and_cannot_forge_ours() -> None:
+    said = words.error(errors.BadRequest("No {status}\u202e\n" + "x" * 1000))
+    assert said.title.startswith("The server refused this launch: No {status}\\u202e x")
+    assert len(said.title) < 300
+    assert words.error(errors.BadRequest("")).title == "The server refused this launch."
+
+
+# States.
+
+
+@pytest.mark.parametrize("state", [one for one in State if one is not State.OTHER])
+def test_every_state_has_its_word(state: State) -> None:
+    assert words.state(state, "whatever") == words._STATES[state]
+
+
+@pytest.mark.parametrize(
+    ("own", "word"),
+    [
+        ("STATUS$WAITING_FOR_APPROVAL", "Waiting for approval"),
+        ("hibernating", "Hibernating"),
+        ("", "Unknown"),
+        ("$", "Unknown"),
+    ],
+)
+def test_a_state_we_do_not_know_is_the_servers_word_made_readable(own: str, word: str) -> None:
+    assert words.state(State.OTHER, own) == word
+
+
+def test_what_the_runtime_does_is_said() -> None:
+    assert words.runtime("STATUS$STARTING_RUNTIME") == "preparing the runtime"
+    assert words.runtime("STATUS$WARMING_UP") == "warming up"
+    assert words.runtime("") == ""
+
+
+def test_why_a_conversation_failed_is_said() -> None:
+    assert words.server_fault(" STATUS$ERROR_MEMORY ") == "The server ran out of memory."
+    assert words.server_fault("BadRequestError: bad key\u202e") == "BadRequestError: bad key\\u202e"
+    assert len(words.server_fault("x" * 5000)) == 2000
+
+
+def test_a_provider_is_called_by_its_name() -> None:
+    assert [words.provider(one) for one in ("github", "enterprise_sso", "azure_devops", "")] == [
+        "GitHub",
+        "Enterprise SSO",
+        "Azure devops",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("repository", "title", "begin"),
+    [
+        ("o/n", "Linting", "Create a microagent in o/n about “Linting”.\n\n"),
+        ("o/n", "", "Create a microagent in o/n about what I describe below.\n\n"),
+        ("", "Linting", "Create a microagent in this repository about “Linting”.\n\n"),
+        ("{about}", "{where}{0}", "Create a microagent in {about} about “{where}{0}”.\n\n"),
+    ],
+)
+def test_a_microagents_message_names_repository_and_title(repository: str, title: str, begin: str) -> None:
+    assert words.microagent_message(repository, title).startswith(begin)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"), [("replay", "Replay"), ("message", "New conversation"), ("", "New conversation")]
+)
+def test_what_has_no_title_is_called_something(kind: str, title: str) -> None:
+    assert words.untitled(kind) == title
+
+
+# Ages.
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        (timedelta(days=-1), "now"),
+        (timedelta(), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(minutes=2, seconds=20), "2 min"),
+        (timedelta(hours=3), "3 hr"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=5), "5 days"),
+        (timedelta(days=400), "1 yr"),
+    ],
+)
+def test_an_age_is_short_and_never_below_now(passed: timedelta, said: str) -> None:
+    assert words.age(NOW - passed, NOW) == said
+
+
+def test_an_age_that_is_not_known_is_not_said() -> None:
+    assert words.age(None, NOW) == ""
+
+
+# Foreign text.
+
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+odd = st.text(
+    st.characters(categories=["Cc", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "L", "P"])
+    | st.sampled_from(BIDI + "\n\t…")
+)
+
+
+def is_forbidden(one: str) -> bool:
+    return one in BIDI or (
+        one not in "\n\t" and unicodedata.category(one) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
+    )
+
+
+@given(odd | st.text(), st.integers(1, 40), st.booleans())
+def test_foreign_text_comes_out_fit_for_a_screen(text: str, limit: int, single_line: bool) -> None:
+    shown = safe_text(text, limit=limit, single_line=single_line)
+    assert not [one for one in shown if is_forbidden(one)]
+    assert len(shown) <= limit
+    assert safe_text(shown, limit=limit, single_line=single_line) == shown
+    shown.encode()
+    if single_line:
+        assert "\n" not in shown
+        assert "\t" not in shown
+
+
+@given(st.text(string.ascii_letters + " äöü€🙂", max_size=50))
+def test_harmless_text_comes_out_as_it_is(text: str) -> None:
+    assert safe_text(text, limit=50) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb", "a\\u001b[31mb"),
+        ("invoice\u202egpj.exe", "invoice\\u202egpj.exe"),
+        ("a\nb\tc", "a\nb\tc"),
+        ("a\u2028b", "a\\u2028b"),
+        ("\ud800", "\\ud800"),
+        ("👩‍💻", "👩‍💻"),
+        ("x" * 301, "x" * 299 + "…"),
+        ("x" * 300, "x" * 300),
+        ("\x00" * 300, "\\u0000" * 49 + "\\u000…"),
+    ],
+)
+def test_what_could_mislead_is_shown_as_what_it_is(text: str, shown: str) -> None:
+    assert safe_text(text) == shown
+
+
+def test_a_single_line_is_one() -> None:
+    assert safe_text(" a\r\n\tb \u2028 c ", single_line=True) == "a b c"
+    assert safe_text("a" + " " * 1000 + "b", limit=5, single_line=True) == "a b"
+
+
+# What is read of somebody else's problem.
+
+DETAIL: ErrorDetails = {
+    "type": "missing",
+    "loc": ("body", "mcp_config", 0),
+    "msg": "Field required",
+    "input": "canary",
+}
+
+
+def test_a_problem_reads_place_and_type_and_never_the_input() -> None:
+    found = Problem.read(
+        [{**DETAIL, "ctx": {"error": ValueError("canary"), "ge": 1, "deep": {"a": "canary"}}}]
+    )
+    assert [(one.loc, one.type, one.ctx) for one in found] == [(("mcp_config", 0), "missing", {"ge": 1})]
+    assert "canary" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("loc", "wanted"),
+    [
+        (["body", "repository"], ("repository",)),
+        (["body"], ()),
+        ([], ()),
+        (["body", 17], (17,)),
+        (["query", "limit"], ("query", "limit")),
+        (("repository", "body"), ("repository", "body")),
+    ],
+)
+def test_the_loc_of_a_422_is_the_loc_of_the_field(loc: Any, wanted: Any) -> None:
+    assert Problem.read([{"type": "x", "loc": loc}])[0].loc == wanted
+
+
+@pytest.mark.parametrize(
+    "detail", [None, "text", 7, [], {}, {"loc": ["body"]}, {"type": 7}, {"type": "x", "loc": "body"}]
+)
+def test_what_is_no_problem_is_left_out(detail: Any) -> None:
+    assert [one.type for one in Problem.read([detail, DETAIL])] == ["missing"]
