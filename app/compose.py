@@ -17,7 +17,16 @@ from app.core.servers import Found, OpenHands, Server, ServerAddress, look_at
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 
-_CHILD_NEEDS = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+_CHILD_NEEDS = (
+    "PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "LANG",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_asyncgens())
     gc.collect()
-    for _ in range(5):  # sockets that were closed say goodbye
+    for _ in range(25):  # what the collector found is closed step by step, and sockets say goodbye
         loop.run_until_complete(asyncio.sleep(0))
     loop.run_until_complete(loop.shutdown_default_executor())
     asyncio.set_event_loop(None)
@@ -70,7 +70,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def _seconds(test: pytest.Function) -> float:
-    """A test with a timeout of its own has all of it but the last seconds, in which its fixtures end in order."""
+    """A test with a timeout of its own has all of it but the last seconds, in which its fixtures end."""
     own = test.get_closest_marker("timeout")
     return float(own.args[0]) - 5 if own else SECONDS
 

@@ -1,7 +1,7 @@
 """A picture of every screen and state, in light and in dark: `python -m tests.shots FOLDER [SCENE …]`.
 
-A scene is a function that brings a real window, on a real demo server, into a state; the picture has its name. The
-main window is taken a second time at 200 %, in a process of its own: Qt reads the scale once, when it starts.
+A scene is a function that brings a real window, on a real demo server, into a state; the picture bears its name.
+The main window is taken again at 200 %, in a process of its own: Qt reads the scale once, when it starts.
 """
 
 import asyncio
@@ -11,19 +11,18 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+from unittest.mock import patch
 
 from pydantic import SecretStr
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 
 from app.core import budget
 from app.core.draft import Kind
@@ -61,6 +60,7 @@ FONTS = "Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "DejaVu Sans"
 PORTS = 3000, 3001
 """Wished for, so that the same address stands in each picture."""
 NOWHERE = "http://127.0.0.1:9"
+SCREEN = {"name": "screen", "width": 1920, "height": 1080, "x": 0, "y": 0}
 SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 MESSAGE = (
@@ -127,8 +127,11 @@ class Stage:
         """All that is listed, and the events of what runs or is in view."""
         assert self.desk.connection
         rows, there = self.desk.connection.book.sessions(), self.server.conversations
-        if self.contact is not Contact.CONNECTED or len(rows) < len(there):
-            return self.contact is not Contact.CONNECTED
+        if self.contact is not Contact.CONNECTED:
+            return True
+        facts = self.desk.connection.polling.facts
+        if not facts.version or not facts.settings_known or len(rows) < len(there):
+            return False
         ids = {row.conversation_id for row in self.find(SessionsView).in_view() if row.status == "STOPPED"}
         ids |= {row.conversation_id for row in rows if row.status == "RUNNING"}
         logs = {one.conversation_id: len(one.log) for one in there if one.conversation_id in ids}
@@ -154,6 +157,9 @@ def picture_of(window: QWidget) -> QPixmap:
     for other in QApplication.topLevelWidgets():
         if other is not window and other.isVisible():
             painter.drawPixmap(other.pos() - window.pos(), other.grab())
+            if isinstance(other, QDialog):  # its frame is the window manager's
+                painter.setPen(theme.colours().line_strong)
+                painter.drawRect(other.geometry().translated(-window.pos()).adjusted(-1, -1, 0, 0))
     painter.end()
     return picture
 
@@ -378,26 +384,31 @@ async def empty_list(stage: Stage) -> None:
     await stage.connect()
 
 
+@contextmanager
+def local_server(address: str) -> Iterator[None]:
+    """What the first page finds on this computer."""
+    with patch.object(page, "LOCAL", address), patch.object(found, "LOCAL", address):
+        yield
+
+
 async def first(stage: Stage) -> None:
     """A server on this computer, and another one that was tested."""
     other = DemoServer(key="not-a-real-key-3", pace=Pace.quick(), rate=None)
     other.provider_tokens = {"gitlab": None}
-    page.LOCAL = found.LOCAL = stage.address
     address = await start(other, PORTS[1])
-    try:
+    with local_server(stage.address):
         stage.desk.begin(None, demo=False)
         stage.find(theme.LineField, "address").setText(address.removeprefix("http://"))
         stage.find(theme.LineField, "key").setText("not-a-real-key-3")
         stage.click("test")
         await stage.settle()
-    finally:
-        await other.stop()
+    await other.stop()
 
 
 async def first_nothing(stage: Stage) -> None:
-    page.LOCAL = NOWHERE
-    stage.desk.begin(None, demo=False)
-    await stage.settle()
+    with local_server(NOWHERE):
+        stage.desk.begin(None, demo=False)
+        await stage.settle()
 
 
 async def first_wrong(stage: Stage) -> None:
@@ -559,7 +570,10 @@ def main_at_200_percent(folder: Path) -> int:
 
 
 def open_application(settings: str) -> QApplication:
-    """Without the settings of whoever runs this, and in the best of the fonts that are here."""
+    """On a large screen, without anybody's settings, in the best of the fonts that are here."""
+    screen = Path(settings) / "screen.json"
+    screen.write_text(json.dumps({"screens": [SCREEN]}), "utf-8")
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen}"
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, settings)
     app = QApplication([])
     app.setQuitOnLastWindowClosed(False)

@@ -10,7 +10,7 @@ LOC: Loc = ("image_urls",)
 
 
 def image_type(content: bytes) -> str | None:
-    """png, jpeg, gif or webp, by the first bytes; None for the rest, SVG too (it opens files and burns time)."""
+    """png, jpeg, gif or webp, by the first bytes; None for the rest. SVG opens files and burns time."""
     for type_, begin in (("png", b"\x89PNG\r\n\x1a\n"), ("jpeg", b"\xff\xd8\xff"), ("gif", b"GIF8")):
         if content.startswith(begin):
             return type_

@@ -57,14 +57,11 @@ class Launching:
         self._polling.look_now(all_pages=True)
         self._lost.look_again(key)
 
-    def _listed(self) -> Listed | None:
-        """What the list holds before a press; None if it was never read: then nobody can tell what is new."""
+    def _listed(self) -> Listed:
         was_read = self._polling.connected.contact is Contact.CONNECTED or self._book.ids()
-        return Listed.in_(self._book) if was_read else None
+        return Listed.in_(self._book) if was_read else Listed.unread(self._polling.now())
 
-    async def _launch(
-        self, key: int, sent: LaunchDraft, request: InitSessionRequest, listed: Listed | None
-    ) -> None:
+    async def _launch(self, key: int, sent: LaunchDraft, request: InitSessionRequest, listed: Listed) -> None:
         with self._polling.held():
             try:
                 if problem := await self._id_is_taken(request):
@@ -96,10 +93,9 @@ class Launching:
         self._tell(Outcome(key, sent))
         self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation_id))
 
-    def _failed(self, key: int, sent: LaunchDraft, listed: Listed | None, error: LauncherError) -> None:
+    def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:
-            if listed:
-                self._lost.add(key, listed)
+            self._lost.add(key, listed)
             self._book.lost(key)
             self._polling.look_now(all_pages=True)
         else:

@@ -1,7 +1,7 @@
 """After a lost answer: which conversation, if any, a launch became."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.budget import Budget
@@ -12,6 +12,10 @@ from app.core.tasks import Tasks
 from app.errors import LauncherError
 
 Versions = set[tuple[str, datetime | None, str]]
+
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much the server's clock may go before ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,16 @@ class Listed:
         born = [row.created_at for row in book.sessions() if row.created_at]
         return cls(frozenset(book.ids()), max(born, default=None))
 
+    @classmethod
+    def unread(cls, now: datetime) -> "Listed":
+        """The list was never read: then only our clock tells what is old."""
+        return cls(frozenset(), now - CLOCKS_DIFFER)
+
     def lacks(self, row: Session) -> bool:
-        """Whether this conversation came later, by the server's own clock: an unread page holds old ones."""
+        """Whether this conversation came later. A page that was not read before the press holds old ones."""
         if row.conversation_id in self.ids:
             return False
-        return row.created_at is None or self.newest is None or row.created_at > self.newest
+        return self.newest is None or (row.created_at is not None and row.created_at > self.newest)
 
 
 class LostLaunches:

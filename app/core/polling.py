@@ -83,7 +83,7 @@ class Polling:
         self.connected = Connected()
         self._openhands = openhands
         self._book = book
-        self._now = now
+        self.now = now
         self._watchers: list[Callable[[], None]] = []
         self._events = EventReading(openhands, book)
         self._wake = asyncio.Event()
@@ -202,15 +202,18 @@ class Polling:
     # The reads: one request each.
 
     async def _read_first_page(self) -> None:
-        self._put_off("first", self._first_page_every())
-        self._took(await self._openhands.page(limit=FIRST_PAGE))
-        self._answered()
-        self._put_off("first", self._first_page_every())  # it may have brought one that starts
+        self._due["first"] = NEVER  # who wants it read again meanwhile says so
+        try:
+            self._took(await self._openhands.page(limit=FIRST_PAGE))
+            self._answered()
+        finally:
+            if self._due["first"] == NEVER:
+                self._put_off("first", self._first_page_every())
 
     def _first_page_every(self) -> float:
         if self._hidden:
             return FIRST_PAGE_HIDDEN_S
-        now = self._now()
+        now = self.now()
         starting = any(state_of(row, now) is State.STARTING for row in self._book.sessions())
         return FIRST_PAGE_STARTING_S if starting else FIRST_PAGE_S
 
@@ -257,7 +260,7 @@ class Polling:
         async def ask() -> None:
             self._missing[conversation_id] = (
                 PASSES_BEFORE_ASKING - 1
-            )  # should this fail, the next pass asks again
+            )  # after a fault the next pass asks again
             info = await self._openhands.conversation(conversation_id)
             self._missing[conversation_id] = PASSES_BEFORE_ASKING - PASSES_BETWEEN_ASKING
             if info is None:
@@ -283,7 +286,7 @@ class Polling:
     def _failed(self, error: LauncherError, *, of_list: bool) -> None:
         """One failed read is no news, but a server that cannot be reached and a key that is refused are."""
         if isinstance(error, KeyRefused):
-            self._say(Connected(Contact.REFUSED, self._now(), error=error))
+            self._say(Connected(Contact.REFUSED, self.now(), error=error))
         elif isinstance(error, TooManyRequests):
             self.budget.rest(error.retry_after_s or 1.0)
         elif (of_list or isinstance(error, Unreachable)) and not self._is_silent_for_us():
@@ -299,8 +302,8 @@ class Polling:
     def _is_away(self, error: LauncherError) -> None:
         wait = TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1]
         self._put_off("first", wait)
-        since = self.connected.since or self._now()
-        self._say(Connected(Contact.AWAY, since, self._now() + timedelta(seconds=wait), error))
+        since = self.connected.since or self.now()
+        self._say(Connected(Contact.AWAY, since, self.now() + timedelta(seconds=wait), error))
 
     def _say(self, connected: Connected) -> None:
         if connected != self.connected:

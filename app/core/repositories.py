@@ -27,7 +27,7 @@ class PastedRepository:
 def pasted(text: str, hosts: Mapping[str, str | None] | None = None) -> PastedRepository | None:
     """`owner/name`, provider and branch of a pasted web or git address; None when it is no such address.
 
-    `hosts`: provider → host of the server's own settings, for hosts of one's own. Plain `owner/name` is left alone.
+    `hosts`: provider → host of the server's own settings, if known. Plain `owner/name` is left alone.
     """
     text = text.strip()
     if scp := re.fullmatch(r"git@([\w.-]+):(.+)", text):

@@ -195,6 +195,9 @@ class OpenHands(Protocol):
     async def check_key(self) -> None:
         """Raises `KeyRefused` when the server does not take our key."""
 
+    async def aclose(self) -> None:
+        """Closes the connections that are kept alive."""
+
     def prepare(self) -> None:
         """Loads in the background what `startup` needs. Called with a press."""
 

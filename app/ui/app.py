@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
 
+from pydantic import SecretStr
 from PySide6.QtCore import QCoreApplication, QSettings, QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
-from pydantic import SecretStr
-from app.ui.loop import Loop
 
 from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui import theme
 from app.ui.desk import GEOMETRY, Desk, last_server
+from app.ui.loop import Loop
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
 

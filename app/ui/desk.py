@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from gettext import gettext as _
 
+from pydantic import SecretStr
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
-from pydantic import SecretStr
 
 from app import compose
 from app.compose import Connection, DemoProcess
@@ -154,5 +154,3 @@ def last_server(key: SecretStr | None) -> Server | None:
     """The server last used. Its key was not kept: it comes with each start, or is asked for again."""
     found = parse_address(str(QSettings().value(LAST_SERVER) or ""))
     return Server(found, key) if isinstance(found, ServerAddress) else None
-
-

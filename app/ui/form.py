@@ -190,6 +190,14 @@ def column(caption: str, widget: QWidget, note: Note, *, grows: bool = False) ->
     return layout
 
 
+def caption_of(layout: QVBoxLayout) -> Caption:
+    """The label above the field of such a column, where its words depend on something."""
+    top = layout.itemAt(0)
+    caption = top.widget() if top else None
+    assert isinstance(caption, Caption)
+    return caption
+
+
 def _on_the_way(loc: Loc, where: Loc) -> bool:
     """Whether a change at one place concerns the other: 20 MB of images must cost a key nothing."""
     return loc == where[: len(loc)] or where == loc[: len(where)]
@@ -199,5 +207,6 @@ def _show(tie: Tie, problems: list[Problem]) -> None:
     blocking = [problem for problem in problems if problem.blocks]
     shown = blocking or problems
     tie.note.say("\n".join(dict.fromkeys(map(words.problem, shown))), "problem" if blocking else "warning")
+    tie.widget.setAccessibleDescription(tie.note.text())
     if isinstance(tie.widget, Marked):
         tie.widget.set_problem(("problem" if blocking else "warning") if shown else None)

@@ -3,20 +3,21 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 from gettext import gettext as _
+from math import ceil
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from app import words
 from app.core.polling import Connected, Contact
 from app.core.servers import Server, ServerFacts
 from app.errors import NoAnswer, Unreachable
-from app.ui.text import plain_text
-from app.ui.theme import Button, Hairline, Kind, Segments, Shape, colours, draw_icon, draw_shape
+from app.ui.text import plain_text, set_tooltip
+from app.ui.theme import Button, Kind, Segments, Shape, colours, draw_icon, draw_shape
 from app.ui.theme.colours import ColourName
-from app.ui.theme.paint import draw_box, draw_ring
-from app.ui.theme.sizes import GAP, HEADER, ICON, RADIUS, font
+from app.ui.theme.paint import draw_box, draw_line, draw_ring
+from app.ui.theme.sizes import CONTROL, GAP, HEADER, ICON, LINE, RADIUS, font
 from app.ui.theme.theme import colour
 
 
@@ -25,6 +26,7 @@ class Side(StrEnum):
     SESSIONS = "sessions"
 
 
+_NAME_LEFT = GAP + ICON + GAP // 2
 _DOTS: dict[Contact, ColourName] = {
     Contact.LOOKING: "dot_off",
     Contact.CONNECTED: "run",
@@ -101,7 +103,11 @@ class Header(QWidget):
 
     def _away_since(self, since: datetime) -> str:
         error = self._connected.error
-        if error is not None and type(error) not in (Unreachable, NoAnswer) and not isinstance(error, Unreachable):
+        if (
+            error is not None
+            and type(error) not in (Unreachable, NoAnswer)
+            and not isinstance(error, Unreachable)
+        ):
             return words.error(error).title.rstrip(".")
         return _("away since {time}").format(time=since.astimezone().strftime("%H:%M"))
 
@@ -111,22 +117,20 @@ class Header(QWidget):
         return _("next try in {n} s").format(n=seconds) if seconds else _("trying…")
 
     def _place(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(GAP + 2, 0, GAP * 2, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP + 1, 0, GAP * 2, LINE)
         row.setSpacing(GAP)
         row.addWidget(self.server)
         row.addWidget(self.try_now)
         row.addStretch(1)
         row.addWidget(self.sides)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row, 1)
-        column.addWidget(Hairline())
         self.setFixedHeight(HEADER)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), colours().surface)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colours().surface)
+        bottom = self.height() - LINE
+        draw_line(painter, QPointF(0, bottom), QPointF(self.width(), bottom), colours().line)
 
 
 class ServerButton(QAbstractButton):
@@ -148,6 +152,7 @@ class ServerButton(QAbstractButton):
         self._name = plain_text(name, single_line=True)
         self._standing = plain_text(standing, single_line=True)
         self.setAccessibleName(f"{self._name}, {self._standing}" if standing else self._name)
+        set_tooltip(self, f"{self._name} · {self._standing}" if standing else "")
         self.updateGeometry()
         self.update()
 
@@ -161,12 +166,12 @@ class ServerButton(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        name = QFontMetrics(font("strong")).horizontalAdvance(self._name)
-        standing = QFontMetrics(font("label")).horizontalAdvance(self._shown())
-        return QSize(GAP + ICON + GAP + name + (GAP + standing if standing else 0) + GAP + ICON + GAP, 32)
+        name = ceil(QFontMetricsF(font("strong")).horizontalAdvance(self._name)) + 1
+        standing = ceil(QFontMetricsF(font("label")).horizontalAdvance(self._shown()))
+        return QSize(_NAME_LEFT + name + (GAP + standing if standing else 0) + GAP + ICON + GAP, CONTROL)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(96, 32)
+        return QSize(96, CONTROL)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
@@ -183,11 +188,11 @@ class ServerButton(QAbstractButton):
         if self.hasFocus():
             draw_ring(painter, box, RADIUS, c.focus)
         draw_shape(painter, QRectF(GAP, (self.height() - ICON) / 2, ICON, ICON), Shape.DOT, colour(self._dot))
-        x = GAP + ICON + GAP - 2
+        x = _NAME_LEFT
         room = self.width() - x - ICON - 2 * GAP
         x += self._text(painter, "strong", c.text, self._name, x, room) + GAP
         room = self.width() - x - ICON - GAP
-        x += self._text(painter, "label", c.text_3, self._shown(), x, room) + GAP // 2
+        self._text(painter, "label", c.text_3, self._shown(), x, room)
         place = QRect(self.width() - ICON - GAP, 0, ICON, self.height())
         draw_icon(painter, place, "chevron-down", c.text_2)
 

@@ -1,7 +1,7 @@
 """How a field holds a secret: as `SecretStr`, and None when it is empty."""
 
-from PySide6.QtWidgets import QLineEdit
 from pydantic import SecretStr
+from PySide6.QtWidgets import QLineEdit
 
 
 def read_secret(line: QLineEdit) -> SecretStr | None:

@@ -25,7 +25,10 @@ async def tour(desk: Desk, closed: asyncio.Event, *, demo: bool) -> int:
     print("There is no display: the demo runs off-screen.")
     try:
         async with asyncio.timeout(STEP_S):
-            await _until(lambda: desk.connection is not None and desk.connection.polling.facts.version is not None, closed)
+            await _until(
+                lambda: desk.connection is not None and desk.connection.polling.facts.version is not None,
+                closed,
+            )
             _launch(desk)
             await _follow(desk, closed)
     except TimeoutError:
@@ -67,7 +70,9 @@ async def _follow(desk: Desk, closed: asyncio.Event) -> None:
 
 def _line(row: Session) -> str:
     word = words.state(state_of(row, datetime.now(UTC)), row.status)
-    return "  ".join(part for part in (f"{word:<12}", row.title, words.safe_text(row.last_words, single_line=True)) if part)
+    return "  ".join(
+        part for part in (f"{word:<12}", row.title, words.safe_text(row.last_words, single_line=True)) if part
+    )
 
 
 async def _until(condition: object, closed: asyncio.Event) -> None:

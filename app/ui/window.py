@@ -1,16 +1,17 @@
 """The main window: it places the panes, and knows no more."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.tasks import Tasks
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
+from app.ui.reading_order import order_tabs
 from app.ui.servers.page import ServersPage
 from app.ui.sessions.pane import SessionsPane
 from app.ui.theme import colours
-from app.ui.theme.sizes import FORM_WIDTH, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
+from app.ui.theme.sizes import FORM_WIDTH, LINE, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
 
 
 class MainWindow(QWidget):
@@ -43,12 +44,13 @@ class MainWindow(QWidget):
         if shown:
             self.show_side(Side.NEW)
 
-    def shows_servers(self) -> bool:
-        return self._left.currentWidget() is self.servers
-
     def show_side(self, side: Side) -> None:
         """In a narrow window, the form or the list."""
         self.header.sides.set_value(side)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        order_tabs(self)
+        return super().focusNextPrevChild(forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -67,13 +69,15 @@ class MainWindow(QWidget):
         QPainter(self).fillRect(self.rect(), colours().window)
 
     def _place(self) -> None:
-        self._panes.setHandleWidth(1)
+        self._panes.setHandleWidth(LINE)
         self._panes.setChildrenCollapsible(False)
         self._panes.addWidget(self._left)
         self._panes.addWidget(self.sessions)
+        self._panes.handle(1).setAutoFillBackground(True)
+        self._panes.handle(1).setBackgroundRole(QPalette.ColorRole.Mid)  # the theme's line
         self._panes.setStretchFactor(0, 0)
         self._panes.setStretchFactor(1, 1)
-        self._panes.setSizes([FORM_WIDTH, WINDOW[0] - FORM_WIDTH])
+        self._panes.setSizes([FORM_WIDTH - LINE, WINDOW[0] - FORM_WIDTH])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -82,18 +86,27 @@ class MainWindow(QWidget):
         self.setMinimumSize(*WINDOW_MIN)
 
     def _arrange(self) -> None:
-        """Hiding a pane keeps its cursor, selection and sizes; the one that comes gets the focus it had."""
+        """Hiding a pane keeps its cursor, selection and sizes; the one that comes gets the focus that went."""
+        focused = self.focusWidget()
         narrow = self.width() < ONE_PANE_BELOW
         self.header.set_narrow(narrow)
         self.sessions.set_narrow(narrow)
         side = self.header.sides.value()
-        shown = {self._left: not narrow or side is Side.NEW, self.sessions: not narrow or side is Side.SESSIONS}
+        shown = {
+            self._left: not narrow or side is Side.NEW,
+            self.sessions: not narrow or side is Side.SESSIONS,
+        }
+        coming = [pane for pane, visible in shown.items() if visible and pane.isHidden() and self.isVisible()]
         for pane, visible in shown.items():
-            coming = visible and pane.isHidden() and self.isVisible()
             pane.setVisible(visible)
-            focused = pane.focusWidget()
-            if coming and focused is not None:
-                focused.setFocus()
+        if coming and focused is not None and not focused.isVisible():
+            self._focus_into(coming[0])
+
+    def _focus_into(self, pane: QWidget) -> None:
+        if pane is self.sessions:
+            self.sessions.focus_list()
+        elif (last := pane.focusWidget()) is not None:
+            last.setFocus()
 
     def _count(self, needing: int) -> None:
         self.header.sides.set_count(Side.SESSIONS, needing or None, "needs")

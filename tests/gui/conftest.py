@@ -66,8 +66,8 @@ class Open(Protocol):
 @pytest.fixture
 def open_desk(loop: asyncio.AbstractEventLoop) -> Open:
     """Opens a window on a server, and closes all that came with it."""
-    from PySide6.QtWidgets import QApplication
     from pydantic import SecretStr
+    from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)

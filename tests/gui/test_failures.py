@@ -20,8 +20,18 @@ KEY = "s3cr3t-k3y-canary"
 Fault = Callable[[], Handler]
 
 NOT_STARTED: list[tuple[str, Fault, str, str]] = [
-    ("no settings", lambda: faults.refused("CONFIGURATION$SETTINGS_NOT_FOUND"), "no settings yet", "Open settings"),
-    ("no model key", lambda: faults.refused("STATUS$ERROR_LLM_AUTHENTICATION"), "no key for its model", "Open settings"),
+    (
+        "no settings",
+        lambda: faults.refused("CONFIGURATION$SETTINGS_NOT_FOUND"),
+        "no settings yet",
+        "Open settings",
+    ),
+    (
+        "no model key",
+        lambda: faults.refused("STATUS$ERROR_LLM_AUTHENTICATION"),
+        "no key for its model",
+        "Open settings",
+    ),
     (
         "git",
         lambda: faults.refused("STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR"),
@@ -38,13 +48,23 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
         "Open settings",
     ),
     ("403", lambda: faults.as_json({"detail": "no"}, 403), "does not allow this", "Server…"),
-    ("404", lambda: faults.as_json({"detail": "Not Found"}, 404), "no OpenHands of a version we know", "Server…"),
+    (
+        "404",
+        lambda: faults.as_json({"detail": "Not Found"}, 404),
+        "no OpenHands of a version we know",
+        "Server…",
+    ),
     ("405", lambda: faults.as_json({"detail": "Method Not Allowed"}, 405), "takes no launches", "Server…"),
     ("413", lambda: faults.web_page(413), "too large for the server", ""),
     ("422", lambda: faults.as_json({"detail": []}, 422), "refused this launch", ""),
     ("429 with", lambda: faults.too_many_requests("7"), "Launch again in 7 s.", ""),
     ("429 without", lambda: faults.too_many_requests(None), "The server is busy", ""),
-    ("307", lambda: faults.redirect(307, "https://elsewhere.example/x"), "sent us on to elsewhere.example", "Server…"),
+    (
+        "307",
+        lambda: faults.redirect(307, "https://elsewhere.example/x"),
+        "sent us on to elsewhere.example",
+        "Server…",
+    ),
 ]
 MAY_HAVE_STARTED: list[tuple[str, Fault, str]] = [
     ("500 text", lambda: faults.status(500, "Internal Server Error"), "The server failed (500)."),
@@ -124,6 +144,11 @@ async def test_what_may_have_started_keeps_its_row_as_not_known(
 async def test_a_launch_whose_answer_was_lost_finds_its_conversation(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick())) as demo:
         async with open_desk(demo.address) as desk:
+            connection = desk.desk.connection
+            assert connection
+            await until(
+                lambda: connection.polling.connected.contact is Contact.CONNECTED, "the list was read"
+            )
             await launch_into(desk, demo, faults.then_drop())
             await until(lambda: desk.rows()[0].conversation_id, "the row has its conversation")
             assert len(desk.rows()) == 1
@@ -180,7 +205,9 @@ async def test_foreign_text_is_shown_as_it_is_and_opens_nothing(
     locked: Running, open_desk: Open, tmp_path: object
 ) -> None:
     bait = f'<img src="{tmp_path}/canary.png"><b>bold</b>\u202etxt'
-    locked.do(locked.server.add, title=bait, status="RUNNING", agent_state="awaiting_user_input", last_words=bait)
+    locked.do(
+        locked.server.add, title=bait, status="RUNNING", agent_state="awaiting_user_input", last_words=bait
+    )
     async with open_desk(locked.address, KEY) as desk:
         await until(lambda: desk.rows() and desk.rows()[0].last_words, "the words have come")
         desk.window.sessions.select(desk.rows()[0].key)

@@ -221,7 +221,9 @@ async def test_a_microagent_sends_the_message_that_the_server_does_not_write(
         await until(lambda: sent(demo), "a launch was sent")
         (body,) = sent(demo)
         assert body["create_microagent"] == {"repo": "acme/web", "title": "the release notes"}
-        assert body["initial_user_msg"].startswith("Create a microagent in acme/web about “the release notes”.")
+        assert body["initial_user_msg"].startswith(
+            "Create a microagent in acme/web about “the release notes”."
+        )
 
 
 async def test_a_replay_is_read_from_its_file(demo: Running, open_desk: Open, tmp_path: Any) -> None:
@@ -270,7 +272,9 @@ async def test_a_file_that_is_no_image_is_refused_in_words_and_holds_nothing_bac
 
 
 async def test_what_the_server_finds_wrong_stands_at_the_same_field(demo: Running, open_desk: Open) -> None:
-    detail = [{"type": "value_error", "loc": ["body", "selected_branch"], "msg": "Value error, no such branch"}]
+    detail = [
+        {"type": "value_error", "loc": ["body", "selected_branch"], "msg": "Value error, no such branch"}
+    ]
     demo.server.answer_next("create", faults.as_json({"detail": detail}, 422))
     async with open_desk(demo.address) as desk:
         desk.type("repository", "acme/web")
@@ -313,7 +317,9 @@ async def test_ctrl_n_clears_the_form_and_undo_brings_it_back(demo: Running, ope
         desk.window.activateWindow()
         desk.type("repository", "acme/web")
         desk.type("initial_user_msg", "Fix it")
-        QTest.keyClick(desk.find(QWidget, "initial_user_msg"), Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(
+            desk.find(QWidget, "initial_user_msg"), Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier
+        )
         assert desk.find(QLineEdit, "repository").text() == ""
         desk.click("undo")
         assert desk.find(QLineEdit, "repository").text() == "acme/web"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.gui.conftest import open_desk
+from tests.real.hands import Browser
 from tests.real.install import CannotInstall, openhands_python
 from tests.real.server import RealServer
 from tests.real.stub_gitlab import StubGitLab
@@ -78,3 +79,9 @@ def bare_server(
     """A server of its own on which nothing has been set up yet."""
     with RealServer(openhands, tmp_path, model, gitlab) as server:
         yield server
+
+
+@pytest.fixture
+def browser(qapp: object) -> Iterator[Browser]:
+    with Browser() as browser:
+        yield browser

@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Self, TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QTextEdit, QWidget
 
 from app import words
+from app.core.polling import Connected
 from app.ui.sessions.model import ROW, SessionRow
 from app.ui.theme import Bar, Segments
 from tests import conftest
@@ -32,6 +33,25 @@ async def connected(open_desk: Open, server: RealServer) -> AsyncGenerator[OpenD
     async with open_desk(server.url, server.key) as desk:
         await until(lambda: standing(desk) == VERSION, "the version in the header")
         yield desk
+
+
+class Browser(QObject):
+    """In place of the one of this machine, while the `with` lasts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+    def __enter__(self) -> Self:
+        QDesktopServices.setUrlHandler("http", self, "open")  # type: ignore[arg-type] # it takes no bytes
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        QDesktopServices.unsetUrlHandler("http")
 
 
 # What one reads.
@@ -84,6 +104,15 @@ def follow(desk: OpenDesk) -> list[str]:
     model.rowsInserted.connect(look)
     model.dataChanged.connect(look)
     return seen
+
+
+def hear_contacts(desk: OpenDesk) -> list[Connected]:
+    """Fills with every change in how the window stands with its server."""
+    assert desk.desk.connection
+    polling, heard = desk.desk.connection.polling, list[Connected]()
+    known = polling.connected
+    polling.watch(lambda: heard.append(polling.connected) if polling.connected != known else None)
+    return heard
 
 
 def _rows(desk: OpenDesk) -> list[tuple[str, SessionRow]]:

@@ -11,8 +11,8 @@ from tests.real.stub import Stub
 
 Body = dict[str, Any]
 TITLE = "Make the login page dark"
-# A model that answers within a few milliseconds overtakes OpenHands, which then stores its `running` after the state
-# that the answer led to, and stays there.
+# A model that answers within milliseconds overtakes OpenHands: it stores its `running` after the state that
+# the answer has led to, and stays there.
 THINKS_S = 0.3
 
 

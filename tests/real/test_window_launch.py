@@ -5,10 +5,14 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QListView
 
 from app.ui.dialogs import Question
 from app.ui.launch.replay import ReplayField
@@ -17,6 +21,7 @@ from tests.gui.conftest import Open, OpenDesk
 from tests.real import hands
 from tests.real.hands import until
 from tests.real.server import RealServer
+from tests.real.server import until as until_server
 from tests.real.stub import Stub
 from tests.real.stub_gitlab import PROJECT, StubGitLab
 from tests.real.stub_model import TITLE, StubModel
@@ -56,6 +61,17 @@ def paste_file(desk: OpenDesk, path: Path) -> None:
     files.setUrls([QUrl.fromLocalFile(str(path))])
     QGuiApplication.clipboard().setMimeData(files)
     hands.paste(desk, "initial_user_msg")
+    QGuiApplication.clipboard().clear()  # what outlives Python crashes it
+
+
+async def on_server(server: RealServer, count: int) -> list[dict[str, Any]]:
+    """So many conversations as the server lists them. While it writes, they may be missing from a read."""
+
+    def listed() -> list[dict[str, Any]] | None:
+        found = server.conversations()
+        return found if len(found) == count else None
+
+    return await asyncio.to_thread(until_server, listed, f"{count} conversations on the server")
 
 
 def add_sse_server(desk: OpenDesk, url: str, key: str) -> None:
@@ -91,7 +107,7 @@ async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
         assert any("Keep the logo as it is" in text for text in model.texts())
         asked = {(one.method, one.path, one.headers["authorization"]) for one in mcp_server.asked}
         assert asked == {("GET", "/sse", "Bearer stub-mcp-key")}
-        [row] = await asyncio.to_thread(server.conversations)
+        [row] = await on_server(server, 1)
         assert (row["selected_repository"], row["git_provider"]) == (PROJECT, "gitlab")
         assert (row["selected_branch"], row["trigger"]) == ("feature/dark", "gui")
         await until(lambda: hands.says(desk, TITLE, "Working"), "the title that the model has made")
@@ -138,7 +154,7 @@ async def test_a_model_that_refuses_fails_the_row_in_words(
     async with hands.connected(open_desk, server) as desk:
         hands.fill(desk, "initial_user_msg", WISH)
         desk.press()
-        await until(lambda: hands.says(desk, WISH, "Failed"), "a row that has failed")
+        await until(lambda: hands.says(desk, "Failed"), "a row that has failed")
         assert reason in hands.last_words(desk)
 
 
@@ -160,7 +176,7 @@ async def test_a_suggested_task_is_launched_as_one(
         desk.press()
         await until(lambda: lives(desk), "a row with an agent at work")
         await until(lambda: any("#7" in text for text in model.texts()), "the issue at the model")
-        [row] = await asyncio.to_thread(server.conversations)
+        [row] = await on_server(server, 1)
         assert (row["trigger"], row["selected_repository"]) == ("suggested_task", PROJECT)
 
 
@@ -177,7 +193,7 @@ async def test_a_microagent_is_launched_with_a_message_of_ours(
         desk.press()
         await until(lambda: lives(desk), "a row with an agent at work")
         await until(lambda: any(message in text for text in model.texts()), "the message at the model")
-        [row] = await asyncio.to_thread(server.conversations)
+        [row] = await on_server(server, 1)
         assert (row["trigger"], row["git_provider"]) == ("microagent_management", "gitlab")
 
 
@@ -185,8 +201,13 @@ SAID = {"action": "message", "source": "user", "args": {"content": "Say where yo
 UNKNOWN = {"action": "sing", "source": "agent", "args": {}}
 
 
-async def bring_replay(desk: OpenDesk, path: Path, *events: object) -> None:
+def replay_of(folder: Path, *events: object) -> Path:
+    path = folder / "replay.json"
     path.write_text(json.dumps(events), encoding="utf-8")
+    return path
+
+
+async def bring_replay(desk: OpenDesk, path: Path) -> None:
     hands.choose_segment(desk.window, "kind", "Replay")
     hands.seen(desk.window, ReplayField, "replay_json").add_file(path)
     await until(lambda: hands.held(desk, "replay_json"), "the replay in the form")
@@ -199,7 +220,7 @@ async def test_a_replay_does_for_real_what_its_events_say(
     run = {"action": "run", "source": "agent", "args": {"command": f"touch '{left_behind}'"}}
     finish = {"action": "finish", "source": "agent", "args": {"final_thought": "I have been here"}}
     async with hands.connected(open_desk, server) as desk:
-        await bring_replay(desk, tmp_path / "replay.json", SAID, run, finish)
+        await bring_replay(desk, replay_of(tmp_path, SAID, run, finish))
         desk.press()
         await until(lambda: hands.says(desk, "Finished"), "a row that has finished")
         assert left_behind.exists()
@@ -210,7 +231,7 @@ async def test_a_replay_that_the_server_cannot_read_fails_the_row_in_words(
     server: RealServer, tmp_path: Path, open_desk: Open
 ) -> None:
     async with hands.connected(open_desk, server) as desk:
-        await bring_replay(desk, tmp_path / "replay.json", SAID, UNKNOWN)
+        await bring_replay(desk, replay_of(tmp_path, SAID, UNKNOWN))
         desk.press()
         await until(lambda: hands.says(desk, "Failed"), "a row that has failed")
         assert "Failed to create agent session" in hands.last_words(desk)
@@ -228,23 +249,39 @@ async def test_an_id_of_ones_own_is_taken_once(server_that_takes_ids: RealServer
         taken = "The server has this conversation already. Choose another id."
         assert hands.note(desk, "conversation_id") == taken
         assert hands.held(desk, "initial_user_msg") == WISH
-        [row] = await asyncio.to_thread(server.conversations)
+        [row] = await on_server(server, 1)
         assert row["conversation_id"] == own
         assert len(hands.listed(desk)) == 1
 
 
-async def test_a_conversation_is_stopped_launched_again_and_deleted(
+async def test_what_was_started_elsewhere_is_listed_with_its_last_words(
     server: RealServer, open_desk: Open
+) -> None:
+    answer = server.http.post("/api/conversations", json={"initial_user_msg": WISH})
+    started: str = answer.raise_for_status().json()["conversation_id"]
+    until_server(
+        lambda: server.agent_state(started).get("agent_state") == "awaiting_user_input", "its question"
+    )
+    async with hands.connected(open_desk, server) as desk:
+        await until(lambda: hands.says(desk, TITLE, "Asks you"), "a row that asks")
+        QTest.keyClick(hands.seen(desk.window, QListView, "sessions"), Qt.Key.Key_Down)
+        await until(lambda: hands.last_words(desk) == QUESTION, "its last words")
+
+
+async def test_a_conversation_is_opened_stopped_launched_again_and_deleted(
+    server: RealServer, browser: hands.Browser, open_desk: Open
 ) -> None:
     async with hands.connected(open_desk, server) as desk:
         hands.fill(desk, "repository", PROJECT)
         desk.press()
         await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a row that asks")
+        [first] = await on_server(server, 1)
+        hands.click(desk.window, "open")
+        assert browser.opened == [f"{server.url}/conversations/{first['conversation_id']}"]
         hands.click(desk.window, "stop")
         assert hands.says(desk, PROJECT, "Stopping")
         await until(lambda: hands.says(desk, PROJECT, "Stopped"), "a row that has stopped")
-        [first] = await asyncio.to_thread(server.conversations)
-        assert first["status"] == "STOPPED"
+        assert (await on_server(server, 1))[0]["status"] == "STOPPED"
 
         hands.fill(desk, "repository", "acme/other")
         hands.click(desk.window, "again")
@@ -255,10 +292,36 @@ async def test_a_conversation_is_stopped_launched_again_and_deleted(
 
         hands.click(desk.window, "delete")
         question = hands.seen(desk.window, Question, "question")
-        assert len(await asyncio.to_thread(server.conversations)) == 2
+        await on_server(server, 2)
         hands.click(question, "yes")
         assert hands.says(desk, PROJECT, "Deleting")
         await until(lambda: len(hands.listed(desk)) == 1, "the second row gone")
-        [left] = await asyncio.to_thread(server.conversations)
+        [left] = await on_server(server, 1)
         assert left["conversation_id"] == first["conversation_id"]
         assert hands.says(desk, PROJECT, "Stopped")
+
+
+async def test_a_stop_that_freezes_the_server_is_no_outage(
+    server: RealServer, model: StubModel, open_desk: Open
+) -> None:
+    model.hangs()
+    async with hands.connected(open_desk, server) as desk:
+        hands.fill(desk, "initial_user_msg", WISH)
+        desk.press()
+        await until(lambda: model.requests and hands.says(desk, WISH, "Working"), "a row that works")
+        contacts = hands.hear_contacts(desk)
+        hands.click(desk.window, "stop")
+        await asyncio.to_thread(until_server, lambda: is_frozen(server), "a server that does not answer")
+        assert hands.says(desk, WISH, "Stopping")
+        model.answers(QUESTION)
+        await until(lambda: hands.says(desk, WISH, "Stopped"), "a row that has stopped")
+        assert contacts == []
+        assert hands.standing(desk) == hands.VERSION
+
+
+def is_frozen(server: RealServer) -> bool:
+    try:
+        server.http.get("/alive", timeout=2)
+    except httpx.ReadTimeout:
+        return True
+    return False

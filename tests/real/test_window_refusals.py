@@ -2,12 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.core import polling
@@ -16,33 +13,14 @@ from tests.gui.conftest import Open
 from tests.real import hands
 from tests.real.hands import until
 from tests.real.server import RealServer
+from tests.real.stub_model import StubModel
 
 WISH = "Make the login page dark"
 """What is typed before each refusal, and is there after it."""
 
 
-class Browser(QObject):
-    """In place of the one of this machine."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: list[str] = []
-
-    @Slot(QUrl)
-    def open(self, url: QUrl) -> None:
-        self.opened.append(url.toString())
-
-
-@pytest.fixture
-def browser(qapp: object) -> Iterator[Browser]:
-    browser = Browser()
-    QDesktopServices.setUrlHandler("http", browser, "open")  # type: ignore[arg-type] # it takes no bytes
-    yield browser
-    QDesktopServices.unsetUrlHandler("http")
-
-
 async def test_without_settings_the_bar_says_so_and_leads_to_them(
-    bare_server: RealServer, browser: Browser, open_desk: Open
+    bare_server: RealServer, browser: hands.Browser, open_desk: Open
 ) -> None:
     async with hands.connected(open_desk, bare_server) as desk:
         hands.fill(desk, "initial_user_msg", WISH)
@@ -68,8 +46,9 @@ async def test_a_wrong_key_is_told_and_nothing_is_asked_until_there_is_another(
     monkeypatch.setattr(polling, "FIRST_PAGE_S", 0.1)  # whoever polls on is seen in the time of this test
     async with open_desk(server.url, "wrong") as desk:
         await until(lambda: hands.standing(desk) == "key refused", "the refusal in the header")
-        assert hands.seen(desk.window.sessions, QWidget, "edit_server")
-        assert refusals(server) == 1
+        assert hands.seen(desk.window.sessions, QWidget, "edit_server").isEnabled()
+        before = refusals(server)
+        assert before
         hands.fill(desk, "initial_user_msg", WISH)
         desk.press()
         bar = hands.bar(desk)
@@ -85,7 +64,7 @@ async def test_a_wrong_key_is_told_and_nothing_is_asked_until_there_is_another(
         assert found.text() == "OpenHands 0.53.0 · key accepted · model set · GitLab connected"
         hands.click(desk.window.servers, "connect")
         await until(lambda: hands.standing(desk) == hands.VERSION, "the version in the header")
-        assert refusals(server) == 2
+        assert refusals(server) == before + 1  # the launch
         assert hands.held(desk, "initial_user_msg") == WISH
 
 
@@ -127,7 +106,9 @@ async def test_an_unknown_repository_is_told_at_its_field(server: RealServer, op
 AWAY = re.compile(r"away since \d\d:\d\d · (next try in \d+ s|trying…)")
 
 
-async def test_a_server_that_dies_and_comes_back_loses_nothing(server: RealServer, open_desk: Open) -> None:
+async def test_a_server_that_dies_and_comes_back_loses_nothing(
+    server: RealServer, model: StubModel, open_desk: Open
+) -> None:
     async with hands.connected(open_desk, server) as desk:
         hands.fill(desk, "initial_user_msg", "Say hello")
         desk.press()
@@ -141,12 +122,13 @@ async def test_a_server_that_dies_and_comes_back_loses_nothing(server: RealServe
         assert bar.button().text() == "Try now"
         await until(lambda: AWAY.fullmatch(hands.standing(desk)), "since when it is away, in the header")
         assert hands.held(desk, "initial_user_msg") == WISH
-        [row] = hands.listed(desk)
+        assert len(hands.listed(desk)) == 1
 
         await asyncio.to_thread(server.start_again)
         hands.click(desk.window.header, "try_now")
         await until(lambda: hands.standing(desk) == hands.VERSION, "connected again")
-        await until(lambda: hands.says(desk, "Stopped"), "the row, of which the server knows that it was cut off")
+        await until(lambda: hands.says(desk, "Stopped"), "the row, as the server has it now")
         desk.press()
         await until(lambda: hands.says(desk, WISH, "Working"), "a second row, that works")
+        await until(lambda: any(WISH in text for text in model.texts()), "its message at the model")
         assert len(hands.listed(desk)) == 2

@@ -133,7 +133,7 @@ async def test_a_bug_in_an_act_is_reported_and_does_not_leave_the_row_stopping()
     async with core(server) as it:
         it.acts.stop(await running(it))
         await asyncio.sleep(1)
-        assert [str(fault) for fault in it.faults] == ["a bug"]
+        assert [str(it.faults.pop())] == ["a bug"]
         assert it.row("c0").act is None
 
 
@@ -150,4 +150,3 @@ async def test_a_row_that_goes_while_it_is_being_stopped_stays_away() -> None:
         await asyncio.sleep(0.5)
         assert it.book.get(key) is None
         await asyncio.sleep(5)
-        assert it.faults == []

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -223,7 +224,7 @@ async def test_a_bug_in_the_middle_is_reported_and_the_row_says_that_nobody_know
         heard = outcomes(it)
         key = press(it)
         await asyncio.sleep(1)
-        assert [str(fault) for fault in it.faults] == ["a bug"]
+        assert [str(it.faults.pop())] == ["a bug"]
         assert state(it, key) is State.NOT_KNOWN
         assert [type(one.error) for one in heard] == [NoAnswer]
         assert not it.polling.budget.press_is_out
@@ -333,7 +334,6 @@ async def test_who_starts_up_for_ever_is_left_after_three_minutes() -> None:
         assert server.left == []
         await asyncio.sleep(0.2)
         assert server.left == ["launched1"]
-        assert it.faults == []
         assert state(it, key) is State.STILL_STARTING
 
 
@@ -355,7 +355,6 @@ async def test_a_socket_that_is_lost_is_not_joined_again_and_polling_tells_the_r
         await asyncio.sleep(3)
         assert state(it, key) is State.ASKS_YOU
         assert server.joined == ["launched1"]
-        assert it.faults == []
 
 
 @in_virtual_time
@@ -523,6 +522,30 @@ async def test_while_another_one_has_not_said_its_first_message_yet_none_is_take
 
 
 @in_virtual_time
+async def test_one_that_waits_without_a_message_stands_in_no_ones_way() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(
+            it, meanwhile=lambda: server.add("silent", repository="o/n", branch="main").comes_to("paused")
+        )
+        await asyncio.sleep(30)
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+@in_virtual_time
+async def test_the_conversation_of_another_press_is_not_taken_for_the_lost_one() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        lost = await lose(it, started=False)
+        again = press(it)
+        await asyncio.sleep(60)
+        assert the_row(it, again).conversation_id == "launched1"
+        assert state(it, lost) is State.NOT_KNOWN
+
+
+@in_virtual_time
 async def test_an_old_conversation_that_only_now_comes_into_the_list_is_not_taken() -> None:
     """What is older than what was listed was there before the press, whenever its page is read."""
     server = FakeOpenHands(*(Conversation(f"c{n}", status="STOPPED", created_at=moment()) for n in range(20)))
@@ -538,15 +561,19 @@ async def test_an_old_conversation_that_only_now_comes_into_the_list_is_not_take
         assert state(it, key) is State.NOT_KNOWN
 
 
+@pytest.mark.parametrize(("minutes", "found"), [(1, True), (-3, True), (-6, False)])
 @in_virtual_time
-async def test_who_pressed_before_the_list_was_ever_read_takes_no_conversation_for_his_own() -> None:
+async def test_before_the_list_was_ever_read_our_own_clock_tells_what_is_old(
+    minutes: float, found: bool
+) -> None:
     server = FakeOpenHands()
-    server.add("old", repository="o/n", branch="main").hears("Fix it")
+    born = moment() + timedelta(minutes=minutes)
+    server.add("one", repository="o/n", branch="main", created_at=born).hears("Fix it")
     server.slow["page"] = 3.0
     async with core(server) as it:
         key = await lose(it, started=False)
         await asyncio.sleep(120)
-        assert state(it, key) is State.NOT_KNOWN
+        assert the_row(it, key).conversation_id == ("one" if found else "")
 
 
 @in_virtual_time
@@ -628,7 +655,6 @@ async def test_who_forgets_a_lost_launch_hears_no_more_of_it() -> None:
         await asyncio.sleep(60)
         assert it.book.get(key) is None
         assert [row.conversation_id for row in it.book.sessions()] == ["late"]
-        assert it.faults == []
 
 
 @in_virtual_time
@@ -655,14 +681,12 @@ async def test_closing_in_the_middle_of_everything_ends_it_without_a_fault() -> 
         press(it)
         await asyncio.sleep(1)
         await it.tasks.aclose()
-        assert it.faults == []
         server.slow.clear()
     async with core(server) as it:
         press(it)
         await asyncio.sleep(1)
         assert server.joined
     assert server.left == server.joined
-    assert it.faults == []
 
 
 @in_virtual_time

@@ -148,6 +148,17 @@ async def test_the_first_page_is_read_every_ten_seconds_and_all_pages_every_minu
 
 
 @in_virtual_time
+async def test_a_wish_to_look_now_is_not_lost_in_a_read_that_is_on_its_way() -> None:
+    server = FakeOpenHands(*conversations(3))
+    server.slow["page"] = 1.0
+    async with core(server) as it:
+        await asyncio.sleep(0.5)
+        it.polling.look_now()
+        await asyncio.sleep(8)
+        assert times(server, "page", limit=20) == [0.0, 1.0]
+
+
+@in_virtual_time
 async def test_all_pages_are_read_every_twenty_seconds_while_something_runs() -> None:
     server = FakeOpenHands(*conversations(50, "RUNNING"))
     async with core(server):
@@ -493,8 +504,10 @@ async def test_events_that_cannot_be_read_are_asked_again_later_and_later_and_ar
     server = FakeOpenHands(one := working())
     server.fails["events"] = ServerFault(500)
     async with core(server) as it:
+        heard = list[Contact]()
+        it.polling.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(300)
-        assert contact(it) is Contact.CONNECTED
+        assert set(heard) == {Contact.CONNECTED}
         assert 8 <= server.count("events") <= 16
         server.fails.clear()
         await asyncio.sleep(40)
@@ -523,16 +536,24 @@ async def test_events_without_a_number_are_not_asked_for_ever() -> None:
 
 @in_virtual_time
 async def test_a_server_that_gives_the_same_events_again_is_not_asked_for_ever() -> None:
+    server = FakeOpenHands(back := working("c0000"), on := working("c0001"))
+    back.events = [{"id": 7, "action": "run"} for _ in range(200)]
+    async with core(server):
+        await asyncio.sleep(9)
+        on.events += [{"id": None, "action": "run"} for _ in range(200)]
+        on.updated_at = moment()
+        await asyncio.sleep(60)
+        assert server.count("events", id="c0000") <= 3
+        assert server.count("events", id="c0001", newest_first=False) == 1
+
+
+@in_virtual_time
+async def test_no_words_are_looked_for_before_an_agent_that_loads() -> None:
     server = FakeOpenHands(one := working())
-    one.events = [{"id": 7, "action": "run"} for _ in range(200)]
-    async with core(server) as it:
-        await asyncio.sleep(60)
-        assert server.count("events") <= 3
-        one.comes_to("running")
-        one.events = [{"id": 201, "action": "run"} for _ in range(200)]
-        await asyncio.sleep(60)
-        assert server.count("events") <= 8
-        assert contact(it) is Contact.CONNECTED
+    one.comes_to("loading")
+    async with core(server):
+        await asyncio.sleep(9)
+        assert asked_events(server) == [(0, None, True, 1)]
 
 
 @in_virtual_time
@@ -747,6 +768,17 @@ async def test_the_list_is_read_also_where_the_rest_cannot_be(kind: str) -> None
         await asyncio.sleep(61)
         assert it.polling.facts.version == "0.53.0"
         assert it.polling.facts.settings_known
+
+
+@in_virtual_time
+async def test_a_server_of_which_nothing_but_the_list_works_is_connected() -> None:
+    server = FakeOpenHands(working())
+    server.fails = dict.fromkeys(("openapi", "settings", "events"), ServerFault(500))
+    async with core(server) as it:
+        heard = list[Contact]()
+        it.polling.watch(lambda: heard.append(contact(it)))
+        await asyncio.sleep(300)
+        assert heard == [Contact.CONNECTED]
 
 
 @pytest.mark.parametrize("kind", ["openapi", "settings", "events", "page"])

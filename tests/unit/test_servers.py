@@ -82,6 +82,7 @@ NO_ADDRESSES = [
     ("https://host:0", "address_form"),
     ("https://host:port", "address_form"),
     ("https://[::1", "address_form"),
+    ("[::1", "address_form"),
     ("https://ho st", "address_form"),
     ("https://ho\tst", "address_form"),
     ("https://host/a\nb", "address_form"),

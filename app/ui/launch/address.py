@@ -2,10 +2,10 @@
 
 from gettext import gettext as _
 
+from pydantic_core import PydanticCustomError
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
-from pydantic_core import PydanticCustomError
 
 from app import words
 from app.errors import Problem
@@ -26,6 +26,7 @@ class AddressDialog(QDialog):
         self.setMinimumWidth(400)
         self._line = LineField(icon="link", placeholder="https://example.com/screenshot.png")
         self._line.setAccessibleName(_("Image address"))
+        self._line.returnPressed.connect(self.accept)
         self._note = Note(_("The model loads it from there; nothing is loaded here."), "hint")
         add, cancel = Button(_("Add"), Kind.PRIMARY), Button(_("Cancel"))
         add.clicked.connect(self.accept)
@@ -33,7 +34,7 @@ class AddressDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN - GAP)
         layout.setSpacing(LABEL_GAP)
-        layout.addWidget(Heading(_("Image address"), "title"))
+        layout.addWidget(Heading(_("Image address")))
         layout.addSpacing(FIELD_GAP)
         layout.addWidget(self._line)
         layout.addWidget(self._note)

@@ -3,22 +3,24 @@
 from collections.abc import Callable
 from gettext import gettext as _
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import words
 from app.core.draft import Kind, LaunchDraft
 from app.core.repositories import pasted
 from app.core.tasks import Tasks
-from app.errors import Problem
-from app.ui.form import Form, column
+from app.ui.form import Form, caption_of, column
 from app.ui.launch.address import AddressDialog
 from app.ui.launch.images import ImagesField, MessageField
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note, TextField
-from app.ui.theme.sizes import FIELD_GAP, GAP, MESSAGE_MIN
+from app.ui.theme.sizes import FIELD_GAP, MESSAGE_LINES
 from app.wire.schemas import ProviderType, TaskType
 
+_BESIDE = 12
+_NARROW = 360
 Hosts = Callable[[], dict[str, str | None] | None]
 
 TASK_TYPES: dict[TaskType, str] = {
@@ -41,6 +43,7 @@ class Fields(QWidget):
         self._hosts = hosts
         self.images = ImagesField(tasks, form.refuse, self._ask_address)
         self._tasks = tasks
+        self._typed = ""
         self._texts: dict[Kind, MessageField] = {}
         self.panels = {
             Kind.MESSAGE: self._message(),
@@ -61,6 +64,8 @@ class Fields(QWidget):
     def show_kind(self, kind: Kind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
         panel = self.panels[kind]
+        focused = QApplication.focusWidget()
+        leaves = focused is not None and self.isAncestorOf(focused) and not panel.isAncestorOf(focused)
         own = [panel, self._image_note] if kind in self._texts else [panel]
         order = [self._where, *own, self.mcp] if kind is Kind.MESSAGE else [*own, self._where, self.mcp]
         while self._layout.count():
@@ -74,12 +79,14 @@ class Fields(QWidget):
         else:
             self._texts[kind].set_foot(self.images)
         self._say_whose(kind)
+        if leaves:
+            self.focus_main(kind)
 
     def focus_main(self, kind: Kind) -> None:
         """The field that one fills in first."""
         locs = {
             Kind.MESSAGE: ("initial_user_msg",),
-            Kind.SUGGESTED_TASK: ("suggested_task", "title"),
+            Kind.SUGGESTED_TASK: ("suggested_task", "task_type"),
             Kind.MICROAGENT: ("create_microagent", "repo"),
             Kind.REPLAY: ("replay_json",),
         }
@@ -95,16 +102,19 @@ class Fields(QWidget):
         self._lines = repository, branch
         self._form.tie_line(("repository",), repository, notes[0])
         self._form.tie(
-            ("git_provider",), provider, notes[1], provider.currentIndexChanged, provider.value, provider.set_value
+            ("git_provider",),
+            provider,
+            notes[1],
+            provider.currentIndexChanged,
+            provider.value,
+            provider.set_value,
         )
         self._form.tie_line(("selected_branch",), branch, notes[2])
-        repository.textChanged.connect(self._take_apart)
-        columns = (
-            (column(_("Repository"), repository, notes[0]), 19),
-            (column(_("Provider"), provider, notes[1]), 11),
-            (column(_("Branch"), branch, notes[2]), 13),
-        )
-        return _row(*columns)
+        repository.textChanged.connect(self._take_apart_pasted)
+        repository.editingFinished.connect(lambda: self._take_apart(repository.text()))
+        where = column(_("Repository"), repository, notes[0])
+        self._where_caption = caption_of(where)
+        return _Where(where, column(_("Provider"), provider, notes[1]), column(_("Branch"), branch, notes[2]))
 
     def _message(self) -> QWidget:
         text = self._text(Kind.MESSAGE, _("What should the agent do?"))
@@ -115,18 +125,31 @@ class Fields(QWidget):
     def _suggested_task(self) -> QWidget:
         type_: ChoiceField[TaskType | None] = ChoiceField([(None, _("Choose…")), *TASK_TYPES.items()])
         provider, repo = _provider(_("Choose…")), LineField(icon="repo", placeholder=_("owner/name"))
-        number, title = LineField(placeholder="42"), LineField(placeholder=_("The title of the issue or pull request"))
+        number, title = (
+            LineField(placeholder="42"),
+            LineField(placeholder=_("The title of the issue or pull request")),
+        )
         notes = [Note() for _unused in range(5)]
         tie = self._form.tie
         part = "suggested_task"
         tie((part, "task_type"), type_, notes[0], type_.currentIndexChanged, type_.value, type_.set_value)
-        tie((part, "git_provider"), provider, notes[1], provider.currentIndexChanged, provider.value, provider.set_value)
+        tie(
+            (part, "git_provider"),
+            provider,
+            notes[1],
+            provider.currentIndexChanged,
+            provider.value,
+            provider.set_value,
+        )
         self._form.tie_line((part, "repo"), repo, notes[2])
         self._form.tie_line((part, "issue_number"), number, notes[3])
         self._form.tie_line((part, "title"), title, notes[4])
         return _stack(
             _row((column(_("Type"), type_, notes[0]), 3), (column(_("Provider"), provider, notes[1]), 2)),
-            _row((column(_("Repository of the task"), repo, notes[2]), 3), (column(_("Number"), number, notes[3]), 2)),
+            _row(
+                (column(_("Repository of the task"), repo, notes[2]), 3),
+                (column(_("Number"), number, notes[3]), 2),
+            ),
             column(_("Title"), title, notes[4]),
         )
 
@@ -138,7 +161,12 @@ class Fields(QWidget):
         part = "create_microagent"
         self._form.tie_line((part, "repo"), repo, notes[0])
         self._form.tie(
-            (part, "git_provider"), provider, notes[1], provider.currentIndexChanged, provider.value, provider.set_value
+            (part, "git_provider"),
+            provider,
+            notes[1],
+            provider.currentIndexChanged,
+            provider.value,
+            provider.set_value,
         )
         self._form.tie_line((part, "title"), title, notes[2])
         self._form.tie_text(("microagent_msg",), text, notes[3])
@@ -168,28 +196,40 @@ class Fields(QWidget):
         mcp, note = McpServersField(), Note()
         self._form.tie(("mcp_config",), mcp, note, mcp.changed, mcp.config, mcp.set_config)
         self._form.tie(
-            ("no_mcp_servers",), mcp.none, Note(parent=mcp), mcp.none.toggled, mcp.none.isChecked, mcp.none.setChecked
+            ("no_mcp_servers",),
+            mcp.none,
+            Note(parent=mcp),
+            mcp.none.toggled,
+            mcp.none.isChecked,
+            mcp.none.setChecked,
         )
         return _stack(column(_("MCP servers"), mcp, note))
 
     def _text(self, kind: Kind, placeholder: str) -> MessageField:
-        text = MessageField(placeholder=placeholder)
-        text.setMinimumHeight(MESSAGE_MIN)
+        text = MessageField(placeholder=placeholder, lines=MESSAGE_LINES)
         text.brought.connect(self.images.add_from)
         self._texts[kind] = text
         return text
 
     def _say_whose(self, kind: Kind) -> None:
+        """A task and a microagent name a repository too: so this one says what it is for."""
         own = {Kind.SUGGESTED_TASK: _("the task's own"), Kind.MICROAGENT: _("the microagent's own")}
         self._lines[0].setPlaceholderText(own.get(kind, _("owner/name")))
+        self._where_caption.setText(_("Repository to open") if kind in own else _("Repository"))
 
     def _ask_address(self) -> None:
         dialog = AddressDialog(self)
         dialog.given.connect(self.images.add_url)
         dialog.open()
 
+    def _take_apart_pasted(self, text: str) -> None:
+        """What is typed letter by letter is no whole address before the field is left."""
+        before, self._typed = self._typed, text
+        if len(text) > len(before) + 1:
+            self._take_apart(text)
+
     def _take_apart(self, text: str) -> None:
-        """A pasted web address becomes the three fields it names."""
+        """A web address becomes the three fields it names."""
         found = pasted(text, self._hosts())
         if found:
             self._draft.put(("repository",), found.repository)
@@ -215,7 +255,9 @@ class InstructionsFold(Fold):
     def _sum_up(self) -> None:
         text = self._text.toPlainText().strip()
         lines = text.count("\n") + 1
-        self.set_summary((_("1 line") if lines == 1 else _("{n} lines").format(n=lines)) if text else _("none"))
+        self.set_summary(
+            (_("1 line") if lines == 1 else _("{n} lines").format(n=lines)) if text else _("none")
+        )
 
 
 class AdvancedFold(Fold):
@@ -228,8 +270,33 @@ class AdvancedFold(Fold):
         content = _stack(column(_("Conversation id"), line, note))
         self.set_content(content)
         form.tie_line(("conversation_id",), line, note)
-        line.textChanged.connect(lambda text: self.set_summary(_("conversation id") if text else _("nothing set")))
+        line.textChanged.connect(
+            lambda text: self.set_summary(_("conversation id") if text else _("nothing set"))
+        )
         self.set_summary(_("nothing set"))
+
+
+class _Where(QWidget):
+    """Repository, provider and branch in a row; in a narrow window the repository has a line of its own."""
+
+    def __init__(self, repository: QVBoxLayout, provider: QVBoxLayout, branch: QVBoxLayout) -> None:
+        super().__init__()
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        beside = QHBoxLayout()
+        beside.setSpacing(_BESIDE)
+        beside.addLayout(provider, 112)
+        beside.addLayout(branch, 142)
+        self._layout.setSpacing(_BESIDE)
+        self._layout.addLayout(repository, 213)
+        self._layout.addLayout(beside, 112 + _BESIDE + 142)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        upright = event.size().width() < _NARROW
+        wanted = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
+        if self._layout.direction() != wanted:
+            self._layout.setDirection(wanted)
 
 
 def _provider(any_: str) -> ChoiceField[ProviderType | None]:
@@ -240,7 +307,7 @@ def _row(*columns: tuple[QVBoxLayout, int]) -> QWidget:
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(GAP + 4)
+    layout.setSpacing(_BESIDE)
     for one, stretch in columns:
         layout.addLayout(one, stretch)
     return row

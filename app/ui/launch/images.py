@@ -8,14 +8,26 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QMimeData, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageWriter, QKeyEvent, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core import attachments
 from app.core.tasks import Tasks
 from app.errors import Problem
 from app.ui.launch.thumbnails import thumbnail
 from app.ui.text import set_tooltip
-from app.ui.theme import Button, FlowLayout, Hairline, IconButton, Kind, Label, TextField, colours, draw_icon
+from app.ui.theme import (
+    Button,
+    FlowLayout,
+    Hairline,
+    IconButton,
+    Kind,
+    Label,
+    Menu,
+    TextField,
+    action_icon,
+    colours,
+    draw_icon,
+)
 from app.ui.theme.paint import draw_box, draw_ring
 from app.ui.theme.sizes import GAP, RADIUS
 from app.wire.rules import image_bytes
@@ -83,7 +95,7 @@ class ImagesField(QWidget):
         self._pictures = {url: picture for url, picture in self._pictures.items() if url in urls}
         for url in self._urls:
             if url.startswith("data:") and url not in self._pictures:
-                self._tasks.start(f"thumbnail {hash(url)}", lambda url=url: self._draw(url))  # type: ignore[misc]
+                self._tasks.start(f"thumbnail {hash(url)}", lambda url=url: self._redraw(url))  # type: ignore[misc]
         self._show()
         self.changed.emit()
 
@@ -115,17 +127,24 @@ class ImagesField(QWidget):
         if isinstance(found, Problem):
             self._tell([found.model_copy(update={"blocks": False})])
         elif found not in self._urls:
-            self._tasks.start(f"thumbnail {hash(found)}", lambda: self._draw(found, name))
+            self._tasks.start(f"thumbnail {hash(found)}", lambda: self._add_drawn(found, name))
 
-    async def _draw(self, url: str, name: str = "") -> None:
-        """Decodes off this thread; what cannot be decoded within its limits is not added."""
+    async def _add_drawn(self, url: str, name: str) -> None:
+        if await self._draw(url, name):
+            self.add_url(url)
+
+    async def _redraw(self, url: str) -> None:
+        await self._draw(url)
+
+    async def _draw(self, url: str, name: str = "") -> bool:
+        """Decodes off this thread; False, and why, when it cannot be decoded within its limits."""
         drawn = await asyncio.to_thread(thumbnail, url, SIDE * 2, name)
         if isinstance(drawn, Problem):
             self._tell([drawn.model_copy(update={"blocks": False})])
-            return
+            return False
         self._pictures[url] = drawn
-        self.add_url(url)
         self._show()
+        return True
 
     # Inside.
 
@@ -143,10 +162,10 @@ class ImagesField(QWidget):
         column.addWidget(Hairline())
         column.addLayout(foot)
 
-    def _add_menu(self, ask_address: Callable[[], None]) -> QMenu:
-        menu = QMenu(self)
-        menu.addAction(_("From a file…"), self._choose_files)
-        menu.addAction(_("From an address…"), ask_address)
+    def _add_menu(self, ask_address: Callable[[], None]) -> Menu:
+        menu = Menu(self)
+        menu.addAction(action_icon("folder"), _("From a file…"), self._choose_files)
+        menu.addAction(action_icon("link"), _("From an address…"), ask_address)
         return menu
 
     def _open_menu(self) -> None:

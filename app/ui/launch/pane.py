@@ -4,13 +4,13 @@ from collections.abc import Callable
 from gettext import gettext as _
 from gettext import ngettext
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import words
 from app.compose import Connection
-from app.core.draft import Kind, LaunchDraft
+from app.core.draft import FIELDS_OF, Kind, LaunchDraft
 from app.core.launching import Outcome
 from app.core.mcp import servers_of
 from app.core.polling import Contact
@@ -21,9 +21,9 @@ from app.errors import LauncherError, Problem, Remedy
 from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
-from app.ui.theme import Bar, Heading, Note, Segments, colours
+from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, colours
 from app.ui.theme.bar import BarLevel
-from app.ui.theme.sizes import FIELD_GAP, MARGIN
+from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
 from app.wire.schemas import InitSessionRequest
 
 KINDS = [
@@ -58,6 +58,7 @@ class LaunchPane(QWidget):
         self._instructions = InstructionsFold(self._form)
         self._advanced = AdvancedFold(self._form)
         self.foot = Foot()
+        self._area = self._scrolled()
         self._place()
         self._wire()
 
@@ -122,11 +123,15 @@ class LaunchPane(QWidget):
         said = words.error(error)
         self._remedy = error.remedy
         level: BarLevel = "warn" if error.may_have_started else "bad"
-        self._bar.show_message(level, said.title, said.text, _(words.REMEDIES.get(error.remedy, "")))
+        self._tell(level, said.title, said.text, _(words.REMEDIES.get(error.remedy, "")))
 
     def show_bug(self, sentence: str) -> None:
         self._remedy = Remedy.NONE
-        self._bar.show_message("bad", _("Something went wrong in the launcher."), sentence)
+        self._tell("bad", _("Something went wrong in the launcher."), sentence)
+
+    def _tell(self, level: BarLevel, bold: str, plain: str, action: str = "") -> None:
+        self._bar.show_message(level, bold, plain, action)
+        self._area.verticalScrollBar().setValue(0)
 
     # What came of a press.
 
@@ -174,7 +179,9 @@ class LaunchPane(QWidget):
         banner = self._form.banner()
         if shown:
             count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
-            self.foot.say(_("{count} First: {first}").format(count=count, first=words.problem(shown[0])), "bad")
+            self.foot.say(
+                _("{count} First: {first}").format(count=count, first=words.problem(shown[0])), "bad"
+            )
         elif banner:
             self.foot.say(words.problem(banner[0]), "needs")
         else:
@@ -193,9 +200,14 @@ class LaunchPane(QWidget):
     def _what_goes_along(self) -> list[str]:
         draft = self.draft
         if draft.kind is Kind.MESSAGE and not draft.initial_user_msg.strip() and not draft.image_urls:
-            return [_("Starts without a message: the agent waits for one.")]
+            return [_("Without a message the agent waits for one.")]
+        images = len(draft.image_urls) if "image_urls" in FIELDS_OF[draft.kind] else 0
         servers = len(servers_of(draft.mcp_config))
-        return [ngettext("{n} MCP server.", "{n} MCP servers.", servers).format(n=servers)] if servers else []
+        parts = [
+            ngettext("{n} image", "{n} images", images).format(n=images) if images else "",
+            ngettext("{n} MCP server", "{n} MCP servers", servers).format(n=servers) if servers else "",
+        ]
+        return [", ".join(filter(None, parts)) + "."] if any(parts) else []
 
     def _show_kind(self) -> None:
         self._fields.show_kind(self.draft.kind)
@@ -217,38 +229,31 @@ class LaunchPane(QWidget):
 
     def _place(self) -> None:
         head = QVBoxLayout()
-        head.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, FIELD_GAP)
+        head.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, GAP)
         head.setSpacing(FIELD_GAP + 2)
         head.addWidget(Heading(_("New conversation"), "title"))
         head.addWidget(self._kinds)
-        head.addWidget(self._bar)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(self._scrolled(), 1)
+        layout.addWidget(self._area, 1)
         layout.addWidget(self.foot)
 
-    def _scrolled(self) -> QScrollArea:
+    def _scrolled(self) -> ScrollPane:
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         inner = QVBoxLayout()
-        inner.setContentsMargins(MARGIN, 0, MARGIN, FIELD_GAP)
-        inner.addWidget(self._fields)
+        inner.setContentsMargins(MARGIN, GAP, MARGIN, GAP * 2)
+        inner.setSpacing(FIELD_GAP)
+        inner.addWidget(self._bar)
+        inner.addWidget(self._fields, 1)
         column.addLayout(inner, 1)
         column.addWidget(self._instructions)
         column.addWidget(self._advanced)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.viewport().setAutoFillBackground(False)
-        area.setWidget(content)
-        content.setAutoFillBackground(False)  # setWidget turns it on
-        return area
+        return ScrollPane(content)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)

@@ -37,7 +37,7 @@ class ReplayField(Card):
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Replay"))
         self._title = Label("", "strong", elide=True)
-        self._about = Label("", "label", "text_2", elide=True)
+        self._about = Label("", "label", "text_2", wrap=True)
         self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True)
         self._choose.setObjectName("choose_replay")
         self._choose.clicked.connect(self._open_dialog)
@@ -88,9 +88,13 @@ class ReplayField(Card):
 
     def _show(self) -> None:
         self._title.setText(self._name or (_("A replay") if self._text else _("No file chosen")))
-        size = QLocale().formattedDataSize(len(self._text), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+        size = QLocale().formattedDataSize(
+            len(self._text), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
+        )
         lines = self._text.count("\n") + 1
-        about = ngettext("{size}, {count} line", "{size}, {count} lines", lines).format(size=size, count=lines)
+        about = ngettext("{size}, {count} line", "{size}, {count} lines", lines).format(
+            size=size, count=lines
+        )
         hint = _("A JSON list of events. The agent does what they say, one after the other.")
         self._about.setText(about if self._text else hint)
         self._remove.setVisible(bool(self._text))

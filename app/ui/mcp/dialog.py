@@ -5,12 +5,13 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.mcp import McpKind, McpServer, McpServerDraft
 from app.errors import Problem
 from app.ui.form import Form, column
 from app.ui.mcp.variables import VariablesField
+from app.ui.reading_order import order_tabs
 from app.ui.secrets import read_secret, write_secret
 from app.ui.theme import Button, Caption, Heading, Kind, LineField, Note, Segments, colours
 from app.ui.theme.sizes import FIELD_GAP, GAP, LABEL_GAP, MARGIN
@@ -38,19 +39,29 @@ class McpServerDialog(QDialog):
                 (McpKind.STDIO, _("Command")),
             ],
         )
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self._remote())
-        self._pages.addWidget(self._stdio())
+        self._remote_page, self._stdio_page = self._remote(), self._stdio()
         self._lay_out(is_new=server is None)
         self._form.tie(
-            ("kind",), self._kinds, Note(parent=self), self._kinds.changed, self._kinds.value, self._kinds.set_value
+            ("kind",),
+            self._kinds,
+            Note(parent=self),
+            self._kinds.changed,
+            self._kinds.value,
+            self._kinds.set_value,
         )
         self._kinds.changed.connect(self._show_kind)
         self._show_kind()
+        self._form.focus(("name",) if self._draft.kind is McpKind.STDIO else ("url",))
+        for line in self.findChildren(LineField):
+            line.returnPressed.connect(self.accept)
         self.finished.connect(self.deleteLater)
 
     def accept(self) -> None:
         self._hand_over(self.done_with)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        order_tabs(self)
+        return super().focusNextPrevChild(forward)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)
@@ -70,7 +81,11 @@ class McpServerDialog(QDialog):
         super().accept()
 
     def _show_kind(self) -> None:
-        self._pages.setCurrentIndex(self._kinds.value() is McpKind.STDIO)
+        """The dialog is as high as the page that shows."""
+        is_stdio = self._kinds.value() is McpKind.STDIO
+        self._remote_page.setVisible(not is_stdio)
+        self._stdio_page.setVisible(is_stdio)
+        self.adjustSize()
 
     def _remote(self) -> QWidget:
         url, key = LineField(placeholder="https://mcp.example.com/mcp"), LineField(password=True)
@@ -78,12 +93,18 @@ class McpServerDialog(QDialog):
         page = _page(column(_("Address"), url, url_note), column(_("Key"), key, key_note))
         page_layout = page.layout()
         assert isinstance(page_layout, QVBoxLayout)
-        hint = _("Sent as “Authorization: Bearer”. The server connects from its own machine, not from this one.")
+        hint = _(
+            "Sent as “Authorization: Bearer”. The server connects from its own machine, not from this one."
+        )
         page_layout.addWidget(Note(hint, "hint"))
-        page_layout.addStretch()
         self._form.tie_line(("url",), url, url_note)
         self._form.tie(
-            ("api_key",), key, key_note, key.textChanged, lambda: read_secret(key), lambda one: write_secret(key, one)
+            ("api_key",),
+            key,
+            key_note,
+            key.textChanged,
+            lambda: read_secret(key),
+            lambda one: write_secret(key, one),
         )
         return page
 
@@ -101,14 +122,17 @@ class McpServerDialog(QDialog):
             column(_("Arguments"), args, notes[2]),
             column(_("Environment"), env, notes[3]),
         )
-        for loc, line, note in (("name", name, notes[0]), ("command", command, notes[1]), ("args", args, notes[2])):
+        for loc, line, note in (
+            ("name", name, notes[0]),
+            ("command", command, notes[1]),
+            ("args", args, notes[2]),
+        ):
             self._form.tie_line((loc,), line, note)
         self._form.tie(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
         hint = Note(_("Runs where the agent runs, on the server's side. Values are never shown."), "hint")
         layout = page.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addWidget(hint)
-        layout.addStretch()
         return page
 
     def _lay_out(self, *, is_new: bool) -> None:
@@ -121,7 +145,8 @@ class McpServerDialog(QDialog):
         kind.addWidget(Caption(_("Kind"), self._kinds))
         kind.addWidget(self._kinds)
         layout.addLayout(kind)
-        layout.addWidget(self._pages)
+        layout.addWidget(self._remote_page)
+        layout.addWidget(self._stdio_page)
         layout.addLayout(self._buttons(is_new=is_new))
 
     def _buttons(self, *, is_new: bool) -> QHBoxLayout:
@@ -129,7 +154,9 @@ class McpServerDialog(QDialog):
         row.setSpacing(GAP)
         if not is_new:
             row.addWidget(_button(_("Remove"), Kind.GHOST, "remove", self._remove))
-            row.addWidget(_button(_("Duplicate"), Kind.GHOST, "duplicate", lambda: self._hand_over(self.duplicated)))
+            row.addWidget(
+                _button(_("Duplicate"), Kind.GHOST, "duplicate", lambda: self._hand_over(self.duplicated))
+            )
         row.addStretch()
         row.addWidget(_button(_("Cancel"), Kind.PLAIN, "cancel", self.reject))
         row.addWidget(_button(_("Add") if is_new else _("Save"), Kind.PRIMARY, "ok", self.accept))

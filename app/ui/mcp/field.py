@@ -3,13 +3,13 @@
 from gettext import gettext as _
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.core.mcp import McpServer, command_line, config_of, name_of, servers_of
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.text import set_tooltip
-from app.ui.theme import CheckField, Chip, FlowLayout
-from app.ui.theme.sizes import GAP
+from app.ui.theme import CheckField, Chip, FlowLayout, Menu, action_icon
+from app.ui.theme.sizes import CHIP, GAP, font
 from app.wire.schemas import MCPConfig, MCPStdioServerConfig
 
 
@@ -22,23 +22,16 @@ class McpServersField(QWidget):
         super().__init__(parent)
         self.setAccessibleName(_("MCP servers"))
         self._servers: list[McpServer] = []
-        self._flow = FlowLayout()
+        self._flow = FlowLayout(GAP)
         self._add = Chip(_("Add"), "plus", removable=False)
         self._add.setObjectName("add_mcp_server")
         self._add.setAccessibleName(_("Add MCP server"))
         self._add.activated.connect(lambda: self.edit(None))
         self.none = CheckField(_("Use none of the server's own"))
         self.setFocusProxy(self._add)
-        chips = QWidget()
-        chips.setLayout(self._flow)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP // 2)
-        column.addWidget(chips)
-        row = QHBoxLayout()
-        row.addWidget(self.none)
-        row.addStretch()
-        column.addLayout(row)
+        self.none.setFont(font("label"))
+        self.none.setFixedHeight(CHIP)
+        self.setLayout(self._flow)
         self._show()
 
     def config(self) -> MCPConfig:
@@ -74,11 +67,13 @@ class McpServersField(QWidget):
 
     def _show(self) -> None:
         while self._flow.count():
-            if (item := self._flow.takeAt(0)) and (old := item.widget()) and old is not self._add:
+            item = self._flow.takeAt(0)
+            if item and (old := item.widget()) and old not in (self._add, self.none):
                 old.deleteLater()
         for number, server in enumerate(self._servers):
             self._flow.addWidget(self._chip(number, server))
         self._flow.addWidget(self._add)
+        self._flow.addWidget(self.none)
         self.none.setVisible(not self._servers)
         self.updateGeometry()
 
@@ -93,9 +88,11 @@ class McpServersField(QWidget):
         return chip
 
     def _menu(self, chip: Chip, number: int, where: QPoint) -> None:
-        menu = QMenu(chip)
+        menu = Menu(chip)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(_("Edit…"), lambda: self.edit(number))
-        menu.addAction(_("Duplicate"), lambda: self._put(None, self._servers[number]))
-        menu.addAction(_("Remove"), lambda: self._remove(number))
+        menu.addAction(action_icon("pencil"), _("Edit…"), lambda: self.edit(number))
+        menu.addAction(
+            action_icon("duplicate"), _("Duplicate"), lambda: self._put(None, self._servers[number])
+        )
+        menu.addAction(action_icon("trash"), _("Remove"), lambda: self._remove(number))
         menu.popup(chip.mapToGlobal(where))

@@ -2,9 +2,9 @@
 
 from gettext import gettext as _
 
+from pydantic import SecretStr
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-from pydantic import SecretStr
 
 from app.core.mcp import Variable
 from app.ui.theme import Button, IconButton, Kind, LineField

@@ -20,8 +20,8 @@ class FoundCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("accent", parent)
         self._needs_key = False
-        self._about = Label("", "label", "text_2", elide=True)
-        use = Button(_("Use it"), Kind.TONAL, small=True)
+        self._about = Label("", "label", "text_2", wrap=True)
+        use = Button(_("Use it"), Kind.PRIMARY, small=True)
         use.setObjectName("use_local")
         use.clicked.connect(lambda: self.used.emit(self._needs_key))
         words = QVBoxLayout()

@@ -2,8 +2,8 @@
 
 from gettext import gettext as _
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import compose, words
@@ -13,8 +13,9 @@ from app.errors import KeyRefused, LauncherError, Problem
 from app.ui.form import Form, column
 from app.ui.secrets import read_secret, write_secret
 from app.ui.servers.found import FoundCard
-from app.ui.theme import Button, Card, Heading, Kind, Label, LineField, Note, colours
+from app.ui.theme import Button, Card, Heading, Icon, Kind, Label, LineField, Note, ScrollPane, colours
 from app.ui.theme.card import PADDING
+from app.ui.theme.note import NoteLevel
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
 
 
@@ -34,6 +35,7 @@ class ServersPage(QWidget):
         self._found = FoundCard()
         self._result = Note(level="good")
         self._result.setObjectName("found")
+        self._tick = Icon("check", "run")
         self._test = _button(_("Test"), Kind.PLAIN, "test", self.test)
         self._connect = _button(_("Connect"), Kind.PRIMARY, "connect", self._choose)
         self._back = _button(_("Back"), Kind.GHOST, "back", self.left.emit)
@@ -45,9 +47,9 @@ class ServersPage(QWidget):
         self._draft.put(("address",), "" if server is None or server.is_demo else server.address.url)
         self._draft.put(("key",), server.key if server else None)
         self._form.fresh()
-        self._result.say("")
+        self._say("")
         self._back.setVisible(can_leave)
-        self._found.hide()
+        self._show_found(False)
         self._tasks.start("local server", self._look_here, restart=True)
 
     def test(self) -> None:
@@ -87,32 +89,47 @@ class ServersPage(QWidget):
         except KeyRefused:
             self._found.show_found(_("needs a key"), needs_key=True)
         except LauncherError:
-            self._found.hide()
+            return
+        self._show_found(True)
+
+    def _show_found(self, shown: bool) -> None:
+        self._found.setVisible(shown)
+        self._connect.set_kind(Kind.TONAL if shown else Kind.PRIMARY)
+
+    def _say(self, text: str, level: NoteLevel = "good") -> None:
+        self._result.say(text, level)
+        self._tick.setVisible(bool(text) and level == "good")
 
     async def _try(self, server: Server) -> None:
-        self._test.set_busy(_("Testing…"))
+        self._test.set_busy("")
+        self._say(_("Testing…"), "hint")
         try:
             found = await compose.look(server)
         except LauncherError as error:
             said = words.error(error)
-            self._result.say(said.title, "problem")
+            self._say(said.title, "problem")
         else:
-            self._result.say(_summary(found, server), "good" if found.facts.settings else "warning")
+            self._say(_summary(found, server), "good" if found.facts.settings else "warning")
         finally:
             self._test.set_busy(None)
 
     def _place(self) -> None:
-        layout = QVBoxLayout(self)
+        content = QWidget()
+        layout = QVBoxLayout(content)
         layout.setContentsMargins(MARGIN, MARGIN - 4, MARGIN, MARGIN)
         layout.setSpacing(GAP + 2)
         layout.addWidget(Heading(_("Where does your OpenHands run?"), "title"))
-        layout.addWidget(Label(_("The launcher talks to a server. Nothing is sent until you press Launch."), "body", "text_2"))
+        about = _("The launcher talks to a server. Nothing is sent until you press Launch.")
+        layout.addWidget(Label(about, "body", "text_2", wrap=True))
         layout.addSpacing(GAP)
         layout.addWidget(self._found)
         layout.addWidget(self._other())
         layout.addSpacing(GAP - 2)
         layout.addLayout(self._demo())
         layout.addStretch()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(ScrollPane(content))
 
     def _other(self) -> Card:
         card = Card()
@@ -129,20 +146,27 @@ class ServersPage(QWidget):
         layout.addLayout(self._buttons())
         self._form.tie_line(("address",), address, notes[0])
         self._form.tie(
-            ("key",), key, notes[1], key.textChanged, lambda: read_secret(key), lambda one: write_secret(key, one)
+            ("key",),
+            key,
+            notes[1],
+            key.textChanged,
+            lambda: read_secret(key),
+            lambda one: write_secret(key, one),
         )
         for line in (address, key):
-            line.textChanged.connect(lambda: self._result.say(""))
+            line.textChanged.connect(lambda: self._say(""))
             line.returnPressed.connect(self._choose)
         return card
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(GAP)
-        row.addWidget(self._test, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._test)
+        row.addWidget(self._tick)
         row.addWidget(self._result, 1)
-        row.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._connect, 0, Qt.AlignmentFlag.AlignTop)
+        row.addStretch()
+        row.addWidget(self._back)
+        row.addWidget(self._connect)
         return row
 
     def _demo(self) -> QHBoxLayout:
@@ -153,6 +177,10 @@ class ServersPage(QWidget):
         row.addStretch()
         return row
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._form.focus(("address",))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)
 
@@ -162,14 +190,21 @@ def _summary(found: Found, server: Server | None) -> str:
     facts = found.facts
     key = _("key accepted") if server and server.key else _("needs no key")
     settings = facts.settings
-    model = _("no settings yet") if settings is None else _("model set") if settings.llm_model else _("no model yet")
-    providers = [_("{provider} connected").format(provider=words.provider(one)) for one in found.providers]
+    model = (
+        _("no settings yet")
+        if settings is None
+        else _("model set")
+        if settings.llm_model
+        else _("no model yet")
+    )
+    connected = ", ".join(map(words.provider, found.providers))
+    providers = [_("{providers} connected").format(providers=connected)] if connected else []
     version = _("OpenHands {version}").format(version=facts.version) if facts.version else _("OpenHands")
     return " · ".join([version, key, model, *providers])
 
 
 def _button(text: str, kind: Kind, name: str, act: object) -> Button:
-    button = Button(text, kind, small=kind is not Kind.PRIMARY)
+    button = Button(text, kind, small=True)
     button.setObjectName(name)
     button.clicked.connect(act)
     return button

@@ -38,7 +38,7 @@ class Pages(QStackedWidget):
         elif connected.contact is Contact.LOOKING:
             self.setCurrentWidget(self._blank)
         elif connected.contact is Contact.REFUSED:
-            said = _("Its conversations show when it has the right one.")
+            said = _("Its conversations show with the right key.")
             self._refused.set_state(Drawing.LOCK, _title(connected, _("The server refused the key.")), said)
             self.setCurrentWidget(self._refused)
         else:

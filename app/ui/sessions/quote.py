@@ -45,6 +45,7 @@ class Quote(QTextEdit):
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
         self.setViewportMargins(_INDENT, _PADDING, 0, _PADDING)
+        self.hide()
 
     def say(self, text: str) -> None:
         text = plain_text(text, limit=LONGEST)

@@ -17,6 +17,7 @@ from app.ui.theme.line_field import LineField
 from app.ui.theme.menu import Menu
 from app.ui.theme.note import Note
 from app.ui.theme.scroll_bar import ScrollBar
+from app.ui.theme.scroll_pane import ScrollPane
 from app.ui.theme.segments import Segments
 from app.ui.theme.shapes import Shape, draw_shape
 from app.ui.theme.text_field import TextField
@@ -44,6 +45,7 @@ __all__ = [
     "Menu",
     "Note",
     "ScrollBar",
+    "ScrollPane",
     "Segments",
     "Shape",
     "TextField",

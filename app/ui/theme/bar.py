@@ -3,8 +3,8 @@
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.ui.text import plain_text
 from app.ui.theme.button import Button
@@ -24,6 +24,7 @@ _SIGN: dict[BarLevel, tuple[str, ColourName]] = {
     "info": ("info", "accent_text"),
 }
 _LIMIT = 600
+_NARROW = 400
 
 
 class Bar(QWidget):
@@ -38,12 +39,7 @@ class Bar(QWidget):
         self._words = _Words()
         self._button = Button("", small=True)
         self._button.clicked.connect(self.acted)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(13, 11, 13, 11)
-        row.setSpacing(GAP + 2)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._words, 1)
-        row.addWidget(self._button, 0)
+        self._place()
         self.hide()
 
     def show_message(self, level: BarLevel, bold: str, plain: str = "", action: str = "") -> None:
@@ -54,6 +50,7 @@ class Bar(QWidget):
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self._button.updateGeometry()
+        self._inner.invalidate()  # a layout in a layout keeps the height of the words before
         self.setAccessibleName(self.text())
         self.show()
         self.update()
@@ -71,6 +68,25 @@ class Bar(QWidget):
     def button(self) -> Button:
         """The one action."""
         return self._button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the action stands below the words."""
+        super().resizeEvent(event)
+        upright = event.size().width() < _NARROW
+        wanted = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
+        if self._inner.direction() != wanted:
+            self._inner.setDirection(wanted)
+
+    def _place(self) -> None:
+        self._inner = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._inner.setSpacing(GAP + 2)
+        self._inner.addWidget(self._words, 1)
+        self._inner.addWidget(self._button, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(13, 11, 13, 11)
+        row.setSpacing(GAP + 2)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(self._inner, 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         fill = colour(_GROUND[self._level])

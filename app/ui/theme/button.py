@@ -58,6 +58,13 @@ class Button(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def set_kind(self, kind: Kind) -> None:
+        """Become louder or quieter: there is one primary button on a screen."""
+        self._kind = kind
+        self.setFont(self._text_font())
+        self.updateGeometry()
+        self.update()
+
     def set_busy(self, text: str | None) -> None:
         """Say what the button is doing and take no press meanwhile, at the same width; None is rest again."""
         self._busy = text

@@ -30,9 +30,11 @@ class Label(SafeLabel):
         parent: QWidget | None = None,
         *,
         elide: bool = False,
+        wrap: bool = False,
         limit: int = 300,
     ) -> None:
         super().__init__(text, parent, elide=elide, limit=limit)
+        self.setWordWrap(wrap)
         self._role = role
         self.setFont(font(role))
         # On a pane that is filled with Base a label takes the role Text, which we do not tint.

@@ -1,0 +1,39 @@
+"""The scroll area of a pane: it has no ground of its own, and nothing moves when its bar comes."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+
+from app.ui.theme.scroll_bar import ScrollBar
+from app.ui.theme.sizes import FIELD_GAP
+
+
+class ScrollPane(QScrollArea):
+    """Scrolls `content` upright. The bar lies over the right margin of the content, which must have one.
+
+    What gets the focus comes into view, but not under a pressed button: nothing moves under the pointer.
+    """
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)  # setWidget turns it on
+        self.verticalScrollBar().rangeChanged.connect(self._lay_bar_over)
+        QApplication.instance().focusChanged.connect(self._follow)  # type: ignore[union-attr]
+
+    def _lay_bar_over(self, _least: int, most: int) -> None:
+        bar = self.verticalScrollBar()
+        self.setViewportMargins(0, 0, -bar.sizeHint().width() if most else 0, 0)
+        if (place := bar.parentWidget()) is not None:
+            place.raise_()
+
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        pressed = QApplication.mouseButtons() is not Qt.MouseButton.NoButton
+        content = self.widget()
+        if new is not None and content is not None and not pressed and content.isAncestorOf(new):
+            self.ensureWidgetVisible(new, 0, FIELD_GAP)

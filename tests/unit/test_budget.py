@@ -1,0 +1,86 @@
+"""The budget of requests on a real socket and in real time, counted where the server limits it."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+
+from app import compose
+from app.core.draft import LaunchDraft
+from app.core.launching import Outcome
+from app.core.redaction import Redactor
+from app.core.servers import Server, ServerAddress
+from app.demo import events
+from app.demo.conversations import Conversation
+from app.demo.limits import RateLimit, Verdict
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.wire.schemas import InitSessionRequest
+from tests.conftest import until
+from tests.demo import Running, running
+
+
+class NotedLimit(RateLimit):
+    """The server's own limit, which keeps what it decided."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdicts: list[Verdict] = []
+
+    def verdict(self, address: str) -> Verdict:
+        self.verdicts.append(super().verdict(address))
+        return self.verdicts[-1]
+
+
+@contextmanager
+def at_work(demo: Running, conversations: list[Conversation]) -> Iterator[None]:
+    """They do something all the time, so that their `last_updated_at` moves."""
+
+    async def live() -> None:
+        while True:
+            for one in conversations:
+                await demo.server.store(one, events.message("agent", "On it", waits=False))
+            await asyncio.sleep(0.1)
+
+    life: Future[None] = asyncio.run_coroutine_threadsafe(live(), demo.loop)
+    try:
+        yield
+    finally:
+        life.cancel()
+
+
+def busiest_second(demo: Running) -> int:
+    """The most requests that came in any second, Socket.IO aside, which the limit does not count."""
+    times = [one.at for one in demo.server.seen() if one.name != "socket"]
+    return max(sum(at <= later < at + 1 for later in times) for at in times)
+
+
+async def test_a_launch_among_five_hundred_conversations_is_neither_delayed_nor_refused() -> None:
+    limit = NotedLimit()
+    server = DemoServer(pace=Pace.quick(), rate=limit, max_concurrent=100)
+    with running(server) as demo:
+        for number in range(480):
+            demo.do(server.add, title=f"Old {number}", status="STOPPED")
+        twenty = [demo.do(server.add, title=f"Working {number}") for number in range(20)]
+        with at_work(demo, twenty):
+            faults, outcomes = list[BaseException](), list[Outcome]()
+            it = await compose.connect(Server(ServerAddress(demo.address)), Redactor(), faults.append)
+            it.launching.watch(outcomes.append)
+            await until(lambda: len(limit.verdicts) >= 10, "reading is under way")
+            draft = LaunchDraft(initial_user_msg="Fix it")
+            request = draft.to_request()
+            assert isinstance(request, InitSessionRequest)
+            key = it.launching.launch(draft, request)
+            await until(lambda: outcomes, "the launch has its answer")
+            assert outcomes == [Outcome(key, draft)]
+            row = it.book.get(key)
+            assert row is not None
+            assert row.conversation_id
+            told = len(limit.verdicts)
+            await until(lambda: len(limit.verdicts) >= told + 3, "reading goes on")
+            await it.aclose()
+            await it.openhands.aclose()
+        assert faults == []
+        assert set(limit.verdicts) == {Verdict.PASS}
+        assert len(server.seen("create")) == 1
+        assert busiest_second(demo) <= 6  # four reads and a launch, and what the way here shakes
