@@ -7,9 +7,18 @@ import sys
 from pathlib import Path
 
 KEY = "OPENHANDS_API_KEY"
+INTERRUPTED = 130
 
 
 def main() -> int:
+    """The program; gives its exit code."""
+    try:
+        return _main()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _main() -> int:
     os.umask(0o077)
     # Out of the environment before anything else is started: a child would inherit it.
     key = os.environ.pop(KEY, None)
@@ -51,15 +60,16 @@ def _open_window(options: argparse.Namespace, key: str | None) -> int:
     from pydantic import SecretStr
 
     from app import words
-    from app.core.servers import ServerDraft
-    from app.ui.app import Options, run
+    from app.core.servers import LOCAL, ServerDraft
 
-    draft = ServerDraft(address=options.server or "", key=SecretStr(key) if key else None)
-    redactor.learn(draft.key)
-    server = draft.to_server() if options.server else None
+    draft = ServerDraft(address=LOCAL if options.server is None else options.server, key=SecretStr(key or ""))
+    server = draft.to_server()
     if isinstance(server, list):
         return _refuse(" ".join(words.problem(one) for one in server))
-    return run(Options(server, draft.key, options.demo), redactor)
+    redactor.learn(server.key)
+    from app.ui.app import Options, run  # takes longest: a refusal comes at once
+
+    return run(Options(server if options.server else None, server.key, options.demo), redactor)
 
 
 def _refuse(sentence: str) -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.core.acts import Acts
 from app.core.launching import Launching
@@ -44,6 +45,7 @@ class Connection:
     async def aclose(self) -> None:
         """Ends reading and sending. A launch that is out has left already: its row is all that is lost."""
         await self.tasks.aclose()
+        await self.openhands.aclose()
 
 
 async def connect(server: Server, redactor: Redactor, report: Callable[[BaseException], None]) -> Connection:
@@ -69,7 +71,11 @@ async def speak_to(server: Server) -> OpenHands:
 
 async def look(server: Server) -> Found:
     """What a look at this server finds; raises any `LauncherError`."""
-    return await look_at(await speak_to(server))
+    openhands = await speak_to(server)
+    try:
+        return await look_at(openhands)
+    finally:
+        await openhands.aclose()
 
 
 class DemoProcess:
@@ -77,9 +83,14 @@ class DemoProcess:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._server: Server | None = None
 
     async def start(self) -> Server:
-        return await asyncio.to_thread(self._start)
+        """Where it listens; one that runs already goes on with its conversations."""
+        if self._server is None or self._process is None or self._process.poll() is not None:
+            self.close()
+            self._server = await asyncio.to_thread(self._start)
+        return self._server
 
     def close(self) -> None:
         if process := self._process:
@@ -95,6 +106,7 @@ class DemoProcess:
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
+            cwd=Path(__file__).parents[1],  # -m looks here first: where we stand may be another "app"
         )
         assert self._process.stdout is not None
         said = json.loads(self._process.stdout.readline())

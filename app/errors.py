@@ -39,6 +39,8 @@ class Problem(BaseModel):
     ctx: Annotated[dict[str, str | int | float], BeforeValidator(_scalars)] = {}
     blocks: bool = True
     """False for a warning: it says what will happen, and does not hold the launch back."""
+    grave: bool = False
+    """A warning that is shown like a problem, and before its field has been left."""
 
     def at(self, loc: Loc) -> Self:
         return self.model_copy(update={"loc": loc})

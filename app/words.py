@@ -56,6 +56,7 @@ _PROBLEMS: dict[str, str] = {
     # single values
     "repository_name": "Write it as owner/name, or paste its web address.",
     "branch_spaces": "A branch has no spaces.",
+    "branch_shell": "The server would take a part of this name as a command.",
     "branch_name": "Git does not allow this as the name of a branch.",
     "conversation_id": "32 digits or letters from a to f.",
     "mcp_name": "Letters, digits, - and _ only.",

@@ -113,5 +113,11 @@ def name_of(server: McpServer) -> str:
     return re.sub(r"^\w+://", "", server.url).rstrip("/")
 
 
+def secrets_of(config: MCPConfig) -> list[SecretStr]:
+    """What must not get into a log: the keys, and the values of the variables."""
+    keys = [one.api_key for one in (*config.sse_servers, *config.shttp_servers) if one.api_key]
+    return keys + [value for one in config.stdio_servers for value in one.env.values()]
+
+
 def command_line(server: MCPStdioServerConfig) -> str:
     return shlex.join([server.command, *server.args])

@@ -258,9 +258,7 @@ class Polling:
 
     def _asking(self, conversation_id: str) -> Read:
         async def ask() -> None:
-            self._missing[conversation_id] = (
-                PASSES_BEFORE_ASKING - 1
-            )  # after a fault the next pass asks again
+            self._missing[conversation_id] = PASSES_BEFORE_ASKING - 1  # after a fault the next pass asks
             info = await self._openhands.conversation(conversation_id)
             self._missing[conversation_id] = PASSES_BEFORE_ASKING - PASSES_BETWEEN_ASKING
             if info is None:

@@ -103,7 +103,8 @@ class ServerDraft(Draft):
     def warnings(self) -> list[Problem]:
         found = parse_address(self.address)
         if isinstance(found, ServerAddress) and found.in_clear:
-            return [Problem(loc=("address",), type="address_in_clear", blocks=False)]
+            in_danger = self.key is not None
+            return [Problem(loc=("address",), type="address_in_clear", blocks=False, grave=in_danger)]
         return []
 
 

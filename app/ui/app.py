@@ -24,8 +24,6 @@ from app.ui.loop import Loop
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
 
-INTERRUPTED = 130
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -38,7 +36,7 @@ class Options:
 
 
 def run(options: Options, redactor: Redactor) -> int:
-    """Opens the window and gives the process's exit code when it is closed."""
+    """Opens the window and gives the process's exit code when it is closed. Raises `KeyboardInterrupt`."""
     off_screen = _has_no_screen()
     if off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -49,10 +47,7 @@ def run(options: Options, redactor: Redactor) -> int:
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
     with asyncio.Runner(loop_factory=lambda: Loop(qt)) as runner, _waking_for_signals():
-        try:
-            return runner.run(_main(options, redactor, off_screen=off_screen))
-        except KeyboardInterrupt:
-            return INTERRUPTED
+        return runner.run(_main(options, redactor, off_screen=off_screen))
 
 
 async def _main(options: Options, redactor: Redactor, *, off_screen: bool) -> int:

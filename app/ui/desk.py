@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app import compose
 from app.compose import Connection, DemoProcess
+from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress, parse_address
 from app.core.tasks import Tasks
@@ -40,10 +41,10 @@ class Desk:
         """Where to start: the demo, the server that was named or last used, or the page that asks."""
         if demo:
             self.use_demo()
-        elif server:
+        elif server and not (server.key and server.address.in_clear):
             self.use(server)
-        else:
-            self.ask()
+        else:  # also before a key crosses a network in clear: there the red line is
+            self.ask(server)
 
     def use(self, server: Server) -> None:
         self.window.show_servers(False)
@@ -55,10 +56,10 @@ class Desk:
         self.window.show_servers(False)
         self._tasks.start("demo", self._connect_demo)
 
-    def ask(self) -> None:
+    def ask(self, server: Server | None = None) -> None:
         """The page of servers; one can leave it when there is a server."""
-        server = self.connection.server if self.connection else None
-        self.window.servers.ask(server, can_leave=server is not None)
+        now = self.connection.server if self.connection else None
+        self.window.servers.ask(server or now, can_leave=now is not None)
         self.window.show_servers(True)
 
     async def aclose(self) -> None:
@@ -125,11 +126,14 @@ class Desk:
             self.window.launch.take(row.sent)
 
     def _launched(self, key: int) -> None:
+        row = self.connection.book.get(key) if self.connection else None
+        for secret in secrets_of(row.sent.mcp_config) if row and row.sent else ():
+            self._redactor.learn(secret)
         self.window.sessions.select(key)
 
     def _wire(self) -> None:
         window, having = self.window, self._with_connection
-        window.header.server_wanted.connect(self.ask)
+        window.header.server_wanted.connect(lambda: self.ask())
         window.header.try_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
         window.servers.chosen.connect(self.use)
         window.servers.demo_wanted.connect(self.use_demo)
@@ -146,7 +150,7 @@ class Desk:
         sessions.forget_requested.connect(lambda key: having(lambda c: c.book.forget(key)))
         sessions.view_changed.connect(lambda ids: having(lambda c: c.polling.shows(ids)))
         sessions.try_now_requested.connect(lambda: having(lambda c: c.polling.try_now()))
-        sessions.server_requested.connect(self.ask)
+        sessions.server_requested.connect(lambda: self.ask())
         sessions.looked_at.connect(lambda key: having(lambda c: c.book.looked_at(key)))
 
 

@@ -151,7 +151,7 @@ class Form(QObject):
             if (loc := self._nearest(problem.loc)) != ():
                 texts[loc].append(problem)
         for loc, tie in self._ties.items():
-            _show(tie, texts[loc] if tie.left else [])
+            _show(tie, [problem for problem in texts[loc] if tie.left or problem.grave])
         self.placed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -206,7 +206,8 @@ def _on_the_way(loc: Loc, where: Loc) -> bool:
 def _show(tie: Tie, problems: list[Problem]) -> None:
     blocking = [problem for problem in problems if problem.blocks]
     shown = blocking or problems
-    tie.note.say("\n".join(dict.fromkeys(map(words.problem, shown))), "problem" if blocking else "warning")
+    level: Level = "problem" if blocking or any(problem.grave for problem in shown) else "warning"
+    tie.note.say("\n".join(dict.fromkeys(map(words.problem, shown))), level)
     tie.widget.setAccessibleDescription(tie.note.text())
     if isinstance(tie.widget, Marked):
-        tie.widget.set_problem(("problem" if blocking else "warning") if shown else None)
+        tie.widget.set_problem(level if shown else None)

@@ -1,8 +1,16 @@
 """The event loop: asyncio inside Qt's."""
 
 import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import ParamSpec, TypeVar
 
+from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Loop(QEventLoop):  # type: ignore[misc]  # qasync has no types
@@ -11,6 +19,10 @@ class Loop(QEventLoop):  # type: ignore[misc]  # qasync has no types
     Without asyncio's hooks the collector ends them in the middle: httpx then leaves its socket open, and says
     "async generator ignored GeneratorExit".
     """
+
+    def __init__(self, app: QApplication, *, already_running: bool = False) -> None:
+        super().__init__(app, already_running=already_running)
+        self.set_default_executor(Threads())
 
     def run_forever(self) -> int | None:
         before = sys.get_asyncgen_hooks()
@@ -21,3 +33,28 @@ class Loop(QEventLoop):  # type: ignore[misc]  # qasync has no types
             return super().run_forever()  # type: ignore[no-any-return]
         finally:
             sys.set_asyncgen_hooks(*before)
+
+
+class Threads(Executor):
+    """A thread for each call, which the end of the program does not wait for.
+
+    qasync's own does, and so does Python's: the window of a server whose name nobody resolves would stay for half a
+    minute after it was closed, because nothing cancels `getaddrinfo`. qasync's also logs what it calls with.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+
+        def work() -> None:
+            if not done.set_running_or_notify_cancel():
+                return
+            try:
+                done.set_result(fn(*args, **kwargs))
+            except BaseException as fault:  # noqa: BLE001 - whoever awaits it hears of it
+                done.set_exception(fault)
+
+        threading.Thread(target=work, daemon=True).start()
+        return done
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """There is nothing to shut."""

@@ -19,8 +19,10 @@ def order_tabs(window: QWidget) -> None:
 
 
 def _is_stop(widget: QWidget, window: QWidget) -> bool:
-    focused = widget.focusProxy() or widget  # Qt stops at a proxy's owner too
-    takes_tab = bool(focused.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    inner = widget.focusProxy()
+    if inner is not None and not widget.isAncestorOf(inner):
+        return False  # the viewport of a field
+    takes_tab = bool((inner or widget).focusPolicy() & Qt.FocusPolicy.TabFocus)
     return takes_tab and widget.window() is window and widget.isVisible()
 
 

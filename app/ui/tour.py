@@ -29,12 +29,14 @@ async def tour(desk: Desk, closed: asyncio.Event, *, demo: bool) -> int:
                 lambda: desk.connection is not None and desk.connection.polling.facts.version is not None,
                 closed,
             )
-            _launch(desk)
-            await _follow(desk, closed)
+            if not closed.is_set():
+                _launch(desk)
+                await _follow(desk, closed)
     except TimeoutError:
         print("The demo did not get there in a minute.")
         return 1
-    print(f"A picture of the window: {_picture(desk)}")
+    if not closed.is_set():
+        print(f"A picture of the window: {_picture(desk)}")
     return 0
 
 

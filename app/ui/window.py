@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app.core.servers import LOCAL
 from app.core.tasks import Tasks
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
@@ -20,13 +21,13 @@ class MainWindow(QWidget):
     closed = Signal()
     hidden_changed = Signal(bool)
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, local: str = LOCAL) -> None:
         super().__init__()
         self.setWindowTitle("OpenHands Launcher")
         self.setObjectName("window")
         self.header = Header()
         self.launch = LaunchPane(tasks)
-        self.servers = ServersPage(tasks)
+        self.servers = ServersPage(tasks, local)
         self.sessions = SessionsPane()
         self._left = QStackedWidget()
         self._left.addWidget(self.launch)

@@ -57,13 +57,18 @@ environment_name = matching(r"[^=\s\x00]+", "environment_name")
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.$|^@$|/$|^/|^-")
 
 
+_FOR_A_SHELL = re.compile(r"[;&|<>()$`\"']")
+
+
 def branch_name(value: str) -> str:
-    """`git check-ref-format`: on the server the name enters a shell unquoted, and is never looked up."""
+    """`git check-ref-format`, and what a shell takes as it is: on the server the name enters one unquoted."""
     if re.search(r"\s", value):
         raise wrong("branch_spaces")
     parts = value.split("/")
     if _NOT_IN_A_REF.search(value) or any(part.startswith(".") or part.endswith(".lock") for part in parts):
         raise wrong("branch_name")
+    if _FOR_A_SHELL.search(value):
+        raise wrong("branch_shell")
     return value
 
 

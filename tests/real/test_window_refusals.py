@@ -127,6 +127,7 @@ async def test_a_server_that_dies_and_comes_back_loses_nothing(
         await asyncio.to_thread(server.start_again)
         hands.click(desk.window.header, "try_now")
         await until(lambda: hands.standing(desk) == hands.VERSION, "connected again")
+        assert not bar.isVisible()
         await until(lambda: hands.says(desk, "Stopped"), "the row, as the server has it now")
         desk.press()
         await until(lambda: hands.says(desk, WISH, "Working"), "a second row, that works")

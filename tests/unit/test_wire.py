@@ -96,6 +96,13 @@ def test_a_valid_ref_name_is_a_branch(name: str) -> None:
     assert fault_of(rules.branch_name, name) is None
 
 
+@pytest.mark.parametrize(
+    "name", ["a;reboot", "a&b", "a|b", "a>b", "$(id)", "$HOME", "`id`", "a'b", 'a"b', "(a)"]
+)
+def test_what_the_servers_shell_would_run_is_no_branch(name: str) -> None:
+    assert fault_of(rules.branch_name, name) == "branch_shell"
+
+
 @pytest.mark.parametrize("name", ["a b", "a\tb", "a\nb", "main\n", "a\u00a0b", " main"])
 def test_a_branch_has_no_spaces(name: str) -> None:
     assert fault_of(rules.branch_name, name) == "branch_spaces"

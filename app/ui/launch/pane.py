@@ -163,6 +163,9 @@ class LaunchPane(QWidget):
         return problems(self.draft, self._facts(), running)
 
     def _facts_changed(self) -> None:
+        contact = self._connection.polling.connected.contact if self._connection else None
+        if self._remedy is Remedy.TRY_NOW and contact is Contact.CONNECTED:
+            self._bar.clear()  # its cause has gone
         self._advanced.setVisible(self._facts().takes_conversation_id)
         self._form.recheck()
 

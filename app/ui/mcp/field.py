@@ -28,7 +28,6 @@ class McpServersField(QWidget):
         self._add.setAccessibleName(_("Add MCP server"))
         self._add.activated.connect(lambda: self.edit(None))
         self.none = CheckField(_("Use none of the server's own"))
-        self.setFocusProxy(self._add)
         self.none.setFont(font("label"))
         self.none.setFixedHeight(CHIP)
         self.setLayout(self._flow)
@@ -70,9 +69,10 @@ class McpServersField(QWidget):
             item = self._flow.takeAt(0)
             if item and (old := item.widget()) and old not in (self._add, self.none):
                 old.deleteLater()
-        for number, server in enumerate(self._servers):
-            self._flow.addWidget(self._chip(number, server))
-        self._flow.addWidget(self._add)
+        chips = [self._chip(number, server) for number, server in enumerate(self._servers)]
+        for chip in (*chips, self._add):
+            self._flow.addWidget(chip)
+        self.setFocusProxy([*chips, self._add][0])
         self._flow.addWidget(self.none)
         self.none.setVisible(not self._servers)
         self.updateGeometry()

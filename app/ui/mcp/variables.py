@@ -26,7 +26,7 @@ class VariablesField(QWidget):
         self._add.setObjectName("add_variable")
         self._add.clicked.connect(self._add_row)
         self._column.addWidget(self._add)
-        self.setFocusProxy(self._add)
+        self._take_focus_first()
 
     def variables(self) -> list[Variable]:
         return [row.variable() for row in self._rows if row.variable()[0]]
@@ -48,14 +48,19 @@ class VariablesField(QWidget):
         row.removed.connect(lambda: self._take(row))
         self._rows.append(row)
         self._column.insertWidget(self._column.count() - 1, row)
+        self._take_focus_first()
         return row
 
     def _take(self, row: "_Row") -> None:
         self._rows.remove(row)
+        self._take_focus_first()
         self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
         self.changed.emit()
+
+    def _take_focus_first(self) -> None:
+        self.setFocusProxy(self._rows[0].name if self._rows else self._add)
 
 
 class _Row(QWidget):

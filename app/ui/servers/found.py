@@ -5,7 +5,6 @@ from gettext import gettext as _
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.servers import LOCAL
 from app.ui.theme import Button, Card, Heading, Icon, Kind, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
@@ -17,8 +16,10 @@ class FoundCard(Card):
     used = Signal(bool)
     """Somebody takes it; True when it needs a key first."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, address: str, parent: QWidget | None = None) -> None:
         super().__init__("accent", parent)
+        self.setObjectName("local")
+        self._address = address
         self._needs_key = False
         self._about = Label("", "label", "text_2", wrap=True)
         use = Button(_("Use it"), Kind.PRIMARY, small=True)
@@ -38,5 +39,5 @@ class FoundCard(Card):
 
     def show_found(self, about: str, *, needs_key: bool) -> None:
         self._needs_key = needs_key
-        self._about.setText(f"{LOCAL} · {about}")
+        self._about.setText(f"{self._address} · {about}")
         self.show()

@@ -26,13 +26,14 @@ class ServersPage(QWidget):
     demo_wanted = Signal()
     left = Signal()
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, local: str = LOCAL, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("servers")
         self._tasks = tasks
+        self._local = local
         self._draft = ServerDraft()
         self._form = Form(self, self._draft, self._check)
-        self._found = FoundCard()
+        self._found = FoundCard(local)
         self._result = Note(level="good")
         self._result.setObjectName("found")
         self._tick = Icon("check", "run")
@@ -77,14 +78,14 @@ class ServersPage(QWidget):
 
     def _use_local(self, needs_key: bool) -> None:
         if not needs_key:
-            self.chosen.emit(Server(ServerAddress(LOCAL)))
+            self.chosen.emit(Server(ServerAddress(self._local)))
             return
-        self._draft.put(("address",), LOCAL)
+        self._draft.put(("address",), self._local)
         self._form.focus(("key",))
 
     async def _look_here(self) -> None:
         try:
-            found = await compose.look(Server(ServerAddress(LOCAL)))
+            found = await compose.look(Server(ServerAddress(self._local)))
             self._found.show_found(_summary(found, None), needs_key=False)
         except KeyRefused:
             self._found.show_found(_("needs a key"), needs_key=True)
