@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import ParamSpec, TypeVar
@@ -9,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+PATIENCE_S = 1.0
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -36,25 +38,33 @@ class Loop(QEventLoop):  # type: ignore[misc]  # qasync has no types
 
 
 class Threads(Executor):
-    """A thread for each call, which the end of the program does not wait for.
+    """A thread for each call, for which the end of the program waits a second and no longer.
 
     qasync's own does, and so does Python's: the window of a server whose name nobody resolves would stay for half a
     minute after it was closed, because nothing cancels `getaddrinfo`. qasync's also logs what it calls with.
     """
 
+    def __init__(self) -> None:
+        self._live: set[threading.Thread] = set()
+
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         done: Future[T] = Future()
 
         def work() -> None:
-            if not done.set_running_or_notify_cancel():
-                return
             try:
                 done.set_result(fn(*args, **kwargs))
             except BaseException as fault:  # noqa: BLE001 - whoever awaits it hears of it
                 done.set_exception(fault)
+            finally:
+                self._live.discard(thread)
 
-        threading.Thread(target=work, daemon=True).start()
+        done.set_running_or_notify_cancel()
+        thread = threading.Thread(target=work, daemon=True)
+        self._live.add(thread)
+        thread.start()
         return done
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """There is nothing to shut."""
+        end = time.monotonic() + PATIENCE_S
+        for thread in tuple(self._live):
+            thread.join(max(0.0, end - time.monotonic()))
