@@ -125,6 +125,12 @@ class Form(QObject):
         seen = [(order[loc], problem) for loc, problem in placed if loc == () or self._ties[loc].left]
         return [problem for _, problem in sorted(seen, key=lambda one: one[0])]
 
+    def caption(self, problem: Problem) -> str:
+        """What the field of a problem is called; "" for one without a label."""
+        tie = self._ties.get(self._nearest(problem.loc))
+        labels = tie.widget.window().findChildren(Caption) if tie else []
+        return next((label.text() for label in labels if tie and label.buddy() is tie.widget), "")
+
     def focus_first_problem(self) -> None:
         """Puts the focus into the first field that has a problem."""
         for problem in self.shown():

@@ -116,8 +116,18 @@ async def test_after_success_what_was_used_up_is_cleared_and_undo_brings_it_back
         await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
         message = desk.find(QPlainTextEdit, "initial_user_msg")
         assert (message.toPlainText(), desk.find(QLineEdit, "repository").text()) == ("", "acme/web")
+        assert desk.window.launch.foot.sentence() == "Started: Fix it"
         desk.click("undo")
         assert message.toPlainText() == "Fix it"
+        desk.click("undo")
+        assert message.toPlainText() == ""
+
+
+async def test_what_is_missing_is_named_in_the_foot(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        choose_kind(desk, Kind.REPLAY)
+        desk.press()
+        assert desk.window.launch.foot.sentence() == "1 problem. First: fill in “Events”."
 
 
 async def test_who_has_typed_on_keeps_it(open_desk: Open) -> None:

@@ -150,9 +150,12 @@ class RealServer:
         return next((e["extras"] for e in events if e.get("observation") == "agent_state_changed"), {})
 
     def delete_conversations(self) -> None:
-        """Free the few places for running ones; let the model answer first, or the server freezes."""
-        for one in self.conversations():
-            self.http.delete(f"/api/conversations/{one['conversation_id']}")
+        """Free the few places for running ones; let the model answer first, or the server freezes.
+
+        By the folders: one read of the list in a hundred lacks a conversation that is just being written.
+        """
+        for folder in (Path(self._store) / "sessions").glob("*"):
+            self.http.delete(f"/api/conversations/{folder.name}").raise_for_status()
 
     @property
     def _store(self) -> str:

@@ -101,7 +101,7 @@ async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
         desk.press()
         assert hands.says(desk, WISH, "Sending", PROJECT, "feature/dark")
 
-        await until(lambda: hands.says(desk, WISH, "Working"), "a row that works")
+        await until(lambda: hands.says(desk, "Working"), "a row that works")
         await until(lambda: model.requests, "a request to the model")
         assert f"data:image/png;base64,{encoded(screenshot)}" in model.images()
         assert any("Keep the logo as it is" in text for text in model.texts())
@@ -308,13 +308,13 @@ async def test_a_stop_that_freezes_the_server_is_no_outage(
     async with hands.connected(open_desk, server) as desk:
         hands.fill(desk, "initial_user_msg", WISH)
         desk.press()
-        await until(lambda: model.requests and hands.says(desk, WISH, "Working"), "a row that works")
+        await until(lambda: model.requests and hands.says(desk, "Working"), "a row that works")
         contacts = hands.hear_contacts(desk)
         hands.click(desk.window, "stop")
         await asyncio.to_thread(until_server, lambda: is_frozen(server), "a server that does not answer")
-        assert hands.says(desk, WISH, "Stopping")
+        assert hands.says(desk, "Stopping")
         model.answers(QUESTION)
-        await until(lambda: hands.says(desk, WISH, "Stopped"), "a row that has stopped")
+        await until(lambda: hands.says(desk, "Stopped"), "a row that has stopped")
         assert contacts == []
         assert hands.standing(desk) == hands.VERSION
 

@@ -266,7 +266,6 @@ class AdvancedFold(Fold):
     def __init__(self, form: Form) -> None:
         super().__init__(_("Advanced"))
         line, note = LineField(placeholder=_("32 hexadecimal digits")), Note()
-        line.setFont(line.font())
         content = _stack(column(_("Conversation id"), line, note))
         self.set_content(content)
         form.tie_line(("conversation_id",), line, note)

@@ -3,11 +3,14 @@
 from gettext import gettext as _
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.theme import Button, Hairline, Kind, Label
 from app.ui.theme.colours import ColourName
 from app.ui.theme.sizes import GAP, MARGIN
+
+_NARROW = 400
 
 
 class Foot(QWidget):
@@ -52,6 +55,10 @@ class Foot(QWidget):
 
     def offer_undo(self, offered: bool) -> None:
         self.undo.setVisible(offered)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.launch.show_hint(event.size().width() >= _NARROW)
 
     def _place(self) -> None:
         row = QHBoxLayout()

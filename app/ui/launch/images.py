@@ -248,6 +248,10 @@ class Tile(QAbstractButton):
             painter.setClipPath(path)
             painter.drawImage(box, self._picture)
             painter.setClipping(False)
+        if self.underMouse():  # a cross must be seen on any picture
+            draw_box(
+                painter, QRectF(self._cross.geometry()), RADIUS, fill=colours().surface, border=colours().line
+            )
         if self.hasFocus():
             draw_ring(painter, box, RADIUS, colours().focus)
 

@@ -16,6 +16,7 @@ from app.core.mcp import servers_of
 from app.core.polling import Contact
 from app.core.problems import problems
 from app.core.servers import ServerFacts
+from app.core.sessions import title_of
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Problem, Remedy
 from app.ui.form import Form
@@ -48,6 +49,8 @@ class LaunchPane(QWidget):
         self._unwatch: list[Callable[[], None]] = []
         self._sending: int | None = None
         self._before_clear: LaunchDraft | None = None
+        self._started = ""
+        """What was started last, until somebody types again."""
         self._remedy = Remedy.NONE
         self._form = Form(self, self.draft, self._check)
         self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
@@ -103,10 +106,11 @@ class LaunchPane(QWidget):
         self._bar.clear()
 
     def undo(self) -> None:
+        """Brings back what was cleared; a second press brings back what was there instead."""
         if before := self._before_clear:
-            self._before_clear = None
+            self._before_clear = self.draft.copy_of()
             self.draft.take(before)
-            self._say()
+            self._form.fresh()
 
     def take(self, sent: LaunchDraft) -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
@@ -151,6 +155,7 @@ class LaunchPane(QWidget):
         before = self.draft.copy_of()
         self.draft.clear_what_was_sent(sent)
         self._before_clear = before
+        self._started = title_of(sent)
         self._form.fresh()
 
     # Inside.
@@ -173,6 +178,9 @@ class LaunchPane(QWidget):
         self._sending = key
         self.foot.set_sending(key is not None)
 
+    def _type_on(self) -> None:
+        self._started = ""
+
     def _remember(self) -> None:
         self._before_clear = self.draft.copy_of() if self.draft != LaunchDraft(kind=self.draft.kind) else None
 
@@ -181,14 +189,20 @@ class LaunchPane(QWidget):
         shown = self._form.shown()
         banner = self._form.banner()
         if shown:
-            count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
-            self.foot.say(
-                _("{count} First: {first}").format(count=count, first=words.problem(shown[0])), "bad"
-            )
+            self.foot.say(self._first_of(shown), "bad")
+        elif self._started:
+            self.foot.say(_("Started: {title}").format(title=words.safe_text(self._started, limit=60)), "run")
         elif banner:
             self.foot.say(words.problem(banner[0]), "needs")
         else:
             self.foot.say(self._what_starts())
+
+    def _first_of(self, shown: list[Problem]) -> str:
+        count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
+        first = words.problem(shown[0])
+        if shown[0].type in ("missing", "string_too_short") and (field := self._form.caption(shown[0])):
+            first = _("fill in “{field}”.").format(field=field)
+        return _("{count} First: {first}").format(count=count, first=first)
 
     def _what_starts(self) -> str:
         server = self._connection.server if self._connection else None
@@ -222,6 +236,7 @@ class LaunchPane(QWidget):
         )
         self._kinds.changed.connect(self._show_kind)
         self._form.placed.connect(self._say)
+        self.draft.watch(lambda _where: self._type_on())
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)

@@ -37,6 +37,8 @@ class ServersPage(QWidget):
         self._result = Note(level="good")
         self._result.setObjectName("found")
         self._tick = Icon("check", "run")
+        self._heading = Heading("", "strong")
+        self._nothing = Label(_("No server was found on this computer."), "label", "text_3")
         self._test = _button(_("Test"), Kind.PLAIN, "test", self.test)
         self._connect = _button(_("Connect"), Kind.PRIMARY, "connect", self._choose)
         self._back = _button(_("Back"), Kind.GHOST, "back", self.left.emit)
@@ -90,11 +92,14 @@ class ServersPage(QWidget):
         except KeyRefused:
             self._found.show_found(_("needs a key"), needs_key=True)
         except LauncherError:
+            self._nothing.show()
             return
         self._show_found(True)
 
     def _show_found(self, shown: bool) -> None:
         self._found.setVisible(shown)
+        self._nothing.hide()
+        self._heading.setText(_("Another server") if shown else _("Your server"))
         self._connect.set_kind(Kind.TONAL if shown else Kind.PRIMARY)
 
     def _say(self, text: str, level: NoteLevel = "good") -> None:
@@ -123,6 +128,7 @@ class ServersPage(QWidget):
         about = _("The launcher talks to a server. Nothing is sent until you press Launch.")
         layout.addWidget(Label(about, "body", "text_2", wrap=True))
         layout.addSpacing(GAP)
+        layout.addWidget(self._nothing)
         layout.addWidget(self._found)
         layout.addWidget(self._other())
         layout.addSpacing(GAP - 2)
@@ -139,7 +145,7 @@ class ServersPage(QWidget):
         layout.setSpacing(FIELD_GAP)
         address, key = LineField(placeholder="https://openhands.example.com"), LineField(password=True)
         notes = Note(), Note()
-        layout.addWidget(Heading(_("Another server"), "strong"))
+        layout.addWidget(self._heading)
         layout.addLayout(column(_("Address"), address, notes[0]))
         layout.addLayout(column(_("Session key"), key, notes[1]))
         hint = _("Kept in memory only: it is asked again next time. Leave empty if the server needs none.")

@@ -49,6 +49,7 @@ class Button(QAbstractButton):
         self._kind = kind
         self._icon = icon
         self._hint = hint
+        self._hint_shown = True
         self._small = small
         self._busy: str | None = None
         self._longest_busy = busy
@@ -65,6 +66,12 @@ class Button(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def show_hint(self, shown: bool) -> None:
+        """The name of the shortcut goes where room is short."""
+        self._hint_shown = shown
+        self.updateGeometry()
+        self.update()
+
     def set_busy(self, text: str | None) -> None:
         """Say what the button is doing and take no press meanwhile, at the same width; None is rest again."""
         self._busy = text
@@ -73,7 +80,7 @@ class Button(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """As wide as text, icon and shortcut need, and the busy text if one was announced."""
-        content = self._width_of(self.text(), self._icon, self._hint)
+        content = self._width_of(self.text(), self._icon, self._shown_hint())
         if self._longest_busy:
             content = max(content, self._width_of(self._longest_busy, _BUSY_ICON, ""))
         return QSize(content + 2 * self._padding(), CONTROL_SMALL if self._small else CONTROL)
@@ -107,7 +114,7 @@ class Button(QAbstractButton):
         self._draw_content(painter, ink)
 
     def _draw_content(self, painter: QPainter, ink: QColor) -> None:
-        text, icon, hint = self.text(), self._icon, self._hint
+        text, icon, hint = self.text(), self._icon, self._shown_hint()
         if self._busy is not None:
             text, icon, hint = self._busy, _BUSY_ICON, ""
         room = self.width() - 2 * self._padding()
@@ -148,6 +155,9 @@ class Button(QAbstractButton):
         if self._kind is Kind.PLAIN:
             return c.surface if lit is None else lit, c.line, c.text
         return lit, None, c.text if hovered else c.text_2
+
+    def _shown_hint(self) -> str:
+        return self._hint if self._hint_shown else ""
 
     def _padding(self) -> int:
         wide = self._kind is Kind.PRIMARY

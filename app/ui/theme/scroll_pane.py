@@ -4,7 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.ui.theme.scroll_bar import ScrollBar
-from app.ui.theme.sizes import FIELD_GAP
+
+_LABEL = 32
+"""Pixels above a field that its label takes, and some."""
 
 
 class ScrollPane(QScrollArea):
@@ -36,4 +38,4 @@ class ScrollPane(QScrollArea):
         pressed = QApplication.mouseButtons() is not Qt.MouseButton.NoButton
         content = self.widget()
         if new is not None and content is not None and not pressed and content.isAncestorOf(new):
-            self.ensureWidgetVisible(new, 0, FIELD_GAP)
+            self.ensureWidgetVisible(new, 0, _LABEL)

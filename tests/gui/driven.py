@@ -1,0 +1,135 @@
+"""The program as a process, driven from inside: ``python -m tests.gui.driven ACT [arguments of the program]``.
+
+The act takes the place of the tour, which drives the window where there is no screen; all else is the program.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TypeVar
+
+from pydantic import SecretStr
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
+
+from app.__main__ import main
+from app.core.polling import Contact
+from app.ui import tour
+from app.ui.desk import Desk
+from app.ui.theme import Bar
+from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPStdioServerConfig
+from tests.conftest import until
+
+W = TypeVar("W", bound=QWidget)
+
+MCP_KEY = 'mcp-c4n4ry "quoted" ü'
+VARIABLE = "env-c4n4ry\\with/all"
+
+
+async def stay(_desk: Desk, closed: asyncio.Event) -> None:
+    """Nothing, until the window is closed."""
+    await closed.wait()
+
+
+async def launch(desk: Desk, closed: asyncio.Event) -> None:
+    """Presses Launch, and stays."""
+    await until(lambda: desk.connection, "connected")
+    _press(desk)
+    await closed.wait()
+
+
+async def look_up_a_name(_desk: Desk, closed: asyncio.Event) -> None:
+    """Says when the name of the server is looked up, which takes half a minute here."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(*_: object, **__: object) -> list[object]:
+        loop.call_soon_threadsafe(asked.set)
+        time.sleep(30)
+        return []
+
+    socket.getaddrinfo = slow  # type: ignore[assignment]
+    await asked.wait()
+    print("looking", flush=True)
+    await closed.wait()
+
+
+async def fail(desk: Desk, _closed: asyncio.Event) -> None:
+    """Launches as often as standard input says, then meets a bug; tells all that is shown after each."""
+    await until(lambda: desk.connection, "connected")
+    connection = desk.connection
+    assert connection
+    await until(lambda: connection.polling.connected.contact is Contact.CONNECTED, "the list was read")
+    desk.window.launch.draft.put(("mcp_config",), _mcp_servers())
+    bar = _child(desk, Bar, "bar")
+    for _ in range(int(sys.stdin.readline())):
+        _press(desk)
+        await until(bar.text, "the bar says something", 15)
+        _tell(desk)
+    bar.button().pressed.connect(_bug)
+    bar.button().pressed.emit()
+    await until(lambda: "launcher" in bar.text(), "the bug is said")
+    desk.ask()
+    _tell(desk)
+    print(json.dumps({"environment": dict(os.environ)}), flush=True)
+
+
+def _bug() -> None:
+    raise ValueError(os.environ.get("LAUNCHER_TEST_KEY"), MCP_KEY, VARIABLE)
+
+
+def _mcp_servers() -> MCPConfig:
+    remote = MCPSHTTPServerConfig(url="https://mcp.example", api_key=SecretStr(MCP_KEY))
+    local = MCPStdioServerConfig(name="fetch", command="uvx", env={"TOKEN": SecretStr(VARIABLE)})
+    return MCPConfig(shttp_servers=[remote], stdio_servers=[local])
+
+
+def _press(desk: Desk) -> None:
+    _child(desk, QPlainTextEdit, "initial_user_msg").setPlainText("Fix it")
+    QTest.mouseClick(_child(desk, QWidget, "launch"), Qt.MouseButton.LeftButton)
+
+
+def _tell(desk: Desk) -> None:
+    bar = _child(desk, Bar, "bar").text()
+    print(json.dumps({"bar": bar, "shown": sorted(set(_shown(desk.window)))}), flush=True)
+
+
+def _shown(window: QWidget) -> Iterator[str]:
+    """Whatever a widget shows to eyes, or says to a screen reader."""
+    for widget in (window, *window.findChildren(QWidget)):
+        yield from (widget.accessibleName(), widget.accessibleDescription(), widget.toolTip())
+        if isinstance(widget, QLabel | QAbstractButton):
+            yield widget.text()
+        elif isinstance(widget, QLineEdit):
+            yield widget.displayText()
+        elif isinstance(widget, QPlainTextEdit):
+            yield widget.toPlainText()
+        if (reader := QAccessible.queryAccessibleInterface(widget)) is not None:
+            yield from (reader.text(kind) for kind in (QAccessible.Text.Name, QAccessible.Text.Value))
+
+
+def _child(desk: Desk, kind: type[W], name: str) -> W:
+    found = desk.window.findChild(kind, name)
+    assert isinstance(found, kind)
+    return found
+
+
+Act = Callable[[Desk, asyncio.Event], Coroutine[None, None, None]]
+ACTS: dict[str, Act] = {act.__name__: act for act in (stay, launch, look_up_a_name, fail)}
+
+if __name__ == "__main__":
+    act = ACTS[sys.argv.pop(1)]
+
+    async def instead(desk: Desk, closed: asyncio.Event, *, demo: bool) -> int:
+        del demo
+        await act(desk, closed)
+        return 0
+
+    tour.tour = instead
+    sys.exit(main())

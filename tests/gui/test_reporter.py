@@ -1,0 +1,206 @@
+"""Whatever nobody expected reaches one handler once: logged without secrets, said in a sentence, survived."""
+
+import asyncio
+import gc
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from pydantic import SecretStr
+from PySide6.QtCore import QObject, QTimer, Signal, qInstallMessageHandler, qWarning
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.core.redaction import MASK, Redactor
+from app.core.tasks import Tasks
+from app.ui import theme
+from app.ui.reporter import Reporter
+from app.ui.theme import Bar
+from app.ui.window import MainWindow
+from tests.conftest import until
+
+SECRET = "s3cr3t-c4n4ry"
+
+
+class Oops(Exception):
+    """A bug, whose text holds a secret."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it was {SECRET}")
+
+
+class Bugs(QObject):
+    """All places where a bug can be met, each in a method."""
+
+    happened = Signal()
+
+    def __init__(self, tasks: Tasks, window: QWidget) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._window = window
+
+    def slot(self) -> None:
+        self.happened.connect(_fail)
+        self.happened.emit()
+
+    def timer(self) -> None:
+        QTimer.singleShot(0, self, _fail)
+
+    def paint_event(self) -> None:
+        Unpaintable(self._window).show()
+
+    def callback_of_the_loop(self) -> None:
+        asyncio.get_running_loop().call_soon(_fail)
+
+    def task_with_an_owner(self) -> None:
+        self._tasks.start("bug", _fail_later)
+
+    def task_of_nobody(self) -> None:
+        task = asyncio.get_running_loop().create_task(_fail_later())
+        del task
+
+    def other_thread(self) -> None:
+        threading.Thread(target=_fail).start()
+
+    def finalizer(self) -> None:
+        Undying()
+
+
+class Unpaintable(QWidget):
+    """Fails once, then paints nothing."""
+
+    failed = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        if not self.failed:
+            self.failed = True
+            _fail()
+
+
+class Undying:
+    def __del__(self) -> None:
+        _fail()
+
+
+def _fail() -> None:
+    raise Oops
+
+
+async def _fail_later() -> None:
+    await asyncio.sleep(0)
+    _fail()
+
+
+PLACES: list[Callable[[Bugs], None]] = [
+    Bugs.slot,
+    Bugs.timer,
+    Bugs.paint_event,
+    Bugs.callback_of_the_loop,
+    Bugs.task_with_an_owner,
+    Bugs.task_of_nobody,
+    Bugs.other_thread,
+    Bugs.finalizer,
+]
+
+
+@contextmanager
+def installed(reporter: Reporter) -> Iterator[None]:
+    """The handlers are the process's own: the next test finds its own again."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, asyncio.BaseEventLoop)
+    before = sys.excepthook, threading.excepthook, sys.unraisablehook
+    reporter.install(loop)
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook, sys.unraisablehook = before
+        qInstallMessageHandler(None)
+        loop.set_exception_handler(None)
+
+
+class Desk:
+    """A window whose bar says what was reported, as in the program."""
+
+    def __init__(self) -> None:
+        redactor = Redactor()
+        redactor.learn(SecretStr(SECRET))
+        self.reporter = Reporter(redactor)
+        self.tasks = Tasks(self.reporter.report)
+        self.window = MainWindow(self.tasks)
+        self.said: list[str] = []
+        self.reporter.reported.connect(self.said.append)
+        self.reporter.reported.connect(self.window.launch.show_bug)
+        self.window.show()
+
+    def bar(self) -> Bar:
+        bar = self.window.findChild(Bar, "bar")
+        assert isinstance(bar, Bar)
+        return bar
+
+
+@pytest.fixture
+def desk(loop: asyncio.AbstractEventLoop, qapp: object) -> Iterator[Desk]:
+    from PySide6.QtWidgets import QApplication
+
+    assert isinstance(qapp, QApplication)
+    theme.install(qapp)
+    desk = Desk()
+    yield desk
+    loop.run_until_complete(desk.tasks.aclose())
+    desk.window.close()
+    desk.window.deleteLater()
+
+
+@pytest.mark.parametrize("place", PLACES, ids=[place.__name__ for place in PLACES])
+async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
+    desk: Desk, caplog: pytest.LogCaptureFixture, place: Callable[[Bugs], None]
+) -> None:
+    with installed(desk.reporter):
+        bugs = Bugs(desk.tasks, desk.window)
+        place(bugs)
+        gc.collect()
+        await until(lambda: desk.said, "it is reported")
+        for _ in range(20):  # whatever would report it twice has its turn
+            await asyncio.sleep(0)
+            gc.collect()
+        went_on = asyncio.Event()
+        QTimer.singleShot(0, went_on.set)
+        await went_on.wait()
+    assert desk.said == ["Oops"]
+    assert desk.bar().isVisible()
+    assert desk.bar().text() == "Something went wrong in the launcher. Oops"
+    (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert record.name == "launcher"
+    assert SECRET not in record.getMessage()
+    assert MASK in record.getMessage()
+    assert "in _fail" in record.getMessage()
+
+
+async def test_what_the_loop_says_without_an_exception_is_logged_clean(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with installed(desk.reporter):
+        asyncio.get_running_loop().call_exception_handler({"message": f"odd {SECRET}"})
+    assert [one.getMessage() for one in caplog.records] == [f"unexpected: odd {MASK}"]
+    assert desk.said == []
+
+
+@pytest.mark.qt_log_level_fail("CRITICAL")
+async def test_what_qt_says_is_logged_clean(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with installed(desk.reporter):
+        reporter = desk.reporter
+        qInstallMessageHandler(reporter._from_qt)
+        qWarning(f"QWidget: {SECRET}")
+    assert [one.getMessage() for one in caplog.records] == [f"Qt: QWidget: {MASK}"]
+
+
+async def test_ctrl_c_is_no_bug(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with installed(desk.reporter):
+        sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+        sys.excepthook(SystemExit, SystemExit(), None)
+    assert not caplog.records
+    assert desk.said == []

@@ -1,0 +1,381 @@
+"""The page of servers: what it finds here, what it says of another one, and what it warns of before it sends."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+
+from app.core.redaction import Redactor
+from app.core.servers import Server, ServerAddress
+from app.core.tasks import Tasks
+from app.demo import faults
+from app.demo.door import Handler, really
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.ui import theme
+from app.ui.desk import Desk
+from app.ui.servers.page import ServersPage
+from app.ui.theme import Note, colours
+from app.ui.window import MainWindow
+from tests.conftest import until
+from tests.demo import Running, running
+from tests.gui.conftest import Open, OpenDesk
+
+KEY = "s3cr3t-k3y"
+IN_CLEAR = "Without https, everybody on the way can read your key and your text."
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """An address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def locked() -> Iterator[Running]:
+    with running(DemoServer(key=KEY, pace=Pace.quick(), rate=None)) as demo:
+        yield demo
+
+
+class Page(OpenDesk):
+    """The window on its first page."""
+
+    @property
+    def page(self) -> ServersPage:
+        return self.window.servers
+
+    def line(self, name: str) -> QLineEdit:
+        found = self.page.findChild(QLineEdit, name)
+        assert isinstance(found, QLineEdit)
+        return found
+
+    def enter(self, name: str, text: str) -> None:
+        line = self.line(name)
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, text)
+
+    def notes(self) -> list[str]:
+        return [note.text() for note in self.page.findChildren(Note) if note.isVisible()]
+
+    def note(self, text: str) -> Note:
+        (found,) = [note for note in self.page.findChildren(Note) if note.text() == text]
+        return found
+
+    def result(self) -> str:
+        return self.find(Note, "found").text()
+
+    async def tested(self) -> str:
+        self.click("test")
+        await until(lambda: self.result() not in ("", "Testing…"), "the test has an answer")
+        return self.result()
+
+
+@asynccontextmanager
+async def first_start(local: str, server: Server | None = None) -> AsyncGenerator[Page, None]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.install(app)
+    faults_: list[BaseException] = []
+    tasks = Tasks(faults_.append)
+    desk = Desk(MainWindow(tasks, local), tasks, Redactor(), faults_.append)
+    desk.window.show()
+    desk.begin(server, demo=False)
+    try:
+        await until(desk.window.isActiveWindow, "the window has the focus")
+        yield Page(desk)
+    finally:
+        await tasks.aclose()
+        await desk.aclose()
+        desk.window.close()
+        desk.window.deleteLater()
+    assert not faults_
+
+
+# What is found here.
+
+
+async def test_the_first_start_finds_the_server_on_this_machine_and_uses_it(
+    loop: asyncio.AbstractEventLoop, demo: Running
+) -> None:
+    demo.do(_says, demo, provider_tokens={})
+    async with first_start(demo.address) as page:
+        assert page.page.isVisible()
+        await until(lambda: page.find(QWidget, "local").isVisible(), "it was found")
+        said = [label.text() for label in page.find(QWidget, "local").findChildren(QLabel)]
+        assert f"{demo.address} · OpenHands 0.53.0 · needs no key · model set" in said
+        page.click("use_local")
+        await until(lambda: page.desk.connection, "connected")
+        assert not page.page.isVisible()
+        assert QSettings().value("server") == demo.address
+
+
+async def test_a_found_server_that_wants_a_key_gets_its_address_entered(
+    loop: asyncio.AbstractEventLoop, locked: Running
+) -> None:
+    async with first_start(locked.address) as page:
+        await until(lambda: page.find(QWidget, "local").isVisible(), "it was found")
+        said = [label.text() for label in page.find(QWidget, "local").findChildren(QLabel)]
+        assert f"{locked.address} · needs a key" in said
+        page.click("use_local")
+        assert page.desk.connection is None
+        assert page.line("address").text() == locked.address
+        assert page.line("key").hasFocus()
+        QTest.keyClicks(page.line("key"), KEY)
+        QTest.keyClick(page.line("key"), Qt.Key.Key_Return)
+        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: locked.server.seen("list"), "the key is taken")
+        assert KEY not in repr([QSettings().value(name) for name in QSettings().allKeys()])
+
+
+@pytest.mark.parametrize("answer", [faults.web_page(), faults.as_json({}), faults.status(500)])
+async def test_another_program_on_that_port_is_not_offered(
+    loop: asyncio.AbstractEventLoop, demo: Running, answer: Handler
+) -> None:
+    demo.server.answer_always("*", answer)
+    async with first_start(demo.address) as page:
+        await until(lambda: demo.server.seen(), "it was asked")
+        await page.desk._tasks.drain()
+        assert not page.find(QWidget, "local").isVisible()
+        assert page.notes() == [
+            "Kept in memory only: it is asked again next time. Leave empty if the server needs none."
+        ]
+
+
+async def test_looking_here_never_shows_a_key(loop: asyncio.AbstractEventLoop, demo: Running) -> None:
+    async with first_start(demo.address) as page:
+        await until(lambda: page.find(QWidget, "local").isVisible(), "it was found")
+    assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
+
+
+# Test.
+
+
+def _says(demo: Running, **changes: object) -> None:
+    for name, value in changes.items():
+        setattr(demo.server, name, value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "said"),
+    [
+        ({}, KEY, "OpenHands 0.53.0 · key accepted · model set"),
+        ({"settings": None}, KEY, "OpenHands 0.53.0 · key accepted · no settings yet"),
+        (
+            {"provider_tokens": {"gitlab": "gitlab.example"}},
+            KEY,
+            "OpenHands 0.53.0 · key accepted · model set · GitLab connected",
+        ),
+        (
+            {"provider_tokens": {"github": None, "gitlab": None}},
+            KEY,
+            "OpenHands 0.53.0 · key accepted · model set · GitHub, GitLab connected",
+        ),
+        ({}, "", "The server refused the key."),
+        ({}, "wrong", "The server refused the key."),
+    ],
+)
+async def test_the_test_says_what_it_found(
+    loop: asyncio.AbstractEventLoop,
+    locked: Running,
+    nowhere: str,
+    changes: dict[str, object],
+    key: str,
+    said: str,
+) -> None:
+    locked.do(_says, locked, **({"provider_tokens": {}} | changes))
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", key)
+        assert await page.tested() == said
+        assert page.page.isVisible()
+        page.enter("address", "x")
+        assert page.result() == ""
+
+
+async def test_a_server_without_a_model_is_said(
+    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str
+) -> None:
+    settings = dict(demo.server.settings or {}, llm_model="")
+    demo.do(_says, demo, settings=settings, provider_tokens={})
+    async with first_start(nowhere) as page:
+        page.enter("address", demo.address)
+        assert await page.tested() == "OpenHands 0.53.0 · needs no key · no model yet"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (faults.web_page(), "A web page answered, not OpenHands."),
+        (faults.status(200, "ok", "application/json"), "The server's answer was not JSON."),
+        (faults.as_json([]), "The server's answer was not one of OpenHands."),
+        (faults.as_json({}, 404), "There is no OpenHands of a version we know at this address."),
+        (faults.status(500), "The server failed (500)."),
+        (
+            faults.redirect(302, "https://elsewhere.example/login"),
+            "The server sent us on to elsewhere.example.",
+        ),
+        (faults.reset_before_answer(), "The connection broke before the answer came."),
+    ],
+)
+async def test_the_test_says_what_went_wrong(
+    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str, answer: Handler, said: str
+) -> None:
+    demo.server.answer_always("*", answer)
+    async with first_start(nowhere) as page:
+        page.enter("address", demo.address)
+        assert await page.tested() == said
+
+
+async def test_the_test_of_an_address_where_nobody_is(loop: asyncio.AbstractEventLoop, nowhere: str) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", nowhere)
+        assert await page.tested() == "No server answers at this address."
+
+
+# Problems at their fields.
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("", "Where does the server run?"),
+        ("ftp://host", "The address begins with http:// or https://."),
+        ("https://me@host", "Leave name and password out of the address; the key has its own field."),
+        ("https://host#x", "The address ends before “?” and “#”."),
+        ("ho st", "This is no address. It looks like https://openhands.example.com."),
+    ],
+)
+@pytest.mark.parametrize("button", ["connect", "test"])
+async def test_a_wrong_address_is_said_at_its_field(
+    loop: asyncio.AbstractEventLoop, nowhere: str, address: str, said: str, button: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("key", "x")
+        page.enter("address", address)
+        assert said not in page.notes()
+        page.click(button)
+        assert said in page.notes()
+        assert page.line("address").hasFocus()
+        assert page.line("address").accessibleDescription() == said
+        assert page.desk.connection is None
+        page.line("address").setText("https://host.invalid")
+        await until(lambda: said not in page.notes(), "it is right again")
+
+
+async def test_a_wrong_key_is_said_at_its_field(loop: asyncio.AbstractEventLoop, nowhere: str) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", nowhere)
+        page.enter("key", "a b")
+        page.click("connect")
+        assert "A key has no spaces, umlauts or line breaks." in page.notes()
+        assert page.line("key").hasFocus()
+
+
+def _is_red(note: Note) -> bool:
+    return note.palette().windowText().color() == colours().bad
+
+
+async def test_a_key_over_plain_http_is_a_red_line_before_anything_is_sent(
+    loop: asyncio.AbstractEventLoop, nowhere: str
+) -> None:
+    """Also in the order in which no field is left: first the key, then the address."""
+    async with first_start(nowhere) as page:
+        page.enter("key", KEY)
+        page.enter("address", "http://openhands.invalid")
+        await until(lambda: IN_CLEAR in page.notes(), "the line is there")
+        assert _is_red(page.note(IN_CLEAR))
+        assert page.line("address").hasFocus()
+        assert page.line("address").accessibleDescription() == IN_CLEAR
+        assert page.desk.connection is None
+        page.line("key").clear()
+        await until(lambda: not _is_red(page.note(IN_CLEAR)), "no key, no danger for it")
+        page.line("key").setText(KEY)
+        page.line("address").setText("https://openhands.invalid")
+        await until(lambda: IN_CLEAR not in page.notes(), "https is safe")
+        page.line("address").setText("http://localhost:3000")
+        page.line("key").setFocus()
+        await asyncio.sleep(0)
+        assert IN_CLEAR not in page.notes()
+
+
+async def test_a_server_over_plain_http_without_a_key_is_a_mild_warning(
+    loop: asyncio.AbstractEventLoop, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", "http://openhands.invalid")
+        page.line("key").setFocus()
+        await until(lambda: IN_CLEAR in page.notes(), "the field was left")
+        assert not _is_red(page.note(IN_CLEAR))
+
+
+async def test_a_key_of_the_command_line_is_not_sent_in_clear_without_a_question(
+    loop: asyncio.AbstractEventLoop, nowhere: str
+) -> None:
+    server = Server(ServerAddress("http://openhands.invalid"), SecretStr(KEY))
+    async with first_start(nowhere, server) as page:
+        assert page.page.isVisible()
+        assert page.line("address").text() == "http://openhands.invalid"
+        assert page.line("key").text() == KEY
+        assert IN_CLEAR in page.notes()
+        assert page.desk.connection is None
+        assert not page.find(QWidget, "back").isVisible()
+        page.click("connect")
+        await until(lambda: page.desk.connection, "somebody agreed")
+
+
+# From one server to another.
+
+
+async def test_a_launch_that_is_out_ends_in_the_book_of_its_own_server(
+    demo: Running, locked: Running, open_desk: Open
+) -> None:
+    gate = asyncio.Event()
+
+    async def later(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return await really(request)
+
+    demo.server.answer_next("create", later)
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(lambda: demo.server.seen("create"), "the launch is out")
+        first = desk.desk.connection
+        assert first
+        desk.desk.ask()
+        assert desk.find(QWidget, "back").isVisible()
+        page = Page(desk.desk)
+        page.enter("address", locked.address)
+        page.enter("key", KEY)
+        desk.click("connect")
+        await until(lambda: desk.desk.connection is not first, "the other server")
+        assert desk.rows() == []
+        assert desk.window.launch.foot.isEnabled()
+        demo.loop.call_soon_threadsafe(gate.set)
+        await until(lambda: first.book.sessions()[0].conversation_id, "it has become a conversation")
+        assert desk.rows() == []
+        assert len(demo.server.seen("create")) == 1
+        assert not locked.server.seen("create")
+        assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
+        assert QSettings().value("server") == locked.address
+
+
+async def test_back_leaves_everything_as_it_is(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        before = desk.desk.connection
+        desk.click("server")
+        page = Page(desk.desk)
+        assert page.page.isVisible()
+        assert page.line("address").text() == demo.address
+        desk.click("back")
+        assert not page.page.isVisible()
+        assert desk.desk.connection is before

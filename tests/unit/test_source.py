@@ -1,0 +1,151 @@
+"""What no type checker sees: rules that the source keeps, each with the rooms that are its door."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[2] / "app"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Names that stand only where they are allowed, with the reason."""
+
+    why: str
+    names: tuple[str, ...]
+    allowed: tuple[str, ...] = ()
+
+
+RULES = [
+    Rule("a modal loop starves the coroutines: open() it", ("exec", "exec_")),
+    Rule(
+        "Qt takes a text for HTML and opens its images: app.ui.text",
+        ("QLabel", "setToolTip"),
+        ("ui/text.py",),
+    ),
+    Rule(
+        "they take their text for HTML: app.ui.dialogs, the bar",
+        (
+            *("QMessageBox", "QProgressDialog", "QErrorMessage", "QWizard", "QWizardPage", "QInputDialog"),
+            *("QTextBrowser", "QWhatsThis", "QSplashScreen"),
+            *("setHtml", "insertHtml", "appendHtml", "setMarkdown", "setWhatsThis", "setStatusTip"),
+        ),
+    ),
+    Rule("it takes its text for HTML", ("QToolTip",), ("ui/theme/theme.py",)),  # its palette
+    Rule("it takes pasted HTML", ("QTextEdit",), ("ui/sessions/quote.py",)),  # read-only
+    Rule("its rows make labels that guess at HTML: a column of app.ui.form", ("QFormLayout",)),
+    Rule("one gate to other programs", ("QDesktopServices",), ("ui/outside.py",)),
+    Rule("no other program is started", ("QProcess", "webbrowser", "startfile", "popen")),
+    Rule("one child process, with an environment of its own", ("subprocess",), ("compose.py",)),
+    Rule("the theme paints: a style sheet breaks palette and scaling", ("setStyleSheet",)),
+    Rule("it re-enters the loop: await a condition", ("processEvents", "waitForFinished")),
+    Rule("they drop arguments, and errors: app.core.tasks", ("asyncSlot", "asyncClose")),
+    Rule(
+        "every coroutine has an owner: app.core.tasks",
+        ("create_task", "ensure_future", "run_coroutine_threadsafe"),
+        (
+            "core/tasks.py",
+            "client/events.py",  # socketio's own tasks, each awaited by its socket
+            "demo/life.py",  # a conversation that lives in the demo, ended with it
+            "demo/sockets.py",  # socketio's own tasks, each awaited by the demo
+        ),
+    ),
+    Rule(
+        "an SVG may name any file", ("QSvgRenderer", "QSvgWidget", "QGraphicsSvgItem"), ("ui/theme/icons.py",)
+    ),
+    Rule("a traceback is a report of app.ui.reporter", ("print_exc", "format_exc", "print_exception")),
+    Rule(
+        "a secret is shown in few places: to the wire, to its own field, to who looks for it",
+        ("get_secret_value",),
+        (
+            "client/transport.py",
+            "core/draft.py",
+            "core/redaction.py",
+            "core/servers.py",
+            "ui/secrets.py",
+            "ui/mcp/variables.py",
+            "wire/schemas.py",
+        ),
+    ),
+]
+
+
+def used(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every name that is read, imported, inherited or called, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute):
+            yield node.attr, node.lineno
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                yield alias.name.rpartition(".")[2], node.lineno
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module.rpartition(".")[2], node.lineno
+
+
+def broken(rule: Rule, source: str, where: str) -> list[str]:
+    """The lines that break it."""
+    if where in rule.allowed:
+        return []
+    return [
+        f"{where}:{line}: {name}: {rule.why}" for name, line in used(ast.parse(source)) if name in rule.names
+    ]
+
+
+def rooms() -> Iterator[tuple[str, str]]:
+    for path in sorted(APP.rglob("*.py")):
+        yield path.relative_to(APP).as_posix(), path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.names[0] for rule in RULES])
+def test_the_source_keeps_the_rule(rule: Rule) -> None:
+    assert [line for where, source in rooms() for line in broken(rule, source, where)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.names[0] for rule in RULES])
+def test_a_planted_violation_is_found(rule: Rule) -> None:
+    for name in rule.names:
+        for planted in (f"{name}(1)", f"x.{name}(1)", f"from a import {name}", f"class A({name}): ..."):
+            assert broken(rule, planted, "ui/planted.py"), planted
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.names[0] for rule in RULES])
+def test_every_exception_to_the_rule_is_needed(rule: Rule) -> None:
+    sources = dict(rooms())
+    for where in rule.allowed:
+        assert broken(rule, sources[where], f"not {where}"), f"{where} has no need of it"
+
+
+def shadowed(source: str) -> list[int]:
+    """Lines of f-strings and concatenations inside the call that looks up a translation."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("_", "ngettext")
+        and any(isinstance(argument, ast.JoinedStr | ast.BinOp) for argument in node.args)
+    ]
+
+
+def test_a_sentence_is_looked_up_before_it_is_filled() -> None:
+    assert shadowed('_(f"{n} problems")') == [1]
+    assert {where: lines for where, source in rooms() if (lines := shadowed(source))} == {}
+
+
+def bare(source: str) -> list[int]:
+    """Lines of `except:` and of `except BaseException` that do not raise again or hand it on."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ExceptHandler) and not node.type
+    ]
+
+
+def test_nothing_swallows_every_exception() -> None:
+    assert bare("try: x\nexcept: pass") == [2]
+    assert {where: lines for where, source in rooms() if (lines := bare(source))} == {}
