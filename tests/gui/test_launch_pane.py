@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
 from app.core.draft import Kind
 from app.core.sessions import Act
+from app.core.tasks import Tasks
 from app.demo import faults
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui.launch.images import ImagesField, MessageField
+from app.ui.launch.pane import LaunchPane
 from app.ui.theme import Bar, ChoiceField, Segments
 from app.wire.schemas import ProviderType, TaskType
 from tests.conftest import until
@@ -338,3 +340,69 @@ async def test_ctrl_n_clears_the_form_and_undo_brings_it_back(demo: Running, ope
 def test_kinds_are_radio_buttons_that_arrow_keys_reach(loop: asyncio.AbstractEventLoop) -> None:
     segments: Segments[Kind] = Segments("Kind", [(Kind.MESSAGE, "Message"), (Kind.REPLAY, "Replay")])
     assert isinstance(segments.segment(Kind.REPLAY), QRadioButton)
+
+
+async def test_undo_after_typing_on_can_be_undone_itself(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        message = desk.find(QPlainTextEdit, "initial_user_msg")
+        desk.type("initial_user_msg", "One")
+        desk.press()
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        desk.type("initial_user_msg", "Two")
+        desk.click("undo")
+        assert message.toPlainText() == "One"
+        desk.click("undo")
+        assert message.toPlainText() == "Two"
+
+
+async def test_undo_is_not_offered_when_nothing_was_cleared(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.press()
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        assert desk.find(QWidget, "undo").isHidden()
+
+
+async def test_a_cancelled_launch_that_fails_leaves_the_next_draft_alone(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        detail = [{"type": "value_error", "loc": ["body", "selected_branch"], "msg": "no"}]
+        gate = asyncio.Event()
+
+        async def refuse(request: Any) -> Any:
+            await gate.wait()
+            return await faults.as_json({"detail": detail}, 422)(request)
+
+        demo.server.answer_next("create", refuse)
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.seen("create"), "the request is at the server")
+            desk.click("cancel_launch")
+            demo.do(gate.set)
+            await until(desk.find(Bar, "bar").text, "the bar says so")
+            assert note_of(desk, "selected_branch") == ""
+
+
+async def test_the_bar_about_missing_settings_goes_when_there_are_some(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(), settings=None)) as demo:
+        async with open_desk(demo.address) as desk:
+            connection = desk.desk.connection
+            assert connection
+            await until(lambda: connection.polling.facts.version, "the server is known")
+            desk.press()
+            await until(desk.find(Bar, "bar").text, "the bar says so")
+            from app.demo.server import DEMO_SETTINGS
+
+            demo.server.settings = DEMO_SETTINGS
+            connection.polling.try_now()
+            await until(lambda: not desk.find(Bar, "bar").text(), "the bar has gone")
+
+
+def test_a_launch_without_a_server_says_so_and_keeps_the_text(loop: asyncio.AbstractEventLoop) -> None:
+    pane = LaunchPane(Tasks(lambda fault: None))
+    pane.draft.put(("initial_user_msg",), "Fix it")
+    pane.launch()
+    bar = pane.findChild(Bar, "bar")
+    assert isinstance(bar, Bar)
+    assert bar.text().startswith("There is no server yet.")
+    assert pane.draft.initial_user_msg == "Fix it"
+    pane.deleteLater()

@@ -25,7 +25,7 @@ from app.ui.launch.foot import Foot
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
-from app.wire.schemas import InitSessionRequest
+from app.wire.schemas import InitSessionRequest, Settings
 
 KINDS = [
     (Kind.MESSAGE, _("Message")),
@@ -52,6 +52,9 @@ class LaunchPane(QWidget):
         self._started = ""
         """What was started last, until somebody types again."""
         self._remedy = Remedy.NONE
+        self._refused_with: Settings | None = None
+        """The server's settings when it refused a launch because of them."""
+        self._running = 0
         self._form = Form(self, self.draft, self._check)
         self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
         self._bar = Bar()
@@ -77,12 +80,18 @@ class LaunchPane(QWidget):
             self._unwatch = [
                 connection.launching.watch(self._ended),
                 connection.polling.watch(self._facts_changed),
+                connection.book.watch(self._book_changed),
             ]
+        self._book_changed()
         self._facts_changed()
 
     def launch(self) -> None:
         """One press, one POST; with problems it sends nothing and shows them all."""
-        if self._sending is not None or self._connection is None:
+        if self._sending is not None:
+            return
+        if self._connection is None:
+            self._remedy = Remedy.EDIT_SERVER
+            self._tell("warn", _("There is no server yet."), _("Your text is kept."), _("Server…"))
             return
         self._bar.clear()
         if self._form.press():
@@ -126,6 +135,7 @@ class LaunchPane(QWidget):
         """An expected error that belongs to no field."""
         said = words.error(error)
         self._remedy = error.remedy
+        self._refused_with = self._facts().settings
         level: BarLevel = "warn" if error.may_have_started else "bad"
         self._tell(level, said.title, said.text, _(words.REMEDIES.get(error.remedy, "")))
 
@@ -145,7 +155,7 @@ class LaunchPane(QWidget):
             self._set_sending(None)
         if outcome.error:
             self.show_error(outcome.error)
-        if outcome.problems:
+        if outcome.problems and mine:  # one that was cancelled left this form: its fields are another's now
             self._form.refuse(outcome.problems)
             self._form.focus_first_problem()
         if not outcome.error and not outcome.problems:
@@ -154,7 +164,8 @@ class LaunchPane(QWidget):
     def _accepted(self, sent: LaunchDraft) -> None:
         before = self.draft.copy_of()
         self.draft.clear_what_was_sent(sent)
-        self._before_clear = before
+        if self.draft != before:
+            self._before_clear = before
         self._started = title_of(sent)
         self._form.fresh()
 
@@ -164,12 +175,19 @@ class LaunchPane(QWidget):
         return self._connection.polling.facts if self._connection else ServerFacts()
 
     def _check(self) -> list[Problem]:
+        return problems(self.draft, self._facts(), self._running)
+
+    def _book_changed(self) -> None:
         running = self._connection.book.running() if self._connection else 0
-        return problems(self.draft, self._facts(), running)
+        if running != self._running:
+            self._running = running
+            self._form.recheck()
 
     def _facts_changed(self) -> None:
         contact = self._connection.polling.connected.contact if self._connection else None
-        if self._remedy is Remedy.TRY_NOW and contact is Contact.CONNECTED:
+        back = self._remedy is Remedy.TRY_NOW and contact is Contact.CONNECTED
+        mended = self._remedy is Remedy.OPEN_SETTINGS and self._facts().settings != self._refused_with
+        if back or mended:
             self._bar.clear()  # its cause has gone
         self._advanced.setVisible(self._facts().takes_conversation_id)
         self._form.recheck()
@@ -209,7 +227,7 @@ class LaunchPane(QWidget):
         if server is None or self._connection is None:
             return ""
         if self._connection.polling.connected.contact is Contact.AWAY:
-            return _("The server is away. Nothing is sent until it answers.")
+            return _("The server is away. Launch tries it all the same.")
         where = _("the demo") if server.is_demo else server.address.place
         parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
         return " ".join(parts)
