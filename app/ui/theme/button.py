@@ -5,16 +5,18 @@ from math import ceil
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, RADIUS, font
 from app.ui.theme.theme import colours
 
 _RETURN = "⏎"
 _SIGN = 9  # px that the drawn sign takes of its line
 _BUSY_ICON = "again"
+_PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Kind(Enum):
@@ -26,7 +28,7 @@ class Kind(Enum):
     GHOST = auto()
 
 
-class Button(QAbstractButton):
+class Button(Pressable):
     """A button that paints itself. `hint` names its shortcut; fonts lack the sign ⏎, so it is drawn.
 
     `busy` is the longest text that `set_busy` will get, so that there is room for it from the start.
@@ -55,8 +57,6 @@ class Button(QAbstractButton):
         self._longest_busy = busy
         self.setText(text)
         self.setFont(self._text_font())
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_kind(self, kind: Kind) -> None:
@@ -93,14 +93,9 @@ class Button(QAbstractButton):
         return self._busy is None and self.rect().contains(pos)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses as Space does."""
-        if self._busy is not None and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select):
-            return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and _unmodified(event):
-            if self._busy is None:
-                self.click()
-            return
-        super().keyPressEvent(event)
+        """A busy button takes no press."""
+        if self._busy is None or event.key() not in _PRESSES:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -208,7 +203,3 @@ def _advance(face: QFont, text: str) -> int:
 def _parts(hint: str) -> list[str]:
     before, sign, after = hint.partition(_RETURN)
     return [part for part in (before, sign, after) if part]
-
-
-def _unmodified(event: QKeyEvent) -> bool:
-    return event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)

@@ -4,11 +4,12 @@ from gettext import gettext as _
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CHIP, ICON, font
 from app.ui.theme.theme import colours
 
@@ -18,7 +19,7 @@ _CROSS = ICON + 2 * _GAP
 _WIDEST_TEXT = 200
 
 
-class Chip(QAbstractButton):
+class Chip(Pressable):
     """Enter or a press opens it, Delete or its cross removes it. One that cannot go is hollow."""
 
     activated = Signal()
@@ -35,9 +36,7 @@ class Chip(QAbstractButton):
         self.setAccessibleName(self._shown)
         if removable:
             self.setAccessibleDescription(_("Enter opens it, Delete removes it."))
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._pressed)
 
@@ -55,8 +54,6 @@ class Chip(QAbstractButton):
         self._on_cross = False
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._removable:
             self.removed.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.click()
         else:
             super().keyPressEvent(event)
 

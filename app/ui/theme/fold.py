@@ -4,24 +4,23 @@ from gettext import gettext as _
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_line, draw_ring
+from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import FIELD_GAP, FOLD, GAP, ICON, LABEL_GAP, MARGIN, RADIUS, font
 from app.ui.theme.theme import colours
 
 
-class _Header(QAbstractButton):
+class _Header(Pressable):
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.is_open = False
         self.summary = ""
         self.setText(title)
         self.setFixedHeight(FOLD)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tell()
 
@@ -38,9 +37,7 @@ class _Header(QAbstractButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter as Space; Right opens and Left closes, as in a tree."""
         wanted = {Qt.Key.Key_Right: True, Qt.Key.Key_Left: False}.get(Qt.Key(event.key()))
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.click()
-        elif wanted is not None:
+        if wanted is not None:
             if wanted is not self.is_open:
                 self.click()
         else:

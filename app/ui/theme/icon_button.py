@@ -1,17 +1,18 @@
 """A flat button that is only an icon: its name is said to screen readers and shown as its tooltip."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.text import set_tooltip
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CONTROL_SMALL, ICON, RADIUS
 from app.ui.theme.theme import colours
 
 
-class IconButton(QAbstractButton):
+class IconButton(Pressable):
     """A flat square of `size` px with an icon of 16 in its middle."""
 
     def __init__(
@@ -21,8 +22,6 @@ class IconButton(QAbstractButton):
         self._icon = icon
         self._size = size
         self.set_icon(icon, name)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_icon(self, icon: str, name: str) -> None:
@@ -37,13 +36,6 @@ class IconButton(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses as Space does."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c = colours()
