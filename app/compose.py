@@ -7,16 +7,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.acts import Acts
 from app.core.launching import Launching
 from app.core.polling import Polling
 from app.core.redaction import Redactor
-from app.core.servers import Found, OpenHands, Server, ServerAddress, look_at
+from app.core.servers import OpenHands, Server, ServerAddress, ServerFacts, look_at
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
+from app.errors import KeyRefused
+
+DEMO_START_S = 20.0
+DEMO_END_S = 2.0
 
 _CHILD_NEEDS = (
     "PATH",
@@ -43,18 +47,18 @@ class Connection:
     tasks: Tasks
 
     async def aclose(self) -> None:
-        """Ends reading and sending. A launch that is out has left already: its row is all that is lost."""
+        """Ends reading and sending. A launch that is out may become a conversation all the same."""
         await self.tasks.aclose()
         await self.openhands.aclose()
 
 
 async def connect(server: Server, redactor: Redactor, report: Callable[[BaseException], None]) -> Connection:
-    """Builds what a server needs, and starts to read its list."""
+    """Builds what a server needs, and starts to read its list. Whether it answers is not waited for."""
     redactor.learn(server.key)
     openhands = await speak_to(server)
     tasks = Tasks(report)
     book = SessionBook()
-    polling = Polling(openhands, book)
+    polling = Polling(openhands, book, report=report)
     launching = Launching(openhands, book, polling, tasks)
     acts = Acts(openhands, book, polling, tasks)
     tasks.start("polling", polling.run)
@@ -69,13 +73,29 @@ async def speak_to(server: Server) -> OpenHands:
     return OpenHandsClient(server)
 
 
-async def look(server: Server) -> Found:
+async def look(server: Server) -> ServerFacts:
     """What a look at this server finds; raises any `LauncherError`."""
     openhands = await speak_to(server)
     try:
         return await look_at(openhands)
     finally:
         await openhands.aclose()
+
+
+async def wants_key(server: Server) -> bool:
+    """Whether this server refuses who comes without a key; raises any other `LauncherError`."""
+    openhands = await speak_to(replace(server, key=None))
+    try:
+        await openhands.check_key()
+    except KeyRefused:
+        return True
+    finally:
+        await openhands.aclose()
+    return False
+
+
+class DemoDidNotStart(Exception):
+    """The process ended, or said nothing in time."""
 
 
 class DemoProcess:
@@ -86,21 +106,27 @@ class DemoProcess:
         self._server: Server | None = None
 
     async def start(self) -> Server:
-        """Where it listens; one that runs already goes on with its conversations."""
+        """Where it listens; one that runs already goes on with its conversations. Raises `DemoDidNotStart`."""
         if self._server is None or self._process is None or self._process.poll() is not None:
-            self.close()
-            self._server = await asyncio.to_thread(self._start)
+            await self.aclose()
+            try:
+                async with asyncio.timeout(DEMO_START_S):
+                    self._server = await asyncio.to_thread(self._start)
+            except (OSError, TimeoutError, ValueError):  # a ValueError: it said nothing, or no JSON
+                await self.aclose()
+                raise DemoDidNotStart from None
         return self._server
 
-    def close(self) -> None:
-        if process := self._process:
-            self._process = None
-            process.communicate()
+    async def aclose(self) -> None:
+        """Ends it, by force when it does not end by itself."""
+        process, self._process, self._server = self._process, None, None
+        if process:
+            await asyncio.to_thread(_end, process)
 
     def _start(self) -> Server:
         # Not the launcher's own environment: there may be a key in it.
         environment = {name: os.environ[name] for name in _CHILD_NEEDS if name in os.environ}
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             [sys.executable, "-m", "app.demo"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -108,6 +134,16 @@ class DemoProcess:
             env=environment,
             cwd=Path(__file__).parents[1],  # -m looks here first: where we stand may be another "app"
         )
-        assert self._process.stdout is not None
-        said = json.loads(self._process.stdout.readline())
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
         return Server(ServerAddress(said["address"]), is_demo=True)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with process:  # closes its pipes, and waits
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(DEMO_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()

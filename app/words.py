@@ -68,11 +68,11 @@ _PROBLEMS: dict[str, str] = {
     "image_url": "An image's address begins with http:// or https://.",
     "image_type": "Images are PNG, JPEG, WebP or GIF.",
     "image_type_of": "“{name}” is no PNG, JPEG, WebP or GIF image.",
-    "image_size": "An image may have 5 MiB at most.",
+    "image_size": "An image may have {mib} MiB at most.",
     "image_size_of": "“{name}” is larger than 5 MiB.",
     "image_broken_of": "“{name}” cannot be read as an image.",
     "image_pixels_of": "“{name}” has more than 40 million pixels.",
-    "images_size": "All images together may have 20 MiB at most.",
+    "images_size": "All images together may have {mib} MiB at most.",
     "file_unreadable": "“{name}” cannot be read.",
     "file_size": "“{name}” is larger than {mib} MiB.",
     "file_no_text": "“{name}” is no text file.",
@@ -198,14 +198,36 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
 }
 """What happened, and what to do now. Whether a conversation may exist is said between the two."""
 
+_BESIDE_LAUNCHES: dict[type[LauncherError], tuple[str, str]] = {
+    errors.RefusedByServer: ("The server refused this.", ""),
+    errors.GitTokenMissing: (
+        "The server has no token for the git provider.",
+        "Add one on its settings page.",
+    ),
+    errors.SettingsMissing: ("The server has no settings yet.", "Choose a model on its settings page."),
+    errors.ModelKeyMissing: ("The server has no key for its model.", "Enter one on its settings page."),
+    errors.MessageRequired: ("This server wants a first message.", ""),
+    errors.BadRequest: ("The server refused this: {message}", ""),
+    errors.MethodRefused: ("What answers at this address is not OpenHands.", "Check the path."),
+    errors.RequestTooLarge: ("The server refused this as too large.", ""),
+    errors.TooManyRequests: ("The server is busy and took nothing.", "Try again in {retry_after_s} s."),
+    errors.Invalid: ("The server refused this.", ""),
+}
+"""The same where nothing was to be launched: for a look at a server, a stop, a delete."""
 
-def error(one: LauncherError) -> Said:
-    """What happened, whether a conversation may exist, and what to do now."""
+
+def error(one: LauncherError, *, of_launch: bool = True) -> Said:
+    """What happened, whether a conversation may exist, and what to do now.
+
+    Without `of_launch` nothing was to be started, so nothing is said of what may exist.
+    """
     silent = isinstance(one, errors.BadRequest) and not one.message
     kinds = errors.RefusedByServer.__mro__ if silent else type(one).__mro__
-    title, advice = next(_ERRORS[kind] for kind in kinds if kind in _ERRORS)
+    known = _ERRORS if of_launch else _ERRORS | _BESIDE_LAUNCHES
+    title, advice = next(known[kind] for kind in kinds if kind in known)
     facts = {name: _fact(fact) for name, fact in vars(one).items()}
-    text = " ".join(part for part in (_fate(one), _(advice) if advice else "") if part)
+    fate = _fate(one) if of_launch else ""
+    text = " ".join(part for part in (fate, _(advice) if advice else "") if part)
     return Said(_(title).format_map(facts), text.format_map(facts))
 
 

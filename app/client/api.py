@@ -4,16 +4,16 @@ import asyncio
 import importlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.client.refusals import refusal
-from app.client.transport import MIB, Answer, Transport
+from app.client.transport import Answer, Transport
 from app.core.servers import Server
 from app.errors import AnswerTooLarge, NoSuchPlace, NotJson, WebPage, WrongShape
+from app.wire.rules import MIB
 from app.wire.schemas import (
     ConversationId,
     ConversationInfo,
@@ -58,7 +58,7 @@ class OpenHandsClient:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._transport = Transport(server)
-        self._loading: asyncio.Future[ModuleType] | None = None
+        self._loading: asyncio.Future[object] | None = None
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -117,7 +117,8 @@ class OpenHandsClient:
 
     async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
         _place(conversation_id)
-        await _load_events()
+        self._loading = self._loading or _load_events()
+        await asyncio.shield(self._loading)  # other launches wait for it too
         from app.client.events import joined  # instant: the thread has imported it
 
         async with aclosing(joined(self._server, conversation_id)) as events:
@@ -125,7 +126,7 @@ class OpenHandsClient:
                 yield event
 
 
-def _load_events() -> asyncio.Future[ModuleType]:
+def _load_events() -> asyncio.Future[object]:
     """Imports Socket.IO in a thread: 150 ms, once; and it must be joined within a second of a launch."""
     return asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "app.client.events")
 

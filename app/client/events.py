@@ -14,9 +14,10 @@ import aiohttp
 import socketio
 from pydantic import ValidationError
 
-from app.client.transport import MIB, trust, usable_key
+from app.client.transport import trust, usable_key
 from app.core.servers import Server
 from app.errors import AnswerTimedOut, ConnectionLost, KeyRefused, LauncherError, SettingsMissing
+from app.wire.rules import MIB
 from app.wire.schemas import Event
 
 JOIN_S = 20.0

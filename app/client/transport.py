@@ -33,11 +33,11 @@ from app.errors import (
     TlsWrongHost,
     Unreachable,
 )
+from app.wire.rules import MIB
 
 KEY_HEADER = "X-Session-API-Key"
 CONNECT_S = 10.0
 READ_S = 20.0
-MIB = 1024 * 1024
 ANSWER_LIMIT = MIB
 
 for _name in ("httpx", "httpcore"):  # at DEBUG they print headers, at INFO addresses

@@ -6,7 +6,7 @@ from app.core.polling import Polling
 from app.core.servers import OpenHands
 from app.core.sessions import Act, Session, SessionBook
 from app.core.tasks import Tasks
-from app.errors import LauncherError
+from app.errors import AnswerTimedOut, ConnectionLost, LauncherError
 
 
 class Acts:
@@ -47,9 +47,10 @@ class Acts:
         try:
             await call(row.conversation_id)
             done(row.key)
+        except (AnswerTimedOut, ConnectionLost):
+            pass  # it has not failed: the list will tell
         except LauncherError as error:
-            if not error.may_have_started:  # one that timed out has not failed: the list will tell
-                self.on_error(error)
+            self.on_error(error)
         finally:
             self._book.acts(row.key, None)
             self._polling.look_now()

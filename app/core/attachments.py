@@ -3,8 +3,10 @@
 import base64
 from pathlib import Path
 
+from pydantic_core import PydanticCustomError
+
 from app.errors import Loc, Problem
-from app.wire.rules import IMAGE_LIMIT
+from app.wire.rules import IMAGE_LIMIT, MIB, image_url
 
 LOC: Loc = ("image_urls",)
 
@@ -20,10 +22,10 @@ def image_type(content: bytes) -> str | None:
 def from_bytes(content: bytes, name: str) -> str | Problem:
     """The data URL of an image, or what is wrong with it. `name` is what the sentence calls it."""
     if len(content) > IMAGE_LIMIT:
-        return Problem(loc=LOC, type="image_size_of", ctx={"name": name})
+        return not_taken(LOC, "image_size_of", name)
     found = image_type(content)
     if found is None:
-        return Problem(loc=LOC, type="image_type_of", ctx={"name": name})
+        return not_taken(LOC, "image_type_of", name)
     return f"data:image/{found};base64,{base64.b64encode(content).decode()}"
 
 
@@ -33,8 +35,28 @@ def from_file(path: Path) -> str | Problem:
         with path.open("rb") as file:
             content = file.read(IMAGE_LIMIT + 1)
     except OSError:
-        return Problem(loc=LOC, type="file_unreadable", ctx={"name": path.name})
+        return not_taken(LOC, "file_unreadable", path.name)
     return from_bytes(content, path.name)
+
+
+def from_address(text: str, name: str) -> str | Problem:
+    """A web address as it is; a data URL by its content, as if it were a file called `name`."""
+    try:
+        url = image_url(text.strip())
+    except PydanticCustomError as fault:
+        return not_taken(LOC, fault.type, name, mib=IMAGE_LIMIT // MIB)
+    if not url.startswith("data:"):
+        return url
+    content = content_of(url)
+    return not_taken(LOC, "image_broken_of", name) if content is None else from_bytes(content, name)
+
+
+def content_of(url: str) -> bytes | None:
+    """The bytes of a data URL; None when they are no base64."""
+    try:
+        return base64.b64decode(url.partition(",")[2], validate=True)
+    except ValueError:
+        return None
 
 
 def text_from_file(path: Path, limit: int) -> str | Problem:
@@ -44,9 +66,14 @@ def text_from_file(path: Path, limit: int) -> str | Problem:
         with path.open("rb") as file:
             content = file.read(limit + 1)
         if len(content) > limit:
-            return Problem(loc=loc, type="file_size", ctx={"name": path.name, "mib": limit // 2**20})
+            return not_taken(loc, "file_size", path.name, mib=limit // 2**20)
         return content.decode("utf-8-sig")
     except OSError:
-        return Problem(loc=loc, type="file_unreadable", ctx={"name": path.name})
+        return not_taken(loc, "file_unreadable", path.name)
     except UnicodeDecodeError:
-        return Problem(loc=loc, type="file_no_text", ctx={"name": path.name})
+        return not_taken(loc, "file_no_text", path.name)
+
+
+def not_taken(loc: Loc, type_: str, name: str, **facts: int) -> Problem:
+    """Why something called `name` was left out: the launch goes without it, so nothing is held back."""
+    return Problem(loc=loc, type=type_, ctx={"name": name, **facts}, blocks=False)

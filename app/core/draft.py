@@ -7,10 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from app import words
+from app.core.watchers import Watchers
 from app.errors import Loc, Problem
 from app.wire.schemas import InitSessionRequest, MCPConfig, ProviderType, TaskType
-
-Watcher = Callable[[Loc], None]
 
 
 class Typed(BaseModel):
@@ -22,7 +21,7 @@ class Typed(BaseModel):
 class Draft(Typed):  # noqa: PLW1641 - what changes has no hash
     """What a form edits. Fields are read, set and watched by their `loc`."""
 
-    _watchers: list[Watcher] = PrivateAttr(default_factory=list)
+    _watchers: Watchers[Loc] = PrivateAttr(default_factory=Watchers)
 
     def __eq__(self, other: object) -> bool:
         """Equal drafts hold the same; who watches them does not count."""
@@ -39,13 +38,11 @@ class Draft(Typed):  # noqa: PLW1641 - what changes has no hash
         if self.get(loc) == value:
             return
         setattr(self.get(loc[:-1]), str(loc[-1]), value)
-        for watcher in tuple(self._watchers):
-            watcher(loc)
+        self._watchers.tell(loc)
 
-    def watch(self, watcher: Watcher) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[Loc], None]) -> Callable[[], None]:
         """Calls `watcher` with the `loc` of each change, until the function that is given back is called."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+        return self._watchers.add(watcher)
 
 
 class Kind(StrEnum):
@@ -123,6 +120,12 @@ class LaunchDraft(Draft):
         super().put(loc, value)
         if ours and loc[0] == "create_microagent":
             super().put(("microagent_msg",), self._microagent_message())
+
+    @property
+    def own_repository(self) -> str:
+        """The repository that the kind itself names; empty if it names none."""
+        part = _PART_OF.get(self.kind)
+        return str(self.get((part, "repo"))).strip() if part else ""
 
     def to_request(self, *, with_id: bool = False) -> InitSessionRequest | list[Problem]:
         """The request, or what is wrong with it at which field. The one door from text to wire.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core.budget import time_s
 from app.core.servers import OpenHands
 from app.core.sessions import Act, Session, SessionBook
-from app.errors import LauncherError, TooManyRequests
+from app.errors import TooManyRequests
 from app.wire.schemas import Event, EventPage
 
 AT_ONCE = 20
@@ -65,14 +65,14 @@ class EventReading:
         going_back = mark.end is not None or not row.state_before_stop
         try:
             page = await (self._page_back(row, mark) if going_back else self._page_on(row, mark))
+            events = [event for event in page.events if event]
+            self._book.happened(row.conversation_id, events)
         except TooManyRequests:
             raise
-        except LauncherError:
+        except Exception:
             mark.stumbled()
             raise
         mark.stumbles = 0
-        events = [event for event in page.events if event]
-        self._book.happened(row.conversation_id, events)
         now = self._book.by_id(row.conversation_id)
         goes_on = page.has_more and now and (_back if going_back else _on)(mark, events, row, now)
         if not goes_on:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from app.core.draft import LaunchDraft
 from app.core.lost import Listed, LostLaunches
+from app.core.mcp import secrets_of
 from app.core.polling import Contact, Polling
+from app.core.redaction import Redactor
 from app.core.servers import OpenHands
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
-from app.errors import GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
+from app.core.watchers import Watchers
+from app.errors import BadRequest, GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.wire.schemas import ConversationResponse, Event, InitSessionRequest
 
 STARTUP_S = 180.0
@@ -37,11 +40,10 @@ class Launching:
         self._polling = polling
         self._tasks = tasks
         self._lost = LostLaunches(openhands, book, polling.budget, tasks)
-        self._watchers: list[Callable[[Outcome], None]] = []
+        self._watchers = Watchers[Outcome]()
 
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+        return self._watchers.add(watcher)
 
     def launch(self, draft: LaunchDraft, request: InitSessionRequest) -> int:
         """Starts one launch and gives its row's key. `request` is what `draft.to_request()` gave."""
@@ -66,11 +68,11 @@ class Launching:
             try:
                 if problem := await self._id_is_taken(request):
                     self._book.forget(key)
-                    self._tell(Outcome(key, sent, problems=(problem,)))
+                    self._watchers.tell(Outcome(key, sent, problems=(problem,)))
                     return
                 answer = await self._openhands.create(request)
             except LauncherError as error:
-                self._failed(key, sent, listed, error)
+                self._failed(key, sent, listed, _without_secrets(error, request))
                 return
             except Exception:  # a bug of ours: it is reported, and what became of the launch is not known
                 self._failed(key, sent, listed, NoAnswer())
@@ -89,8 +91,10 @@ class Launching:
         return Problem(loc=("conversation_id",), type="conversation_exists")
 
     def _accepted(self, key: int, sent: LaunchDraft, answer: ConversationResponse) -> None:
-        self._book.accepted(key, answer)
-        self._tell(Outcome(key, sent))
+        try:
+            self._book.accepted(key, answer)
+        finally:  # whatever a bug of ours breaks here, the launch is over
+            self._watchers.tell(Outcome(key, sent))
         self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation_id))
 
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
@@ -100,11 +104,7 @@ class Launching:
             self._polling.look_now(all_pages=True)
         else:
             self._book.forget(key)
-        self._tell(Outcome(key, sent, error, problems_of(error, sent)))
-
-    def _tell(self, outcome: Outcome) -> None:
-        for watcher in tuple(self._watchers):
-            watcher(outcome)
+        self._watchers.tell(Outcome(key, sent, error, problems_of(error, sent)))
 
     # After a 200.
 
@@ -134,6 +134,18 @@ def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:
     if isinstance(error, GitTokenMissing):
         return (Problem(loc=("repository",), type="git_token_missing"),)
     return ()
+
+
+def _without_secrets(error: LauncherError, request: InitSessionRequest) -> LauncherError:
+    """The same error: a server that refuses a request may quote it."""
+    redactor = Redactor()
+    for secret in secrets_of(request.mcp_config) if request.mcp_config else ():
+        redactor.learn(secret)
+    if isinstance(error, BadRequest):
+        return BadRequest(redactor.clean(error.message))
+    if isinstance(error, Invalid):
+        return Invalid([one.model_copy(update={"msg": redactor.clean(one.msg)}) for one in error.problems])
+    return error
 
 
 def _is_beyond_loading(frame: Event) -> bool:

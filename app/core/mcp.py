@@ -71,7 +71,7 @@ class McpServerDraft(Draft):
         if "args" in filled:
             filled["args"] = _split(self.args) or []
         if "env" in filled:
-            filled["env"] = {name.strip(): value for name, value in self.env if name.strip()}
+            filled["env"] = {name.strip(): value for name, value in self.env if name.strip() or value}
         return {name: value for name, value in filled.items() if value not in ([], {})}
 
     def _problems(self) -> list[Problem]:

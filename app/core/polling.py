@@ -12,6 +12,7 @@ from app.core.budget import Budget, time_s
 from app.core.event_reading import TRY_AGAIN_S, EventReading
 from app.core.servers import OpenHands, ServerFacts
 from app.core.sessions import Act, SessionBook, state_of
+from app.core.watchers import Watchers, report_to_loop
 from app.errors import KeyRefused, LauncherError, TooManyRequests, Unreachable
 from app.wire.schemas import ConversationInfoResultSet
 from app.words import State
@@ -25,6 +26,9 @@ FACTS_S = 60.0
 FIRST_PAGE = 20
 PAGE = 100
 NEVER = float("inf")
+AFTER_A_BUG_S = 2.0
+"""One that comes with every step must not fill the log."""
+
 PASSES_BEFORE_ASKING = 2
 PASSES_BETWEEN_ASKING = 12
 """A conversation older than ten days is in no page any more, and there all the same."""
@@ -77,6 +81,7 @@ class Polling:
         openhands: OpenHands,
         book: SessionBook,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        report: Callable[[BaseException], None] = report_to_loop,
     ) -> None:
         self.budget = Budget()
         self.facts = ServerFacts()
@@ -84,7 +89,8 @@ class Polling:
         self._openhands = openhands
         self._book = book
         self.now = now
-        self._watchers: list[Callable[[], None]] = []
+        self._report = report
+        self._watchers = Watchers[()]()
         self._events = EventReading(openhands, book)
         self._wake = asyncio.Event()
         self._due = {"first": 0.0, "version": 0.0, "settings": 0.0, "pass": 0.0}
@@ -97,17 +103,16 @@ class Polling:
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Calls `watcher` when `facts` or `connected` change."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+        return self._watchers.add(watcher)
 
     async def run(self) -> None:
-        """Reads until it is retired or cancelled."""
+        """Reads until it is retired or cancelled. A bug is reported, and costs one read."""
         while not self._retired:
-            self._wake.clear()
-            if read := self._most_urgent():
-                await self._spend(read)
-            else:
-                await self._sleep()
+            try:
+                await self._step()
+            except Exception as fault:  # noqa: BLE001 - the list outlives our bugs
+                self._report(fault)
+                await asyncio.sleep(AFTER_A_BUG_S)
 
     # What others tell it.
 
@@ -152,6 +157,13 @@ class Polling:
             self.look_now()
 
     # Which read is next.
+
+    async def _step(self) -> None:
+        self._wake.clear()
+        if read := self._most_urgent():
+            await self._spend(read)
+        else:
+            await self._sleep()
 
     def _most_urgent(self) -> Read | None:
         if self.budget.press_is_out or self.connected.contact is Contact.REFUSED:
@@ -204,7 +216,9 @@ class Polling:
     async def _read_first_page(self) -> None:
         self._due["first"] = NEVER  # who wants it read again meanwhile says so
         try:
-            self._took(await self._openhands.page(limit=FIRST_PAGE))
+            seen = self._took(await self._openhands.page(limit=FIRST_PAGE))
+            if self._pass:
+                self._pass.seen |= seen
             self._answered()
         finally:
             if self._due["first"] == NEVER:
@@ -232,12 +246,12 @@ class Polling:
     async def _read_next_page(self) -> None:
         under_way, self._pass = self._pass or self._new_pass(), None  # a page that fails ends the pass
         page = await self._openhands.page(under_way.page_id, limit=PAGE)
-        self._pass = under_way
-        self._took(page)
+        under_way.seen |= self._took(page)
         if not page.next_page_id:
             self._count_missing(under_way.seen)
-        if not under_way.turns_to(page.next_page_id):
-            self._pass = None
+        if under_way.turns_to(page.next_page_id):
+            self._pass = under_way
+        else:
             took = time_s() - under_way.began  # a long list leaves as much time for other reads
             self._due["pass"] = max(self._due["pass"], time_s() + took)
 
@@ -246,11 +260,10 @@ class Polling:
         self._put_off("pass", ALL_PAGES_RUNNING_S if running else ALL_PAGES_S)
         return _Pass(time_s())
 
-    def _took(self, page: ConversationInfoResultSet) -> None:
+    def _took(self, page: ConversationInfoResultSet) -> set[str]:
         infos = [info for info in page.results if info]
         self._book.listed(infos)
-        if self._pass:
-            self._pass.seen.update(info.conversation_id for info in infos)
+        return {info.conversation_id for info in infos}
 
     def _count_missing(self, seen: set[str]) -> None:
         """One missing row is no news: reads race with the server's writes, and rows shift between pages."""
@@ -271,7 +284,7 @@ class Polling:
     def _learn(self, facts: ServerFacts) -> None:
         if facts != self.facts:
             self.facts = facts
-            self._tell()
+            self._watchers.tell()
 
     # How we stand with the server.
 
@@ -306,8 +319,4 @@ class Polling:
     def _say(self, connected: Connected) -> None:
         if connected != self.connected:
             self.connected = connected
-            self._tell()
-
-    def _tell(self) -> None:
-        for watcher in tuple(self._watchers):
-            watcher()
+            self._watchers.tell()

@@ -7,9 +7,10 @@ facts.
 from collections import Counter
 
 from app.core.draft import Kind, LaunchDraft
+from app.core.mcp import name_of, servers_of
 from app.core.servers import ServerFacts
 from app.errors import Loc, Problem
-from app.wire.schemas import MCPConfig, ProviderType, TaskType
+from app.wire.schemas import ProviderType, TaskType
 
 RUNNING_AT_ONCE = 3
 """How many conversations a server runs as it comes; one more closes the least recently updated one."""
@@ -44,15 +45,8 @@ def _warning(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
     return Problem(loc=loc, type=type_, ctx=facts, blocks=False)
 
 
-def _own_repository(draft: LaunchDraft) -> str:
-    """The repository that the kind itself names."""
-    if draft.kind is Kind.SUGGESTED_TASK:
-        return draft.suggested_task.repo.strip()
-    return draft.create_microagent.repo.strip() if draft.kind is Kind.MICROAGENT else ""
-
-
 def _of_repository(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
-    chosen, own = draft.repository.strip(), _own_repository(draft)
+    chosen, own = draft.repository.strip(), draft.own_repository
     found = []
     if chosen and own and chosen != own:
         found.append(_problem(("repository",), "repository_differs", own=own))
@@ -67,7 +61,7 @@ def _of_provider(draft: LaunchDraft) -> list[Problem]:
         return [_problem(("suggested_task", "git_provider"), "task_provider")]
     if draft.git_provider is None or in_task:
         return []
-    if not draft.repository.strip() and not _own_repository(draft):
+    if not draft.repository.strip() and not draft.own_repository:
         return [_warning(("git_provider",), "without_repository")]
     if draft.git_provider is ProviderType.ENTERPRISE_SSO:
         return [_warning(("git_provider",), "provider_sso")]
@@ -75,7 +69,7 @@ def _of_provider(draft: LaunchDraft) -> list[Problem]:
 
 
 def _of_branch(draft: LaunchDraft) -> list[Problem]:
-    if draft.selected_branch.strip() and not draft.repository.strip() and not _own_repository(draft):
+    if draft.selected_branch.strip() and not draft.repository.strip() and not draft.own_repository:
         return [_warning(("selected_branch",), "without_repository")]
     return []
 
@@ -83,19 +77,13 @@ def _of_branch(draft: LaunchDraft) -> list[Problem]:
 def _of_mcp_servers(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
     loc: Loc = ("mcp_config",)
     ours = draft.mcp_config
-    names = Counter(names_of(ours))
+    names = Counter(map(name_of, servers_of(ours)))
     found = [_warning(loc, "mcp_equal", name=name) for name, times in names.items() if times > 1]
     stored = facts.settings.mcp_config if facts.settings else None
     count = len(stored.sse_servers + stored.stdio_servers + stored.shttp_servers) if stored else 0
     if count and (names or draft.no_mcp_servers):
         found.append(_warning(loc, "mcp_replaces", count=count))
     return found
-
-
-def names_of(config: MCPConfig) -> list[str]:
-    """What people call each MCP server: its name, or its address."""
-    remote = [*config.sse_servers, *config.shttp_servers]
-    return [server.name for server in config.stdio_servers] + [server.url for server in remote]
 
 
 def _of_kind(draft: LaunchDraft) -> list[Problem]:

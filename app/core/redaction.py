@@ -8,9 +8,9 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
+from app.wire.schemas import MASK
 from app.words import safe_text
 
-MASK = "**********"
 LONGEST = 20_000
 """In characters. Cut only after the secrets are out: half of one is still one."""
 
@@ -32,7 +32,7 @@ class Redactor:
         return text
 
     def report(self, fault: BaseException) -> str:
-        """Where a bug happened: types and places, no values of variables."""
+        """Where a bug happened and what it says of itself, without the secrets that we know."""
         lines = traceback.format_exception(fault, chain=True)
         return safe_text(self.clean("".join(lines)), limit=LONGEST)
 

@@ -37,6 +37,12 @@ class ServerAddress:
         return urlsplit(self.url).hostname or ""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port: to whom a key that is entered for this address goes."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
     def place(self) -> str:
         """The address as people say it: without the scheme."""
         return self.url.partition("://")[2]
@@ -210,23 +216,14 @@ class OpenHands(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look at a server found, for the Test button and the first page."""
-
-    facts: ServerFacts
-    providers: tuple[str, ...] = ()
-
-
-async def look_at(openhands: OpenHands) -> Found:
+async def look_at(openhands: OpenHands) -> ServerFacts:
     """Version first (without a key), then whether the key is taken, then the settings."""
     document = await openhands.openapi()
     await openhands.check_key()
     settings = await openhands.settings()
-    facts = ServerFacts(
+    return ServerFacts(
         version=document.info.version,
         takes_conversation_id=document.takes_conversation_id,
         settings=settings,
         settings_known=True,
     )
-    return Found(facts, providers=tuple(facts.git_hosts or ()))

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from app import words
 from app.core.draft import Kind, LaunchDraft
+from app.core.watchers import Watchers
 from app.wire.schemas import ConversationInfo, ConversationResponse, Event
 from app.words import State
 
@@ -43,8 +44,6 @@ class Session:
     title: str = ""
     repository: str = ""
     branch: str = ""
-    provider: str = ""
-    trigger: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
     status: str = ""
@@ -54,7 +53,7 @@ class Session:
     """The newest agent state that was not `stopped`."""
     before_stop_id: int = -1
     reason: str = ""
-    """Why the agent is in this state, as the server says: text or one of its words."""
+    """Why the agent came into `state_before_stop`, as the server says: text or one of its words."""
     last_words: str = ""
     state_id: int = -1
     words_id: int = -1
@@ -127,7 +126,7 @@ def _by_status(session: Session) -> State:
 
 
 _OVER = ("STOPPED", "ERROR", "ARCHIVED")
-_UNDER_WAY = ("STARTING", "RUNNING")
+UNDER_WAY = ("STARTING", "RUNNING")
 
 
 def is_starting(session: Session) -> bool:
@@ -153,11 +152,10 @@ class SessionBook:
         self._keys: dict[str, int] = {}
         self._deleted: set[str] = set()
         self._next_key = 1
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers = Watchers[()]()
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+        return self._watchers.add(watcher)
 
     def sessions(self) -> list[Session]:
         """All, newest first; a launch on its way stands before what the server has dated."""
@@ -175,7 +173,7 @@ class SessionBook:
 
     def running(self) -> int:
         """How many conversations the server runs now, as far as it has told."""
-        return sum(one.status in _UNDER_WAY for one in self._sessions.values())
+        return sum(one.status in UNDER_WAY for one in self._sessions.values())
 
     # A launch.
 
@@ -186,7 +184,7 @@ class SessionBook:
             Session(
                 key,
                 title=title_of(sent),
-                repository=sent.repository.strip() or _own_repository(sent),
+                repository=sent.repository.strip() or sent.own_repository,
                 branch=sent.selected_branch.strip(),
                 act=Act.SENDING,
                 unchanged_since=self._now(),
@@ -220,7 +218,7 @@ class SessionBook:
         """Takes the row away: the launch provably did not start, or nobody wants to know."""
         if row := self._sessions.pop(key, None):
             self._keys.pop(row.conversation_id, None)
-            self._tell()
+            self._watchers.tell()
 
     # What the server says.
 
@@ -228,7 +226,7 @@ class SessionBook:
         """Rows of a page of the list, in any order, merged by id."""
         changed = [self._merge(info) for info in infos if info.conversation_id not in self._deleted]
         if any(changed):
-            self._tell()
+            self._watchers.tell()
 
     def gone(self, conversation_id: str) -> None:
         """Asked by id, the server said that there is no such conversation."""
@@ -288,11 +286,7 @@ class SessionBook:
     def _put(self, row: Session) -> None:
         if self._sessions.get(row.key) != row:
             self._sessions[row.key] = row
-            self._tell()
-
-    def _tell(self) -> None:
-        for watcher in tuple(self._watchers):
-            watcher()
+            self._watchers.tell()
 
     def _merge(self, info: ConversationInfo) -> bool:
         known = self.by_id(info.conversation_id)
@@ -323,8 +317,8 @@ def _phase(row: Session) -> tuple[str, str, str]:
 
 
 def _was_followed(row: Session) -> bool:
-    """Whether its state was known. An old failure that we only now hear of is no news."""
-    return row.state_id >= 0 or row.sent is not None or is_starting(row)
+    """Whether its state was known: `stopped` hides one. An old failure that we only now hear of is no news."""
+    return row.before_stop_id >= 0 or row.sent is not None or is_starting(row)
 
 
 def _number(event: Event) -> int:
@@ -341,14 +335,12 @@ def _newest_first(row: Session) -> tuple[bool, datetime, int]:
 
 def _with(row: Session, info: ConversationInfo) -> Session:
     """The row with what one line of the server's list says."""
-    restarted = info.status in _UNDER_WAY and row.status in _OVER
+    restarted = info.status in UNDER_WAY and row.status in _OVER
     return replace(
         row,
         title=_title(row, info),
         repository=info.selected_repository or row.repository,
         branch=info.selected_branch or row.branch,
-        provider=info.git_provider or row.provider,
-        trigger=info.trigger or row.trigger,
         created_at=info.created_at or row.created_at,
         updated_at=info.last_updated_at or row.updated_at,
         status=info.status or row.status,
@@ -381,19 +373,19 @@ def _after(row: Session, event: Event) -> Session:
 
 def _in_state(row: Session, state: str, number: int, reason: str) -> Session:
     """The row after the agent came into a state; reading back may tell the one before `stopped` after it."""
+    told = row.startup_error
     if state != "stopped" and number > row.before_stop_id:
-        row = replace(row, state_before_stop=state, before_stop_id=number)
+        reason = reason or (told if state == "error" else "")
+        row = replace(row, state_before_stop=state, before_stop_id=number, reason=reason)
     if number <= row.state_id:
         return row
-    told = row.startup_error
     has_started = row.status == "STARTING" and state not in ("loading", "stopped")
     return replace(
         row,
         status="RUNNING" if has_started else row.status,  # the list says so with its next page
         agent_state=state,
         state_id=number,
-        reason=reason or (told if state == "error" else ""),
-        startup_error=told if state == "loading" else "",
+        startup_error=told if state in ("loading", "stopped") else "",
     )
 
 
@@ -419,12 +411,6 @@ def _told_error(row: Session, event: Event) -> str:
 def _says_more(word: str) -> bool:
     """Whether our sentence for the server's word says more than the message that comes with it."""
     return word != "STATUS$ERROR" and words.server_fault(word) != word
-
-
-def _own_repository(sent: LaunchDraft) -> str:
-    if sent.kind is Kind.SUGGESTED_TASK:
-        return sent.suggested_task.repo.strip()
-    return sent.create_microagent.repo.strip() if sent.kind is Kind.MICROAGENT else ""
 
 
 def title_of(sent: LaunchDraft) -> str:

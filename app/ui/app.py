@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from gettext import gettext as _
 
 from pydantic import SecretStr
 from PySide6.QtCore import QCoreApplication, QSettings, QSocketNotifier
@@ -51,25 +50,28 @@ def run(options: Options, redactor: Redactor) -> int:
 
 
 async def _main(options: Options, redactor: Redactor, *, off_screen: bool) -> int:
+    loop = asyncio.get_running_loop()
     reporter = Reporter(redactor)
-    reporter.install(asyncio.get_running_loop())
+    reporter.install(loop)
     tasks = Tasks(reporter.report)
     window = MainWindow(tasks)
     desk = Desk(window, tasks, redactor, reporter.report)
-    reporter.reported.connect(
-        lambda kind: window.launch.show_bug(_("It goes on. The log says more ({kind}).").format(kind=kind))
-    )
+    reporter.reported.connect(window.show_bug)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    signal.signal(signal.SIGTERM, lambda *_: closed.set())
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(window.close))
     _restore(window)
     window.show()
-    desk.begin(options.server or last_server(options.key), demo=options.demo)
+
+    def begin() -> None:
+        desk.begin(options.server or last_server(options.key), demo=options.demo)
+
     try:
         if off_screen:
             from app.ui.tour import tour
 
-            return await tour(desk, closed, demo=options.demo)
+            return await tour(desk, closed, begin, demo=options.demo)
+        begin()
         await closed.wait()
         return 0
     finally:

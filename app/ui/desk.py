@@ -1,14 +1,16 @@
 """At which server we are, and what the wishes of the window lead to."""
 
 from collections.abc import Callable
+from functools import partial
 from gettext import gettext as _
 
 from pydantic import SecretStr
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 
-from app import compose
-from app.compose import Connection, DemoProcess
+from app import compose, words
+from app.compose import Connection, DemoDidNotStart, DemoProcess
+from app.core.launching import Outcome
 from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress, parse_address
@@ -23,7 +25,7 @@ GEOMETRY = "geometry"
 
 
 class Desk:
-    """Owns the connection and the demo's process; the window asks, the desk does."""
+    """Owns the connections and the demo's process; the window asks, the desk does."""
 
     def __init__(
         self, window: MainWindow, tasks: Tasks, redactor: Redactor, report: Callable[[BaseException], None]
@@ -34,8 +36,14 @@ class Desk:
         self._redactor = redactor
         self._report = report
         self._demo = DemoProcess()
-        self._old: list[Connection] = []
+        self._known: dict[Server, Connection] = {}
+        """Every server of this run: rows that only we know, and launches that are out, outlive a change."""
+        self._watchers: list[Callable[[], None]] = []
         self._wire()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Calls `watcher` when there is a connection to another server, or to none."""
+        self._watchers.append(watcher)
 
     def begin(self, server: Server | None, *, demo: bool) -> None:
         """Where to start: the demo, the server that was named or last used, or the page that asks."""
@@ -47,14 +55,13 @@ class Desk:
             self.ask(server)
 
     def use(self, server: Server) -> None:
-        self.window.show_servers(False)
-        self.window.header.show_server(server)
-        self.window.launch.focus_message()
         self._tasks.start("connect", lambda: self._connect(server), restart=True)
+        self._show_form(server)
 
     def use_demo(self) -> None:
+        """Starts the demo, unless another server is chosen before it has started."""
+        self._tasks.start("connect", self._connect_demo, restart=True)
         self.window.show_servers(False)
-        self._tasks.start("demo", self._connect_demo)
 
     def ask(self, server: Server | None = None) -> None:
         """The page of servers; one can leave it when there is a server."""
@@ -63,31 +70,73 @@ class Desk:
         self.window.show_servers(True)
 
     async def aclose(self) -> None:
-        for connection in (*self._old, self.connection):
-            if connection:
-                await connection.aclose()
-        self._demo.close()
+        for connection in self._known.values():
+            await connection.aclose()
+        await self._demo.aclose()
 
     # Inside.
 
     async def _connect_demo(self) -> None:
-        self.use(await self._demo.start())
+        try:
+            server = await self._demo.start()
+        except DemoDidNotStart:
+            self.window.tell("bad", _("The demo did not start."), _("Try it again, or choose a server."))
+            if self.connection is None:
+                self.ask()
+            self._tell()
+            return
+        self._show_form(server)
+        await self._connect(server)
+
+    def _show_form(self, server: Server) -> None:
+        self.window.show_servers(False)
+        self.window.header.show_server(server)
+        self.window.launch.focus_message()
 
     async def _connect(self, server: Server) -> None:
-        connection = await compose.connect(server, self._redactor, self._report)
-        if self.connection:
-            self._old.append(self.connection)  # its launches run on
-            self.connection.polling.retire()
-        self.connection = connection
-        connection.acts.on_error = self.window.launch.show_error
-        connection.polling.watch(self._contact_changed)
-        self.window.launch.set_connection(connection)
-        sessions = self.window.sessions
-        sessions.link_of = server.address.conversation_page
-        sessions.set_book(connection.book)
-        self._contact_changed()
+        if known := self._known.get(server):
+            known.polling.try_now()
+        else:
+            known = await compose.connect(server, self._redactor, self._report)
+            self._known[server] = known
+            known.acts.on_error = self.window.show_error
+            known.polling.watch(self._contact_changed)
+            known.launching.watch(partial(self._ended_elsewhere, known))
+        self._show(known)
         if not server.is_demo:
             QSettings().setValue(LAST_SERVER, server.address.url)
+        self._tell()
+
+    def _show(self, connection: Connection) -> None:
+        self.connection = connection
+        self._hide(self.window.isMinimized())
+        self.window.launch.set_connection(connection)
+        sessions = self.window.sessions
+        sessions.link_of = connection.server.address.conversation_page
+        sessions.set_book(connection.book)
+        self._contact_changed()
+
+    def _hide(self, hidden: bool) -> None:
+        """Servers that are not shown are still read, but seldom."""
+        for connection in self._known.values():
+            connection.polling.hides(hidden or connection is not self.connection)
+
+    def _ended_elsewhere(self, connection: Connection, outcome: Outcome) -> None:
+        """The form listens to its own server only."""
+        if connection is self.connection or not (outcome.error or outcome.problems):
+            return
+        place = _("the demo") if connection.server.is_demo else connection.server.address.place
+        bold = _("About your launch on {server}:").format(server=place)
+        if error := outcome.error:
+            said = words.error(error)
+            plain = " ".join(filter(None, (said.title, said.text)))
+        else:
+            plain = words.problem(outcome.problems[0])
+        self.window.tell("warn" if error and error.may_have_started else "bad", bold, plain)
+
+    def _tell(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher()
 
     def _contact_changed(self) -> None:
         if connection := self.connection:
@@ -103,7 +152,8 @@ class Desk:
     def _open_page(self, address: str) -> None:
         if not open_page(address):
             QGuiApplication.clipboard().setText(address)
-            self.window.launch.show_bug(_("No browser could be opened. The address is on the clipboard."))
+            said = _("The address is on the clipboard.")
+            self.window.tell("warn", _("No browser could be opened."), said)
 
     def _remedy(self, remedy: Remedy) -> None:
         connection = self.connection
@@ -135,12 +185,14 @@ class Desk:
         window, having = self.window, self._with_connection
         window.header.server_wanted.connect(lambda: self.ask())
         window.header.try_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
+        window.servers.tested.connect(lambda server: self._redactor.learn(server.key))
         window.servers.chosen.connect(self.use)
         window.servers.demo_wanted.connect(self.use_demo)
         window.servers.left.connect(lambda: window.show_servers(False))
         window.launch.remedy_wanted.connect(self._remedy)
+        window.remedy_wanted.connect(self._remedy)
         window.launch.launched.connect(self._launched)
-        window.hidden_changed.connect(lambda hidden: having(lambda c: c.polling.hides(hidden)))
+        window.hidden_changed.connect(self._hide)
         sessions = window.sessions
         sessions.open_requested.connect(self._open)
         sessions.stop_requested.connect(lambda key: having(lambda c: c.acts.stop(key)))

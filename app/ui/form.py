@@ -2,26 +2,26 @@
 
 One name for one place: the `loc` of the field is the widget's objectName and accessible identifier, pydantic's `loc`
 and the server's. Punish late, reward early: a problem shows once its field has been left or the form was pressed, and
-goes the moment the field is right.
+goes the moment the field is right. A field whose value comes whole, as a file does, is never half typed: it says at
+once what is wrong with it, or what it will do.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pydantic import SecretStr
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app import words
 from app.core.draft import Draft
 from app.errors import Loc, Problem
-from app.ui.theme import Caption, Fold, LineField, Note, TextField
+from app.ui.theme import Caption, ChoiceField, Fold, LineField, Note, TextField
 from app.ui.theme.frame import Level
 from app.ui.theme.sizes import LABEL_GAP
 
 V = TypeVar("V")
-_STILL_HERE = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 
 @runtime_checkable
@@ -37,8 +37,17 @@ class Tie:
     note: Note
     read: Callable[[], Any]
     write: Callable[[Any], None]
+    whole: bool
+    """Whether its value comes whole, and is never half typed."""
     left: bool = field(default=False)
     """Whether the field has been left, or the form pressed: from then on it shows its problems."""
+
+    def shows(self, problem: Problem) -> bool:
+        return self.left or problem.grave or (self.whole and problem.type != "missing")
+
+    def holds(self, widget: QWidget | None) -> bool:
+        """Whether the widget is the field, or a part of it."""
+        return widget is not None and (widget is self.widget or self.widget.isAncestorOf(widget))
 
 
 class Form(QObject):
@@ -53,11 +62,15 @@ class Form(QObject):
         self._check = check
         self._ties: dict[Loc, Tie] = {}
         self._told: list[Problem] = []
+        self._not_taken: list[Problem] = []
         self._problems: list[Problem] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.recheck)
         unwatch = draft.watch(self._changed)
         self.destroyed.connect(lambda: unwatch())
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._focus_moved)
 
     def tie(
         self,
@@ -67,21 +80,39 @@ class Form(QObject):
         changed: SignalInstance,
         read: Callable[[], V],
         write: Callable[[V], None],
+        *,
+        whole: bool = False,
     ) -> None:
-        """Ties one field both ways: `read` and `write` speak the draft's type."""
+        """Ties one field both ways: `read` and `write` speak the draft's type.
+
+        `whole`: its value is never half typed, so what there is to say about it is said at once.
+        """
         name = ".".join(map(str, loc))
         widget.setObjectName(name)
         widget.setAccessibleIdentifier(name)
-        self._ties[loc] = Tie(widget, note, read, write)
+        self._ties[loc] = Tie(widget, note, read, write, whole)
         write(self._draft.get(loc))
         changed.connect(lambda *_: self._draft.put(loc, read()))
-        widget.installEventFilter(self)
 
     def tie_line(self, loc: Loc, line: LineField, note: Note) -> None:
         self.tie(loc, line, note, line.textChanged, line.text, line.setText)
 
     def tie_text(self, loc: Loc, text: TextField, note: Note) -> None:
         self.tie(loc, text, note, text.textChanged, text.toPlainText, text.setPlainText)
+
+    def tie_choice(self, loc: Loc, box: ChoiceField[V], note: Note) -> None:
+        self.tie(loc, box, note, box.currentIndexChanged, box.value, box.set_value)
+
+    def tie_secret(self, loc: Loc, line: LineField, note: Note) -> None:
+        """The draft holds a `SecretStr`, and None for an empty line."""
+
+        def read() -> SecretStr | None:
+            return SecretStr(line.text()) if line.text() else None
+
+        def write(secret: SecretStr | None) -> None:
+            line.setText(secret.get_secret_value() if secret else "")
+
+        self.tie(loc, line, note, line.textChanged, read, write)
 
     def locs(self) -> list[Loc]:
         return list(self._ties)
@@ -107,11 +138,21 @@ class Form(QObject):
                 self._ties[loc].left = True
         self.recheck()
 
+    def tell(self, problem: Problem) -> None:
+        """What was not taken into a field, and why: it stays, whatever the field takes beside it."""
+        self._not_taken.append(problem)
+        self._soon.start()
+
+    def take_back(self, loc: Loc) -> None:
+        """What was told about a field is over: somebody tries again."""
+        self._not_taken = [problem for problem in self._not_taken if problem.loc != loc]
+        self._soon.start()
+
     def fresh(self) -> None:
         """As if nobody had been here: no field shows a problem until it is left again."""
         for tie in self._ties.values():
             tie.left = False
-        self._told = []
+        self._told, self._not_taken = [], []
         self.recheck()
 
     def banner(self) -> list[Problem]:
@@ -122,7 +163,9 @@ class Form(QObject):
         """The problems that block and are in view, in the order of the fields."""
         order = {loc: number for number, loc in enumerate(((), *self._ties))}
         placed = [(self._nearest(problem.loc), problem) for problem in self._problems if problem.blocks]
-        seen = [(order[loc], problem) for loc, problem in placed if loc == () or self._ties[loc].left]
+        seen = [
+            (order[loc], problem) for loc, problem in placed if loc == () or self._ties[loc].shows(problem)
+        ]
         return [problem for _, problem in sorted(seen, key=lambda one: one[0])]
 
     def caption(self, problem: Problem) -> str:
@@ -151,22 +194,23 @@ class Form(QObject):
     def recheck(self) -> None:
         """Looks for the problems anew, and shows each at its field."""
         self._soon.stop()
-        self._problems = [*self._check(), *self._told]
+        self._problems = [*self._check(), *self._told, *self._not_taken]
         texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._ties}
         for problem in self._problems:
             if (loc := self._nearest(problem.loc)) != ():
                 texts[loc].append(problem)
         for loc, tie in self._ties.items():
-            _show(tie, [problem for problem in texts[loc] if tie.left or problem.grave])
+            _show(tie, list(filter(tie.shows, texts[loc])))
         self.placed.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
-            for tie in self._ties.values():
-                if tie.widget is watched and event.reason() not in _STILL_HERE:
-                    tie.left = True
-                    self._soon.start()
-        return super().eventFilter(watched, event)
+    def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:
+        """A field is left when the focus goes elsewhere in its window: not into a list or dialog of its own."""
+        if old is None or now is None or old.window() is not now.window():
+            return
+        for tie in self._ties.values():
+            if tie.holds(old) and not tie.holds(now):
+                tie.left = True
+                self._soon.start()
 
     def _nearest(self, loc: Loc) -> Loc:
         """The nearest tied field at or above a place; () is the banner."""

@@ -49,9 +49,11 @@ class Header(QWidget):
         self._connected = Connected()
         self.server = ServerButton()
         self.server.setObjectName("server")
+        self.server.setAccessibleIdentifier("server")
         self.server.clicked.connect(self.server_wanted)
         self.try_now = Button(_("Try now"), Kind.PLAIN, small=True)
         self.try_now.setObjectName("try_now")
+        self.try_now.setAccessibleIdentifier("try_now")
         self.try_now.clicked.connect(self.try_wanted)
         self.try_now.hide()
         self.sides: Segments[Side] = Segments(
@@ -98,17 +100,18 @@ class Header(QWidget):
             return f"{self._away_since(since)} · {self._next_try()}"
         if contact is Contact.LOOKING:
             return _("connecting…")
-        version = _("OpenHands {version}").format(version=self._facts.version) if self._facts.version else ""
-        return _("nothing here is real") if self._server and self._server.is_demo else version
+        return " · ".join(filter(None, (_("connected"), self._what_it_is())))
+
+    def _what_it_is(self) -> str:
+        if self._server and self._server.is_demo:
+            return _("nothing here is real")
+        version = self._facts.version
+        return _("OpenHands {version}").format(version=version) if version else ""
 
     def _away_since(self, since: datetime) -> str:
         error = self._connected.error
-        if (
-            error is not None
-            and type(error) not in (Unreachable, NoAnswer)
-            and not isinstance(error, Unreachable)
-        ):
-            return words.error(error).title.rstrip(".")
+        if error is not None and not isinstance(error, Unreachable) and type(error) is not NoAnswer:
+            return words.error(error, of_launch=False).title.rstrip(".")
         return _("away since {time}").format(time=since.astimezone().strftime("%H:%M"))
 
     def _next_try(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,30 +15,80 @@ from app.words import State
 
 MESSAGE = "Fix the login redirect: after signing in, users land on / and lose the page they came from."
 STEP_S = 60.0
-_RESTS = {State.ASKS_YOU, State.FINISHED, State.FAILED, State.STOPPED}
+_RESTS = {State.ASKS_YOU, State.FINISHED, State.STOPPED}
 
 
-async def tour(desk: Desk, closed: asyncio.Event, *, demo: bool) -> int:
+async def tour(desk: Desk, closed: asyncio.Event, begin: Callable[[], None], *, demo: bool) -> int:
     """Fills in the form, presses Launch, prints the row as it goes, and saves a picture. Gives the exit code."""
     if not demo:
         print("There is no display. Set DISPLAY or WAYLAND_DISPLAY, or try it off-screen with --demo.")
         return 1
     print("There is no display: the demo runs off-screen.")
+    walk = _Walk(desk, closed)
+    begin()
     try:
         async with asyncio.timeout(STEP_S):
-            await _until(
-                lambda: desk.connection is not None and desk.connection.polling.facts.version is not None,
-                closed,
-            )
-            if not closed.is_set():
+            if await walk.connected():
                 _launch(desk)
-                await _follow(desk, closed)
+                went_well = await walk.followed()
+            else:
+                went_well = False
     except TimeoutError:
         print("The demo did not get there in a minute.")
         return 1
-    if not closed.is_set():
-        print(f"A picture of the window: {_picture(desk)}")
-    return 0
+    if closed.is_set():
+        return 0
+    if said := desk.window.bar.text():
+        print(said)
+    print(f"A picture of the window: {_picture(desk)}")
+    return 0 if went_well else 1
+
+
+class _Walk:
+    """Waits for what the desk, its server and its list say."""
+
+    def __init__(self, desk: Desk, closed: asyncio.Event) -> None:
+        self._desk = desk
+        self._closed = closed
+        self._changed = asyncio.Event()
+        desk.watch(self._arrived)
+        desk.window.closed.connect(self._changed.set)
+
+    async def connected(self) -> bool:
+        """Whether there is a server that has said what it is."""
+        while not self._closed.is_set() and not self._desk.window.bar.text():
+            if (connection := self._desk.connection) and connection.polling.facts.version:
+                return True
+            await self._change()
+        return False
+
+    async def followed(self) -> bool:
+        """Prints each change of the newest row, until its agent rests; whether it got that far."""
+        assert self._desk.connection is not None
+        book, said = self._desk.connection.book, ""
+        while not self._closed.is_set():
+            row = next(iter(book.sessions()), None)
+            line = _line(row) if row else ""
+            if line != said:
+                print(line)
+                said = line
+            state = state_of(row, datetime.now(UTC)) if row else None
+            if state is State.FAILED:
+                return False
+            if row and row.last_words and state in _RESTS:
+                return True
+            await self._change()
+        return False
+
+    def _arrived(self) -> None:
+        self._changed.set()
+        if connection := self._desk.connection:
+            connection.polling.watch(self._changed.set)
+            connection.book.watch(self._changed.set)
+
+    async def _change(self) -> None:
+        await self._changed.wait()
+        self._changed.clear()
 
 
 def _launch(desk: Desk) -> None:
@@ -55,32 +106,11 @@ def _launch(desk: Desk) -> None:
     launch.click()
 
 
-async def _follow(desk: Desk, closed: asyncio.Event) -> None:
-    """Prints each change of the newest row, until its agent rests."""
-    assert desk.connection is not None
-    book, said = desk.connection.book, ""
-    while not closed.is_set():
-        rows = book.sessions()
-        line = _line(rows[0]) if rows else ""
-        if line != said:
-            print(line)
-            said = line
-        if rows and state_of(rows[0], datetime.now(UTC)) in _RESTS and rows[0].last_words:
-            return
-        await asyncio.sleep(0.02)
-
-
 def _line(row: Session) -> str:
     word = words.state(state_of(row, datetime.now(UTC)), row.status)
     return "  ".join(
         part for part in (f"{word:<12}", row.title, words.safe_text(row.last_words, single_line=True)) if part
     )
-
-
-async def _until(condition: object, closed: asyncio.Event) -> None:
-    assert callable(condition)
-    while not condition() and not closed.is_set():
-        await asyncio.sleep(0.02)
 
 
 def _picture(desk: Desk) -> Path:

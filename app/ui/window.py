@@ -1,24 +1,42 @@
-"""The main window: it places the panes, and knows no more."""
+"""The main window: it places the panes, and says what concerns all of them."""
+
+from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShortcut
+from PySide6.QtGui import (
+    QCloseEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from app import words
 from app.core.servers import LOCAL
 from app.core.tasks import Tasks
+from app.errors import LauncherError, Remedy
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
 from app.ui.reading_order import order_tabs
 from app.ui.servers.page import ServersPage
 from app.ui.sessions.pane import SessionsPane
-from app.ui.theme import colours
-from app.ui.theme.sizes import FORM_WIDTH, LINE, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
+from app.ui.theme import Bar, colours
+from app.ui.theme.bar import BarLevel
+from app.ui.theme.sizes import FORM_WIDTH, GAP, LINE, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
 
 
 class MainWindow(QWidget):
-    """Header, form and list; below 840 pixels one of the two at a time."""
+    """Header, form and list; below 840 pixels one of the two at a time.
+
+    What belongs to a launch is said over the form. The bar here is for the rest: it is seen whatever is shown.
+    """
 
     closed = Signal()
+    remedy_wanted = Signal(Remedy)
     hidden_changed = Signal(bool)
 
     def __init__(self, tasks: Tasks, local: str = LOCAL) -> None:
@@ -26,6 +44,12 @@ class MainWindow(QWidget):
         self.setWindowTitle("OpenHands Launcher")
         self.setObjectName("window")
         self.header = Header()
+        self.bar = Bar()
+        self.bar.setObjectName("window_bar")
+        self.bar.setAccessibleIdentifier("window_bar")
+        self._over = QWidget()
+        """Keeps the bar off the edges; without a message it takes no room."""
+        self._remedy = Remedy.NONE
         self.launch = LaunchPane(tasks)
         self.servers = ServersPage(tasks, local)
         self.sessions = SessionsPane()
@@ -36,7 +60,8 @@ class MainWindow(QWidget):
         self._place()
         self.header.side_chosen.connect(self._arrange)
         self.sessions.needs_you_changed.connect(self._count)
-        QShortcut(QKeySequence.StandardKey.New, self, self.launch.clear)
+        self.bar.acted.connect(self._act)
+        QShortcut(QKeySequence.StandardKey.New, self, self._new)
         self.resize(*WINDOW)
 
     def show_servers(self, shown: bool) -> None:
@@ -49,6 +74,27 @@ class MainWindow(QWidget):
         """In a narrow window, the form or the list."""
         self.header.sides.set_value(side)
 
+    def tell(self, level: BarLevel, bold: str, plain: str = "", remedy: Remedy = Remedy.NONE) -> None:
+        """Says something that concerns no field and no launch of this form, until it is closed."""
+        self._remedy = remedy
+        self._over.show()
+        self.bar.show_message(level, bold, plain, _(words.REMEDIES.get(remedy, "Close")))
+
+    def hush(self) -> None:
+        """Takes the message away."""
+        self.bar.clear()
+        self._over.hide()
+
+    def show_error(self, error: LauncherError) -> None:
+        """An expected error of something that was no launch."""
+        said = words.error(error, of_launch=False)
+        self.tell("warn" if error.may_have_started else "bad", said.title, said.text, error.remedy)
+
+    def show_bug(self, kind: str) -> None:
+        """What nobody expected, by the name of its type."""
+        said = _("It goes on. The terminal it was started from says more ({kind}).").format(kind=kind)
+        self.tell("bad", _("Something went wrong in the launcher."), said)
+
     def focusNextPrevChild(self, forward: bool) -> bool:
         order_tabs(self)
         return super().focusNextPrevChild(forward)
@@ -56,6 +102,12 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc, where nothing above took it, closes the message."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hush()
+        super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
@@ -82,9 +134,26 @@ class MainWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        over = QVBoxLayout(self._over)
+        over.setContentsMargins(GAP, GAP, GAP, GAP)
+        over.addWidget(self.bar)
+        self._over.hide()
         layout.addWidget(self.header)
+        layout.addWidget(self._over)
         layout.addWidget(self._panes, 1)
         self.setMinimumSize(*WINDOW_MIN)
+
+    def _act(self) -> None:
+        self.hush()
+        if self._remedy is not Remedy.NONE:
+            self.remedy_wanted.emit(self._remedy)
+
+    def _new(self) -> None:
+        """Clears the form that one sees; one that is hidden comes first."""
+        if self.launch.isVisible():
+            self.launch.clear()
+        elif self._left.currentWidget() is self.launch:
+            self.show_side(Side.NEW)
 
     def _arrange(self) -> None:
         """Hiding a pane keeps its cursor, selection and sizes; the one that comes gets the focus that went."""

@@ -93,7 +93,7 @@ def web_address(schemes: tuple[str, ...], type_: str) -> Callable[[str], str]:
 
 mcp_url = web_address(("http", "https", "ws", "wss"), "mcp_url")
 _image_address = web_address(("http", "https"), "image_url")
-_DATA_URL = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,")
+_DATA_URL = re.compile(rf"data:image/(?:{'|'.join(IMAGE_TYPES)});base64,")
 
 
 def image_bytes(url: str) -> int:
@@ -109,13 +109,13 @@ def image_url(value: str) -> str:
     if not _DATA_URL.match(value):
         raise wrong("image_type")
     if image_bytes(value) > IMAGE_LIMIT:
-        raise wrong("image_size")
+        raise wrong("image_size", mib=IMAGE_LIMIT // MIB)
     return value
 
 
 def images_together(urls: list[str]) -> list[str]:
     if sum(map(image_bytes, urls)) > IMAGES_LIMIT:
-        raise wrong("images_size")
+        raise wrong("images_size", mib=IMAGES_LIMIT // MIB)
     return urls
 
 

@@ -43,9 +43,13 @@ class TaskType(StrEnum):
     CREATE_MICROAGENT = "CREATE_MICROAGENT"
 
 
+MASK = "**********"
+"""What stands where a secret was; pydantic shows its own as the same."""
+
+
 def _reveal(value: SecretStr, info: SerializationInfo) -> str:
     wire = isinstance(info.context, dict) and info.context.get("wire")
-    return value.get_secret_value() if wire else "**********"
+    return value.get_secret_value() if wire else MASK
 
 
 def _sendable(secret: SecretStr) -> SecretStr:
@@ -183,8 +187,6 @@ class ConversationInfo(Read):
     runtime_status: Text = None
     selected_repository: Text = None
     selected_branch: Text = None
-    git_provider: Text = None
-    trigger: Text = None
     created_at: Moment = None
     last_updated_at: Moment = None
 

@@ -74,7 +74,7 @@ async def fail(desk: Desk, _closed: asyncio.Event) -> None:
         _tell(desk)
     bar.button().pressed.connect(_bug)
     bar.button().pressed.emit()
-    await until(lambda: "launcher" in bar.text(), "the bug is said")
+    await until(lambda: "launcher" in desk.window.bar.text(), "the bug is said")
     desk.ask()
     _tell(desk)
     print(json.dumps({"environment": dict(os.environ)}), flush=True)
@@ -126,8 +126,9 @@ ACTS: dict[str, Act] = {act.__name__: act for act in (stay, launch, look_up_a_na
 if __name__ == "__main__":
     act = ACTS[sys.argv.pop(1)]
 
-    async def instead(desk: Desk, closed: asyncio.Event, *, demo: bool) -> int:
+    async def instead(desk: Desk, closed: asyncio.Event, begin: Callable[[], None], *, demo: bool) -> int:
         del demo
+        begin()
         await act(desk, closed)
         return 0
 

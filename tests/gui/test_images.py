@@ -1,35 +1,119 @@
 """Images come and go while their thumbnails are drawn in threads."""
 
 import asyncio
+from pathlib import Path
 
-from app.core.attachments import from_bytes
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.core.attachments import LOC
 from app.core.tasks import Tasks
 from app.errors import Problem
 from app.ui.launch.images import ImagesField
+from app.ui.launch.thumbnails import thumbnail
 from tests.shots.things import two_images
 
 
-def field_with(tasks: Tasks, told: list[Problem]) -> ImagesField:
-    return ImagesField(tasks, told.extend, lambda: None)
+class Images:
+    """The field alone, with what it tells."""
+
+    def __init__(self) -> None:
+        self.faults: list[BaseException] = []
+        self.told: list[Problem] = []
+        self.tasks = Tasks(self.faults.append)
+        self.field = ImagesField(self.tasks, lambda: None)
+        self.field.refused.connect(self.told.append)
+        self.field.began.connect(self.told.clear)
+
+    async def settle(self) -> None:
+        await self.tasks.drain()
+        assert not self.faults
 
 
-async def test_an_image_that_is_taken_away_while_it_is_drawn_stays_away(
-    loop: asyncio.AbstractEventLoop,
-) -> None:
-    tasks = Tasks(lambda fault: None)
-    field = field_with(tasks, [])
-    field.set_urls(two_images())
-    field.set_urls([])
-    await tasks.drain()
-    assert field.urls() == []
+@pytest.fixture
+def images(loop: asyncio.AbstractEventLoop) -> Images:
+    return Images()
 
 
-async def test_an_image_that_cannot_be_drawn_is_named_and_not_added(loop: asyncio.AbstractEventLoop) -> None:
-    tasks, told = Tasks(lambda fault: None), list[Problem]()
-    field = field_with(tasks, told)
-    found = from_bytes(b"\x89PNG\r\n\x1a\n and no more", "broken.png")
-    assert isinstance(found, str)
-    field._added(found, "broken.png")
-    await tasks.drain()
-    assert field.urls() == []
-    assert [one.type for one in told] == ["image_broken_of"]
+def an_image(colour: str) -> QMimeData:
+    picture = QImage(4, 4, QImage.Format.Format_RGB32)
+    picture.fill(QColor(colour))
+    source = QMimeData()
+    source.setImageData(picture)
+    return source
+
+
+def a_drop(widget: QWidget, source: QMimeData) -> bool:
+    """Whether the field took what was dragged over it, and dropped."""
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(2, 2), Qt.DropAction.CopyAction, source, left, none)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        drop = QDropEvent(QPointF(2, 2), Qt.DropAction.CopyAction, source, left, none)
+        QApplication.sendEvent(widget, drop)
+    return enter.isAccepted()
+
+
+async def test_an_image_that_is_taken_away_while_it_is_drawn_stays_away(images: Images) -> None:
+    images.field.set_urls(two_images())
+    images.field.set_urls([])
+    await images.settle()
+    assert images.field.urls() == []
+
+
+async def test_an_image_that_cannot_be_drawn_is_named_and_not_added(images: Images, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    images.field.add_files([broken])
+    await images.settle()
+    assert images.field.urls() == []
+    assert images.told == [Problem(loc=LOC, type="image_broken_of", ctx={"name": "broken.png"}, blocks=False)]
+
+
+async def test_two_images_that_are_pasted_in_a_row_are_both_there(images: Images) -> None:
+    images.field.add_from(an_image("red"))
+    images.field.add_from(an_image("blue"))
+    await images.settle()
+    assert len(images.field.urls()) == 2
+
+
+async def test_what_was_refused_is_taken_back_when_the_next_is_added(images: Images, tmp_path: Path) -> None:
+    images.field.add_files([tmp_path / "missing.png"])
+    await images.settle()
+    assert [one.type for one in images.told] == ["file_unreadable"]
+    images.field.add_from(an_image("red"))
+    assert images.told == []
+    await images.settle()
+
+
+async def test_files_that_are_dropped_on_the_foot_are_taken(images: Images, tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    an_image("red").imageData().save(str(file))
+    source = QMimeData()
+    source.setUrls([QUrl.fromLocalFile(str(file))])
+    assert a_drop(images.field, source)
+    await images.settle()
+    assert len(images.field.urls()) == 1
+
+
+async def test_text_that_is_dropped_on_the_foot_is_refused(images: Images) -> None:
+    source = QMimeData()
+    source.setText("Fix it")
+    assert not a_drop(images.field, source)
+
+
+async def test_an_address_that_holds_a_broken_image_is_told_and_not_added(images: Images) -> None:
+    for url in ("data:image/png;base64,abc", "data:image/png;base64,iVBORw0KGgo="):
+        images.field.add_url(url)
+        await images.settle()
+        assert [one.type for one in images.told] == ["image_broken_of"]
+        assert images.field.urls() == []
+
+
+async def test_a_broken_image_of_an_earlier_launch_is_no_bug(images: Images) -> None:
+    images.field.set_urls(["data:image/png;base64,abc"])
+    await images.settle()
+    assert [one.type for one in images.told] == ["image_broken_of"]
+    assert isinstance(thumbnail("data:image/png;base64,abc", 10), Problem)

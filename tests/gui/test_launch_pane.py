@@ -390,7 +390,7 @@ async def test_the_bar_about_missing_settings_goes_when_there_are_some(open_desk
             await until(lambda: connection.polling.facts.version, "the server is known")
             desk.press()
             await until(desk.find(Bar, "bar").text, "the bar says so")
-            from app.demo.server import DEMO_SETTINGS
+            from app.demo.setup import DEMO_SETTINGS
 
             demo.server.settings = DEMO_SETTINGS
             connection.polling.try_now()

@@ -8,7 +8,6 @@ from app.core.draft import LaunchDraft
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui.outside import open_page
-from app.ui.theme import Bar
 from tests.conftest import until
 from tests.demo import Running, running
 from tests.gui.conftest import Open
@@ -132,4 +131,4 @@ async def test_without_a_browser_the_address_is_on_the_clipboard(
         await until(lambda: desk.rows(), "the list has come")
         desk.window.sessions.open_requested.emit(desk.rows()[0].key)
         assert QGuiApplication.clipboard().text() == f"{demo.address}/conversations/{ID}"
-        assert "on the clipboard" in desk.find(Bar, "bar").text()
+        assert "on the clipboard" in desk.window.bar.text()

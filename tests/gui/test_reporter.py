@@ -14,12 +14,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, qInstallMessageHandler, qWar
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core.redaction import MASK, Redactor
+from app.core.redaction import Redactor
 from app.core.tasks import Tasks
 from app.ui import theme
 from app.ui.reporter import Reporter
 from app.ui.theme import Bar
 from app.ui.window import MainWindow
+from app.wire.schemas import MASK
 from tests.conftest import until
 
 SECRET = "s3cr3t-c4n4ry"
@@ -133,13 +134,11 @@ class Desk:
         self.window = MainWindow(self.tasks)
         self.said: list[str] = []
         self.reporter.reported.connect(self.said.append)
-        self.reporter.reported.connect(self.window.launch.show_bug)
+        self.reporter.reported.connect(self.window.show_bug)
         self.window.show()
 
     def bar(self) -> Bar:
-        bar = self.window.findChild(Bar, "bar")
-        assert isinstance(bar, Bar)
-        return bar
+        return self.window.bar
 
 
 @pytest.fixture
@@ -172,7 +171,9 @@ async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
         await went_on.wait()
     assert desk.said == ["Oops"]
     assert desk.bar().isVisible()
-    assert desk.bar().text() == "Something went wrong in the launcher. Oops"
+    assert desk.bar().text() == (
+        "Something went wrong in the launcher. It goes on. The terminal it was started from says more (Oops)."
+    )
     (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
     assert record.name == "launcher"
     assert SECRET not in record.getMessage()

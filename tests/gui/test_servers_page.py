@@ -22,7 +22,7 @@ from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.servers.page import ServersPage
-from app.ui.theme import Note, colours
+from app.ui.theme import Icon, Note, colours
 from app.ui.window import MainWindow
 from tests.conftest import until
 from tests.demo import Running, running
@@ -179,8 +179,8 @@ def _says(demo: Running, **changes: object) -> None:
             KEY,
             "OpenHands 0.53.0 · key accepted · model set · GitHub, GitLab connected",
         ),
-        ({}, "", "The server refused the key."),
-        ({}, "wrong", "The server refused the key."),
+        ({}, "", "The server refused the key. Enter the right one."),
+        ({}, "wrong", "The server refused the key. Enter the right one."),
     ],
 )
 async def test_the_test_says_what_it_found(
@@ -197,31 +197,143 @@ async def test_the_test_says_what_it_found(
         page.enter("key", key)
         assert await page.tested() == said
         assert page.page.isVisible()
+        assert page.find(Icon, "tick").isVisible() is said.endswith(("model set", "connected"))
         page.enter("address", "x")
-        assert page.result() == ""
+        assert said not in page.notes()
 
 
-async def test_a_server_without_a_model_is_said(
-    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({"llm_model": ""}, "no model yet"), ({"llm_api_key": None}, "no key for its model")],
+)
+async def test_a_server_whose_model_cannot_work_is_a_warning(
+    loop: asyncio.AbstractEventLoop,
+    demo: Running,
+    nowhere: str,
+    settings: dict[str, object],
+    said: str,
 ) -> None:
-    settings = dict(demo.server.settings or {}, llm_model="")
+    settings = dict(demo.server.settings or {}) | settings
     demo.do(_says, demo, settings=settings, provider_tokens={})
     async with first_start(nowhere) as page:
         page.enter("address", demo.address)
-        assert await page.tested() == "OpenHands 0.53.0 · needs no key · no model yet"
+        assert await page.tested() == f"OpenHands 0.53.0 · needs no key · {said}"
+        assert page.note(page.result()).palette().windowText().color() == colours().needs
+        assert not page.find(Icon, "tick").isVisible()
+
+
+async def test_a_key_that_the_server_never_asks_for_is_not_called_accepted(
+    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", demo.address)
+        page.enter("key", KEY)
+        assert (await page.tested()).startswith("OpenHands 0.53.0 · needs no key · ")
+
+
+async def test_a_key_is_known_to_whoever_cleans_the_log_before_it_is_sent(
+    loop: asyncio.AbstractEventLoop, locked: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", "wr0ng-k3y")
+        await page.tested()
+        assert page.desk._redactor.clean("it was wr0ng-k3y") == "it was **********"
+
+
+async def test_what_is_typed_during_a_test_is_not_answered_by_it(
+    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str
+) -> None:
+    gate = asyncio.Event()
+
+    async def later(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return await really(request)
+
+    async with first_start(nowhere) as page:
+        demo.server.answer_always("openapi", later)
+        page.enter("address", demo.address)
+        page.click("test")
+        await until(lambda: demo.server.seen("openapi"), "it is asked")
+        page.enter("address", nowhere)
+        demo.loop.call_soon_threadsafe(gate.set)
+        await page.desk._tasks.drain()
+        assert page.result() == ""
+        assert (await page.tested()).startswith("No server answers at this address.")
+
+
+# To whom a key goes.
+
+
+async def test_a_key_goes_to_no_other_host_than_it_was_entered_for(
+    demo: Running, locked: Running, open_desk: Open
+) -> None:
+    async with open_desk(locked.address, KEY) as desk:
+        desk.desk.ask()
+        page = Page(desk.desk)
+        assert page.line("key").text() == KEY
+        page.line("address").setText(locked.address + "/openhands")
+        assert page.line("key").text() == KEY
+        page.line("address").setText(demo.address)
+        assert page.line("key").text() == ""
+        place = locked.address.removeprefix("http://")
+        assert page.result() == f"The key was for {place}: enter the one of this server, if it needs one."
+        assert (await page.tested()).startswith("OpenHands")
+        page.click("connect")
+        await until(lambda: demo.server.seen("list"), "it is read")
+    assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
+
+
+async def test_a_key_is_entered_before_or_after_its_address(
+    loop: asyncio.AbstractEventLoop, locked: Running, demo: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("key", KEY)
+        page.enter("address", locked.address)
+        assert "key accepted" in await page.tested()
+        page.line("address").setText(demo.address)
+        assert page.line("key").text() == ""
+
+
+async def test_the_server_on_this_machine_gets_no_key_of_another_one(
+    loop: asyncio.AbstractEventLoop, locked: Running
+) -> None:
+    async with first_start(locked.address) as page:
+        await until(lambda: page.find(QWidget, "local").isVisible(), "it was found")
+        page.enter("address", "https://elsewhere.example")
+        page.enter("key", "of elsewhere")
+        page.click("use_local")
+        assert page.line("address").text() == locked.address
+        assert page.line("key").text() == ""
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (faults.web_page(), "A web page answered, not OpenHands."),
-        (faults.status(200, "ok", "application/json"), "The server's answer was not JSON."),
-        (faults.as_json([]), "The server's answer was not one of OpenHands."),
-        (faults.as_json({}, 404), "There is no OpenHands of a version we know at this address."),
-        (faults.status(500), "The server failed (500)."),
+        (
+            faults.web_page(),
+            "A web page answered, not OpenHands. Is there a login page or another program at this address?",
+        ),
+        (
+            faults.status(200, "ok", "application/json"),
+            "The server's answer was not JSON. Is this an OpenHands server?",
+        ),
+        (faults.as_json([]), "The server's answer was not one of OpenHands. Is this an OpenHands server?"),
+        (
+            faults.as_json({}, 404),
+            (
+                "There is no OpenHands of a version we know at this address. "
+                "Check the path; versions from 1.0 on speak otherwise."
+            ),
+        ),
+        (faults.as_json({}, 405), "What answers at this address is not OpenHands. Check the path."),
+        (faults.status(500), "The server failed (500). Its log says more."),
         (
             faults.redirect(302, "https://elsewhere.example/login"),
-            "The server sent us on to elsewhere.example.",
+            (
+                "The server sent us on to elsewhere.example. "
+                "We do not follow, because your key would go there too. Check the address."
+            ),
         ),
         (faults.reset_before_answer(), "The connection broke before the answer came."),
     ],
@@ -238,7 +350,8 @@ async def test_the_test_says_what_went_wrong(
 async def test_the_test_of_an_address_where_nobody_is(loop: asyncio.AbstractEventLoop, nowhere: str) -> None:
     async with first_start(nowhere) as page:
         page.enter("address", nowhere)
-        assert await page.tested() == "No server answers at this address."
+        said = "No server answers at this address. Start OpenHands there, or check the address."
+        assert await page.tested() == said
 
 
 # Problems at their fields.

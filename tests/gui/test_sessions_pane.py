@@ -508,6 +508,35 @@ def test_the_menu_key_and_the_right_button_open_the_same_menu(shown: Shown) -> N
     assert not [one for one in shown.pane.findChildren(QMenu) if one.isVisible()]
 
 
+def test_a_menu_acts_on_the_row_it_was_opened_on_whatever_is_current_by_then(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    stopped = QSignalSpy(shown.pane.stop_requested)
+    for by_mouse in (True, False):
+        shown.select(1)
+        if by_mouse:
+            _context_menu(shown, shown.view.visualRect(shown.index_of(1)).center())
+        else:
+            shown.more().click()
+        menu = shown.menu()
+        shown.select(2)
+        menu["stop"].trigger()
+        _close_menus(shown)
+    key = shown.key_of(1)
+    assert [stopped.at(at)[0] for at in range(stopped.count())] == [key, key]
+
+
+def test_a_menu_of_a_row_that_is_gone_does_nothing(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    stopped = QSignalSpy(shown.pane.stop_requested)
+    shown.select(1)
+    shown.more().click()
+    menu = shown.menu()
+    shown.book.gone(id_of(1))
+    menu["stop"].trigger()
+    assert current(shown) == "Conversation 2"
+    assert stopped.count() == 0
+
+
 def _context_menu(shown: Shown, place: QPoint, *, keyboard: bool = False) -> None:
     from PySide6.QtGui import QContextMenuEvent
 
@@ -670,6 +699,8 @@ def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
     assert _said(shown)[0] == "No server answers at this address."
     with shown.qtbot.waitSignal(shown.pane.try_now_requested):
         shown.button("try_now").click()
+    shown.pane.set_connected(Connected(Contact.AWAY, NOW, error=errors.MethodRefused()))
+    assert "launch" not in _said(shown)[0]
     shown.pane.set_connected(Connected(Contact.REFUSED, NOW))
     assert _said(shown)[0] == "The server refused the key."
     with shown.qtbot.waitSignal(shown.pane.server_requested):

@@ -19,7 +19,7 @@ from tests.real.server import RealServer
 
 W = TypeVar("W", bound=QWidget)
 PATIENCE_S = 40.0  # measured alone on two cores: 10 s until a row hears of the end, 10 s for a new start
-VERSION = "OpenHands 0.53.0"
+VERSION = "connected · OpenHands 0.53.0"
 
 
 async def until(condition: Callable[[], object], what: str) -> None:

@@ -11,15 +11,15 @@ from tests.real.stub import Stub
 
 Body = dict[str, Any]
 TITLE = "Make the login page dark"
-# A model that answers within milliseconds overtakes OpenHands: it stores its `running` after the state that
-# the answer has led to, and stays there.
-THINKS_S = 0.3
 
 
 class StubModel(Stub):
     """Answers requests for a title with `title`, and the others, kept in `requests`, as last told.
 
     To begin with it answers with a sentence, after which the agent waits for its user.
+
+    In each conversation it thinks once before it does as told. OpenHands 0.53.0 may store the `running` of its
+    start only after the first answer, above the state that this has led to, and then stays there for good.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class StubModel(Stub):
 
     def finishes(self, last_words: str = "The page is dark now.") -> None:
         """The agent then has `finished`."""
-        self._reply = lambda request: _completion(_finish(last_words, with_tools="tools" in request))
+        self._reply = lambda request: _completion(_call(request, "finish", message=last_words))
 
     def refuses(self, status: int, message: str) -> None:
         """400 and 401 lead to the state `error` within a second or two; 500 is tried again for minutes."""
@@ -71,20 +71,22 @@ class StubModel(Stub):
         asks_title = "generates concise" in json.dumps(body["messages"][0])
         if not asks_title:
             self.requests.append(body)
-            await asyncio.sleep(THINKS_S)
         while (reply := self._reply) is None and not asks_title:
             await asyncio.sleep(0.05)
         if asks_title and (reply is None or reply(body).status == 200):
             return _completion({"content": self.title})
         assert reply is not None
+        if not asks_title and not any(message["role"] == "assistant" for message in body["messages"]):
+            return _completion(_call(body, "think", thought="What is to be done?"))
         return reply(body)
 
 
-def _finish(last_words: str, *, with_tools: bool) -> Body:
-    """A call of the tool `finish`: as text for a model that OpenHands takes to know no tools."""
-    if not with_tools:
-        return {"content": f"<function=finish>\n<parameter=message>{last_words}</parameter>\n</function>"}
-    call = {"name": "finish", "arguments": json.dumps({"message": last_words})}
+def _call(request: Body, tool: str, **argument: str) -> Body:
+    """A call of a tool: as text from a model that OpenHands takes to know no tools."""
+    if "tools" not in request:
+        [(name, value)] = argument.items()
+        return {"content": f"<function={tool}>\n<parameter={name}>{value}</parameter>\n</function>"}
+    call = {"name": tool, "arguments": json.dumps(argument)}
     return {"content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": call}]}
 
 

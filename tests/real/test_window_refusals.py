@@ -78,8 +78,7 @@ async def test_a_422_is_told_at_its_field(server: RealServer, open_desk: Open) -
     async with hands.connected(open_desk, server) as desk:
         assert desk.desk.connection
         polling = desk.desk.connection.polling
-        polling.facts = replace(polling.facts, takes_conversation_id=True)  # as if it had been started anew
-        polling._tell()
+        polling._learn(replace(polling.facts, takes_conversation_id=True))  # as if it had been started anew
         hands.fill(desk, "initial_user_msg", WISH)
         hands.open_fold(desk, "Advanced")
         hands.fill(desk, "conversation_id", "0123456789abcdef0123456789abcdef")
@@ -124,8 +123,8 @@ async def test_a_server_that_dies_and_comes_back_loses_nothing(
         assert hands.held(desk, "initial_user_msg") == WISH
         assert len(hands.listed(desk)) == 1
 
-        await asyncio.to_thread(server.start_again)
         hands.click(desk.window.header, "try_now")
+        await asyncio.to_thread(server.start_again)
         await until(lambda: hands.standing(desk) == hands.VERSION, "connected again")
         assert not bar.isVisible()
         await until(lambda: hands.says(desk, "Stopped"), "the row, as the server has it now")

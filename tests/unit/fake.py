@@ -270,6 +270,7 @@ class Core:
 async def core(server: FakeOpenHands) -> AsyncIterator[Core]:
     """Reads this server until the block ends; a bug that the test has not taken out of `faults` fails it."""
     faults: list[BaseException] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
     tasks, book = Tasks(faults.append), SessionBook(moment)
     polling = Polling(server, book, moment)
     launching = Launching(server, book, polling, tasks)

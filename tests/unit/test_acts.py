@@ -14,6 +14,8 @@ from app.errors import (
     NobodyListens,
     NoSuchPlace,
     ServerFault,
+    WebPage,
+    WrongShape,
 )
 from app.words import State
 from tests.unit.clock import in_virtual_time
@@ -101,13 +103,14 @@ async def test_what_is_no_conversation_yet_or_any_more_is_left_alone() -> None:
 
 
 REFUSED: list[LauncherError] = [NobodyListens(), KeyRefused(), NoSuchPlace()]
-MAYBE: list[LauncherError] = [AnswerTimedOut(), ConnectionLost(), ServerFault(500)]
+FAILED: list[LauncherError] = [ServerFault(500), WebPage(), WrongShape()]
+NOT_YET: list[LauncherError] = [AnswerTimedOut(), ConnectionLost()]
 
 
-@pytest.mark.parametrize("error", [*REFUSED, *MAYBE], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("error", [*REFUSED, *FAILED, *NOT_YET], ids=lambda one: type(one).__name__)
 @pytest.mark.parametrize("kind", ["stop", "delete"])
 @in_virtual_time
-async def test_an_act_that_was_refused_says_why_and_one_that_timed_out_has_not_failed(
+async def test_an_act_that_failed_says_why_and_one_whose_answer_is_out_has_not_failed(
     kind: str, error: LauncherError
 ) -> None:
     server = a_server()
@@ -118,7 +121,7 @@ async def test_an_act_that_was_refused_says_why_and_one_that_timed_out_has_not_f
         key = await running(it)
         (it.acts.stop if kind == "stop" else it.acts.delete)(key)
         await asyncio.sleep(1)
-        assert heard == ([] if error.may_have_started else [error])
+        assert heard == ([] if error in NOT_YET else [error])
         assert it.row("c0").act is None
         assert state_of(it.row("c0"), moment()) is State.WORKING  # the list tells what became of it
         server.conversations["c0"].status = "STOPPED"

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from app.client import api
 from app.client.api import OpenHandsClient
-from app.core.servers import Found, Server, ServerAddress, look_at
+from app.core.servers import Server, ServerAddress, look_at
 from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
@@ -159,10 +159,9 @@ async def test_another_404_is_not_a_server_without_settings() -> None:
 
 async def test_a_look_at_a_server_finds_version_and_settings() -> None:
     async with at(quick(key="key"), "key") as client:
-        found = await look_at(client)
-    assert isinstance(found, Found)
-    assert found.facts.version == "0.53.0"
-    assert found.facts.settings_known
+        facts = await look_at(client)
+    assert facts.version == "0.53.0"
+    assert facts.settings_known
 
 
 async def test_the_openapi_document_is_asked_without_the_key() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.attachments import from_bytes, from_file, image_type, text_from_file
+from app.core.attachments import from_address, from_bytes, from_file, image_type, text_from_file
 from app.errors import Problem
 from app.wire import rules
 
@@ -47,7 +47,7 @@ def test_an_image_is_known_by_its_first_bytes(content: bytes, type_: str) -> Non
 )
 def test_anything_else_is_no_image_whatever_it_is_called(content: bytes) -> None:
     assert from_bytes(content, "x.png") == Problem(
-        loc=("image_urls",), type="image_type_of", ctx={"name": "x.png"}
+        loc=("image_urls",), type="image_type_of", ctx={"name": "x.png"}, blocks=False
     )
 
 
@@ -57,7 +57,7 @@ def test_an_image_may_have_five_mebibytes_and_not_a_byte_more() -> None:
     assert isinstance(url, str)
     assert rules.image_url(url) == url
     assert from_bytes(largest + b"\x00", "x.png") == Problem(
-        loc=("image_urls",), type="image_size_of", ctx={"name": "x.png"}
+        loc=("image_urls",), type="image_size_of", ctx={"name": "x.png"}, blocks=False
     )
 
 
@@ -79,6 +79,7 @@ def test_a_file_that_cannot_be_read_says_which(tmp_path: Path, name: str) -> Non
     assert isinstance(problem, Problem)
     assert problem.type == "file_unreadable"
     assert problem.ctx == {"name": (tmp_path / name).name}
+    assert not problem.blocks
 
 
 def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
@@ -89,6 +90,41 @@ def test_a_file_too_large_is_not_read_to_its_end(tmp_path: Path) -> None:
     problem = from_file(file)
     assert isinstance(problem, Problem)
     assert problem.type == "image_size_of"
+
+
+# An address.
+
+
+def data_url(content: bytes, type_: str = "png") -> str:
+    return f"data:image/{type_};base64,{base64.b64encode(content).decode()}"
+
+
+def test_a_web_address_stays_as_it_is() -> None:
+    assert from_address(" https://a.example/x.png ", "x") == "https://a.example/x.png"
+
+
+def test_a_data_url_is_known_by_its_content_too() -> None:
+    assert from_address(data_url(PNG), "x") == data_url(PNG)
+    assert from_address(data_url(PNG, "gif"), "x") == data_url(PNG)
+
+
+@pytest.mark.parametrize(
+    ("address", "type_"),
+    [
+        ("", "image_url"),
+        ("ftp://a.example/x.png", "image_url"),
+        ("data:image/svg+xml;base64,PHN2Zy8+", "image_type"),
+        ("data:image/png;base64,abc", "image_broken_of"),
+        ("data:image/png;base64,a b=", "image_broken_of"),
+        ("data:image/png;base64,ü", "image_broken_of"),
+        (data_url(b"<svg/>"), "image_type_of"),
+        (data_url(PNG + bytes(rules.IMAGE_LIMIT)), "image_size"),
+    ],
+)
+def test_an_address_without_a_right_image_says_why(address: str, type_: str) -> None:
+    problem = from_address(address, "x")
+    assert isinstance(problem, Problem)
+    assert (problem.loc, problem.type, problem.blocks) == (("image_urls",), type_, False)
 
 
 # A replay's text.
@@ -123,6 +159,7 @@ def test_a_file_that_is_no_replay_says_why(tmp_path: Path, content: bytes, type_
     assert isinstance(problem, Problem)
     assert (problem.loc, problem.type, problem.ctx["name"]) == (("replay_json",), type_, "replay.json")
     assert problem.ctx.get("mib", 2) == 2
+    assert not problem.blocks
 
 
 def test_a_replay_that_is_not_there_says_so(tmp_path: Path) -> None:

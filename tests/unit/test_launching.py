@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from app.core.draft import CreateMicroagentDraft, Kind, LaunchDraft, SuggestedTaskDraft
 from app.core.launching import Outcome
@@ -30,7 +31,16 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
-from app.wire.schemas import InitSessionRequest, OpenApiDocument, ProviderType, TaskType
+from app.wire.schemas import (
+    MASK,
+    InitSessionRequest,
+    MCPConfig,
+    MCPSSEServerConfig,
+    MCPStdioServerConfig,
+    OpenApiDocument,
+    ProviderType,
+    TaskType,
+)
 from app.words import State
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
@@ -197,7 +207,7 @@ async def test_a_launch_that_provably_did_not_start_loses_its_row_and_says_why(
         key = press(it)
         await asyncio.sleep(1)
         assert it.book.get(key) is None
-        assert [(one.key, one.error) for one in heard] == [(key, error)]
+        assert [(one.key, type(one.error)) for one in heard] == [(key, type(error))]
         assert [(one.loc, one.type) for one in heard[0].problems] == problems
         assert server.joined == []
 
@@ -228,6 +238,62 @@ async def test_a_bug_in_the_middle_is_reported_and_the_row_says_that_nobody_know
         assert state(it, key) is State.NOT_KNOWN
         assert [type(one.error) for one in heard] == [NoAnswer]
         assert not it.polling.budget.press_is_out
+
+
+@in_virtual_time
+async def test_a_bug_of_who_watches_leaves_neither_the_launch_nor_the_others_waiting() -> None:
+    server = FakeOpenHands()
+
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    async with core(server) as it:
+        await asyncio.sleep(1)
+        it.launching.watch(broken)
+        it.book.watch(broken)
+        heard = outcomes(it)
+        key = press(it)
+        await asyncio.sleep(5)
+        assert [(one.key, one.error) for one in heard] == [(key, None)]
+        assert the_row(it, key).conversation_id == "launched1"
+        assert server.joined == ["launched1"]
+        assert {str(one) for one in it.faults} == {"a bug"}
+        it.faults.clear()
+
+
+@in_virtual_time
+async def test_a_bug_after_the_answer_is_reported_and_the_launch_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    async with core(FakeOpenHands()) as it:
+        heard = outcomes(it)
+        monkeypatch.setattr(it.book, "accepted", broken)
+        key = press(it)
+        await asyncio.sleep(1)
+        assert [(one.key, one.error) for one in heard] == [(key, None)]
+        assert [str(it.faults.pop())] == ["a bug"]
+
+
+@in_virtual_time
+async def test_a_refusal_that_quotes_the_request_does_not_show_its_secrets() -> None:
+    server = FakeOpenHands()
+    remote = MCPSSEServerConfig(url="https://a.example", api_key=SecretStr("c4n4ry-key"))
+    local = MCPStdioServerConfig(name="a", command="b", env={"TOKEN": SecretStr("c4n4ry-value")})
+    draft = a_draft(mcp_config=MCPConfig(sse_servers=[remote], stdio_servers=[local]))
+    echo = "No: c4n4ry-key and c4n4ry-value"
+    refusals = BadRequest(echo), Invalid([Problem(loc=("mcp_config",), type="new", msg=echo)])
+    async with core(server) as it:
+        heard = outcomes(it)
+        for refusal in refusals:
+            server.fails["create"] = refusal
+            press(it, draft)
+            await asyncio.sleep(1)
+        assert isinstance(heard[0].error, BadRequest)
+        said = heard[0].error.message, heard[1].problems[0].msg
+        assert said == (f"No: {MASK} and {MASK}",) * 2
 
 
 # An id of one's own.

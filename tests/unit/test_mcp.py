@@ -38,7 +38,7 @@ def a_full_draft(kind: McpKind, **other: Any) -> McpServerDraft:
             "name": " files ",
             "command": " npx ",
             "args": "-y 'a b' \"\"",
-            "env": [("TOKEN", SecretStr("secret")), (" ", SecretStr("lost")), (" OTHER ", SecretStr(""))],
+            "env": [("TOKEN", SecretStr("secret")), (" ", SecretStr("")), (" OTHER ", SecretStr(""))],
             **other,
         }
     )
@@ -80,6 +80,8 @@ def test_a_command_needs_its_name_and_program() -> None:
         ({"args": "-y 'open"}, ("args",), "arguments_quote"),
         ({"env": [("A", SecretStr("1")), (" A", SecretStr("2"))]}, ("env",), "environment_twice"),
         ({"env": [("A B", SecretStr("1"))]}, ("env", "A B", "[key]"), "environment_name"),
+        ({"env": [("", SecretStr("1"))]}, ("env", "", "[key]"), "environment_name"),
+        ({"env": [(" ", SecretStr("1"))]}, ("env", "", "[key]"), "environment_name"),
         ({"env": [("A", SecretStr("\ud800"))]}, ("env", "A"), "string_unicode"),
     ],
 )

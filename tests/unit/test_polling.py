@@ -9,7 +9,7 @@ import pytest
 
 from app.core.polling import Contact, Polling
 from app.core.servers import ServerFacts
-from app.core.sessions import Act
+from app.core.sessions import Act, SessionBook
 from app.errors import (
     AnswerTimedOut,
     AnswerTooLarge,
@@ -820,3 +820,58 @@ async def test_a_watcher_hears_until_it_leaves() -> None:
         server.fails["page"] = NobodyListens()
         await asyncio.sleep(60)
         assert len(heard) == count
+
+
+# Bugs.
+
+
+def broken(*_: object) -> None:
+    raise ValueError("a bug")
+
+
+@in_virtual_time
+async def test_a_bug_of_who_watches_is_reported_and_the_list_goes_on() -> None:
+    server = FakeOpenHands(*conversations(2, "RUNNING"))
+    async with core(server) as it:
+        it.polling.watch(broken)
+        it.book.watch(broken)
+        await asyncio.sleep(60)
+        assert contact(it) is Contact.CONNECTED
+        assert len(it.book.sessions()) == 2
+        assert server.count("page", limit=20, since=20) >= 3
+        assert {str(one) for one in it.faults} == {"a bug"}
+        it.faults.clear()
+
+
+@pytest.mark.parametrize("of_book", ["listed", "happened", "sessions"])
+@in_virtual_time
+async def test_a_bug_in_a_read_is_reported_and_costs_that_read_only(
+    of_book: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = FakeOpenHands(*conversations(2, "RUNNING"))
+    for one in server.conversations.values():
+        one.comes_to("running")
+    async with core(server) as it:
+        await asyncio.sleep(1)
+        server.conversations["c0000"].happens(action="run", source="agent")
+        with monkeypatch.context() as patch:
+            patch.setattr(it.book, of_book, broken)
+            await asyncio.sleep(60)
+        assert {str(one) for one in it.faults} == {"a bug"}
+        assert len(it.faults) < 60  # one that fails again and again is asked less and less
+        it.faults.clear()
+        server.conversations["c0000"].title = "Read again"
+        await asyncio.sleep(60)
+        assert it.row("c0000").title == "Read again"
+
+
+@in_virtual_time
+async def test_the_bug_of_a_read_goes_to_who_was_named() -> None:
+    server, faults = FakeOpenHands(), list[BaseException]()
+    server.fails["page"] = ValueError("a bug")
+    polling = Polling(server, SessionBook(moment), moment, faults.append)
+    reading = asyncio.create_task(polling.run())
+    await asyncio.sleep(25)
+    polling.retire()
+    await reading
+    assert [str(one) for one in faults] == ["a bug"] * 3

@@ -170,7 +170,7 @@ SHTTP = MCPSHTTPServerConfig(url="https://a.example")
     ("config", "name"),
     [
         (MCPConfig(stdio_servers=[FILES, FILES]), "files"),
-        (MCPConfig(sse_servers=[SSE], shttp_servers=[SHTTP]), "https://a.example"),
+        (MCPConfig(sse_servers=[SSE], shttp_servers=[SHTTP]), "a.example"),
     ],
 )
 def test_equal_names_of_mcp_servers_are_warned_of_once(config: MCPConfig, name: str) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from app.core.redaction import MASK, RedactingFormatter, Redactor
+from app.core.redaction import RedactingFormatter, Redactor
+from app.wire.schemas import MASK
 
 KEY = 'sk-c/a+n=a&r y?"ü\\1'
 

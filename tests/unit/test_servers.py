@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import words
-from app.core.servers import Found, Server, ServerAddress, ServerDraft, ServerFacts, look_at, parse_address
+from app.core.servers import Server, ServerAddress, ServerDraft, ServerFacts, look_at, parse_address
 from app.errors import KeyRefused, LauncherError, NobodyListens, Problem
 from app.wire.schemas import OpenApiDocument, Settings
 from tests.unit.clock import in_virtual_time
@@ -121,6 +121,7 @@ def test_whatever_is_typed_is_an_address_or_says_why_in_words(typed: str) -> Non
 
 def test_an_address_knows_its_place_and_pages() -> None:
     address = ServerAddress("https://host:8443/openhands")
+    assert address.origin == "https://host:8443"
     assert address.place == "host:8443/openhands"
     assert address.settings_page == "https://host:8443/openhands/settings"
     assert address.conversation_page("ab12") == "https://host:8443/openhands/conversations/ab12"
@@ -177,9 +178,8 @@ async def test_a_look_finds_version_settings_and_providers() -> None:
     fake.stored = Settings(
         llm_model="openai/gpt", provider_tokens_set={"github": None, "gitlab": "g.example"}
     )
-    found = await look_at(fake)
-    facts = ServerFacts("0.53.0", settings=fake.stored, settings_known=True)
-    assert found == Found(facts, providers=("github", "gitlab"))
+    facts = await look_at(fake)
+    assert facts == ServerFacts("0.53.0", settings=fake.stored, settings_known=True)
     assert facts.git_hosts == {"github": None, "gitlab": "g.example"}
     assert [one.kind for one in fake.asked] == ["openapi", "check_key", "settings"]
 
@@ -194,10 +194,9 @@ async def test_a_look_at_a_server_without_settings_says_that_it_has_none() -> No
             "components": {"schemas": {"InitSessionRequest": {"properties": {"conversation_id": {}}}}},
         }
     )
-    found = await look_at(fake)
-    assert found.facts == ServerFacts("0.62.0", takes_conversation_id=True, settings_known=True)
-    assert found.providers == ()
-    assert found.facts.git_hosts is None
+    facts = await look_at(fake)
+    assert facts == ServerFacts("0.62.0", takes_conversation_id=True, settings_known=True)
+    assert facts.git_hosts is None
 
 
 @pytest.mark.parametrize(

@@ -532,7 +532,7 @@ def test_null_rows_unknown_words_and_missing_dates_are_taken_as_they_come(book: 
     book.listed(info for info in page.results if info)
     assert book.ids() == {ID, OTHER_ID}
     assert state(the(book)) is State.OTHER
-    assert (the(book).trigger, the(book).created_at) == ("by_magic", None)
+    assert the(book).created_at is None
 
 
 def test_the_newest_come_first_and_a_launch_on_its_way_before_them(book: SessionBook) -> None:
@@ -602,6 +602,37 @@ def test_a_stopped_row_that_is_read_backwards_knows_the_state_before(book: Sessi
     assert state(the(book)) is State.STOPPED
     book.happened(ID, [told(7, "error", "STATUS$ERROR_MEMORY"), told(3, "finished")])
     assert state(the(book)) is State.FAILED
+    assert (the(book).reason, the(book).news) == ("STATUS$ERROR_MEMORY", False)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_conversation_that_failed_and_was_then_stopped_keeps_its_reason(
+    book: SessionBook, at_once: bool
+) -> None:
+    book.listed([an_info(status="STOPPED")])
+    events = [told(7, "error", "STATUS$ERROR_MEMORY"), told(9, "stopped")]
+    for page in [events] if at_once else [[one] for one in events]:
+        book.happened(ID, page)
+    row = the(book)
+    assert (row.agent_state, state(row), row.reason) == ("stopped", State.FAILED, "STATUS$ERROR_MEMORY")
+    assert "ran out of memory" in doing(row, NOW)
+
+
+def test_what_the_socket_told_of_a_start_that_failed_outlives_the_stop(book: SessionBook) -> None:
+    book.listed([an_info(status="RUNNING")])
+    book.happened(ID, [told(1, "loading")])
+    book.starts_up(ID, frame(error=True, message="No such image"))
+    book.happened(ID, [told(2, "stopped")])
+    book.listed([an_info(status="STOPPED")])
+    assert state(the(book)) is State.FAILED
+    assert "No such image" in doing(the(book), NOW)
+
+
+def test_a_reason_of_an_older_state_does_not_explain_a_newer_one(book: SessionBook) -> None:
+    book.listed([an_info(status="RUNNING")])
+    book.happened(ID, [told(9, "running")])
+    book.happened(ID, [told(7, "error", "boom")])
+    assert (state(the(book)), the(book).reason) == (State.WORKING, "")
 
 
 def test_an_unreadable_event_costs_that_event_only(book: SessionBook) -> None:

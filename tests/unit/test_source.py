@@ -65,7 +65,7 @@ RULES = [
             "core/draft.py",
             "core/redaction.py",
             "core/servers.py",
-            "ui/secrets.py",
+            "ui/form.py",
             "ui/mcp/variables.py",
             "wire/schemas.py",
         ),

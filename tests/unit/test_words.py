@@ -17,7 +17,10 @@ from pydantic_core import ErrorDetails, core_schema
 
 import app
 from app import errors, words
+from app.core.attachments import from_address
+from app.core.draft import LaunchDraft
 from app.errors import LauncherError, Problem, Redirected, Remedy
+from app.wire import rules
 from app.words import State, safe_text
 
 ROOMS = Path(app.__file__).parent
@@ -25,7 +28,7 @@ NOT_ACCEPTED = words.problem(Problem(type="no such type"))
 
 # Every type of problem has its sentence, and its sentence gets its facts.
 
-_TYPE_IN = {"wrong": 0, "matching": 1, "web_address": 1, "_problem": 1, "_warning": 1}
+_TYPE_IN = {"wrong": 0, "matching": 1, "web_address": 1, "_problem": 1, "_warning": 1, "not_taken": 1}
 """Calls that name the type of a problem, and at which place."""
 _ANSWERS_A_TYPE = {"_replay_fault", "parse_address", "_address_fault"}
 
@@ -43,6 +46,7 @@ def types_in(node: ast.expr | None) -> list[str]:
 
 def facts_of(call: ast.Call) -> set[str]:
     named = {word.arg for word in call.keywords if word.arg}
+    named |= {"name"} if name_of(call) == "not_taken" else set()
     ctx = next((word.value for word in call.keywords if word.arg == "ctx"), None)
     keys = ctx.keys if isinstance(ctx, ast.Dict) else []
     return named | {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
@@ -90,6 +94,18 @@ def test_every_type_of_problem_has_its_sentence_and_gets_its_facts(type_: str) -
         sentence = words.problem(Problem(type=type_, ctx=dict.fromkeys(facts, "x")))
         assert sentence != NOT_ACCEPTED
         assert sentence.endswith((".", "?"))
+
+
+def test_how_large_images_may_be_is_said_with_the_limit_of_the_rules() -> None:
+    too_large = "data:image/png;base64," + "A" * (rules.IMAGE_LIMIT * 4 // 3 + 4)
+    one = from_address(too_large, "x")
+    assert isinstance(one, Problem)
+    assert words.problem(one) == "An image may have 5 MiB at most."
+    several = LaunchDraft(
+        image_urls=[too_large[: len("data:image/png;base64,") + 4_000_000]] * 8
+    ).to_request()
+    assert isinstance(several, list)
+    assert [words.problem(one) for one in several] == ["All images together may have 20 MiB at most."]
 
 
 def test_every_sentence_of_a_problem_is_said_somewhere() -> None:
@@ -148,6 +164,14 @@ def test_every_error_says_what_happened_and_whether_a_conversation_may_exist(
     assert not re.search(r"[{}]", said.title + said.text)
     assert (MAYBE in said.text) is fault.may_have_started
     assert said.text.startswith(MAYBE if fault.may_have_started else NOTHING)
+
+
+@pytest.mark.parametrize("kind", [one for one in CLASSES if one is not LauncherError])
+def test_beside_a_launch_no_error_speaks_of_one(kind: type[LauncherError]) -> None:
+    said = words.error(an_error(kind), of_launch=False)
+    assert said.title
+    assert not re.search(r"[{}]", said.title + said.text)
+    assert not re.search(r"[Ll]aunch|may have started|text is kept|The fields say", said.title + said.text)
 
 
 def test_what_was_not_sent_is_told_from_what_was_refused() -> None:

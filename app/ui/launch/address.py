@@ -2,16 +2,15 @@
 
 from gettext import gettext as _
 
-from pydantic_core import PydanticCustomError
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import words
+from app.core.attachments import from_address
 from app.errors import Problem
 from app.ui.theme import Button, Heading, Kind, LineField, Note, colours
 from app.ui.theme.sizes import FIELD_GAP, GAP, LABEL_GAP, MARGIN
-from app.wire.rules import image_url
 
 
 class AddressDialog(QDialog):
@@ -28,7 +27,7 @@ class AddressDialog(QDialog):
         self._line.setAccessibleName(_("Image address"))
         self._line.returnPressed.connect(self.accept)
         self._note = Note(_("The model loads it from there; nothing is loaded here."), "hint")
-        add, cancel = Button(_("Add"), Kind.PRIMARY), Button(_("Cancel"))
+        add, cancel = Button(_("Add"), Kind.PRIMARY, name="add"), Button(_("Cancel"), name="cancel")
         add.clicked.connect(self.accept)
         cancel.clicked.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -48,13 +47,12 @@ class AddressDialog(QDialog):
         self.finished.connect(self.deleteLater)
 
     def accept(self) -> None:
-        url = self._line.text().strip()
-        try:
-            self.given.emit(image_url(url))
-        except PydanticCustomError as fault:
-            self._note.say(words.problem(Problem(type=fault.type)))
+        found = from_address(self._line.text(), _("Pasted image"))
+        if isinstance(found, Problem):
+            self._note.say(words.problem(found))
             self._line.set_problem("problem")
             return
+        self.given.emit(found)
         super().accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,16 +3,26 @@
 from collections.abc import Callable
 from gettext import gettext as _
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import words
 from app.core.draft import Kind, LaunchDraft
 from app.core.repositories import pasted
 from app.core.tasks import Tasks
+from app.errors import Loc
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.address import AddressDialog
-from app.ui.launch.images import ImagesField, MessageField
+from app.ui.launch.images import ImagesField, MessageField, brings_images
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note, TextField
@@ -41,9 +51,8 @@ class Fields(QWidget):
         self._form = form
         self._draft = draft
         self._hosts = hosts
-        self.images = ImagesField(tasks, form.refuse, self._ask_address)
+        self.images = ImagesField(tasks, self._ask_address)
         self._tasks = tasks
-        self._typed = ""
         self._texts: dict[Kind, MessageField] = {}
         self.panels = {
             Kind.MESSAGE: self._message(),
@@ -60,6 +69,9 @@ class Fields(QWidget):
         for panel in self.panels.values():
             panel.setParent(self)
             panel.hide()
+        for panel in (self._where, *self.panels.values()):
+            for field in (*panel.findChildren(QLineEdit), *panel.findChildren(QComboBox)):
+                field.installEventFilter(self)
 
     def show_kind(self, kind: Kind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
@@ -92,26 +104,38 @@ class Fields(QWidget):
         }
         self._form.focus(locs[kind])
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Whatever takes no text lets a paste through, up to here."""
+        if event.matches(QKeySequence.StandardKey.Paste) and self._take_pasted():
+            return
+        super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Lines and choices keep every key to themselves; an image that is pasted into them is for the images."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            is_paste = event.matches(QKeySequence.StandardKey.Paste)
+            return is_paste and not QApplication.clipboard().mimeData().hasText() and self._take_pasted()
+        return super().eventFilter(watched, event)
+
+    def _take_pasted(self) -> bool:
+        brought = QApplication.clipboard().mimeData()
+        if not brings_images(brought) or self._draft.kind not in self._texts:
+            return False
+        self.images.add_from(brought)
+        return True
+
     # Each field.
 
     def _repository(self) -> QWidget:
-        repository = LineField(icon="repo", placeholder=_("owner/name"))
+        repository = _RepositoryField(_("owner/name"))
         provider = _provider(_("Any"))
         branch = LineField(icon="branch", placeholder=_("default"))
         notes = Note(), Note(), Note()
         self._lines = repository, branch
         self._form.tie_line(("repository",), repository, notes[0])
-        self._form.tie(
-            ("git_provider",),
-            provider,
-            notes[1],
-            provider.currentIndexChanged,
-            provider.value,
-            provider.set_value,
-        )
+        self._form.tie_choice(("git_provider",), provider, notes[1])
         self._form.tie_line(("selected_branch",), branch, notes[2])
-        repository.textChanged.connect(self._take_apart_pasted)
-        repository.editingFinished.connect(lambda: self._take_apart(repository.text()))
+        repository.came_whole.connect(lambda text: self._take_apart(text, ("repository",), ("git_provider",)))
         where = column(_("Repository"), repository, notes[0])
         self._where_caption = caption_of(where)
         return _Where(where, column(_("Provider"), provider, notes[1]), column(_("Branch"), branch, notes[2]))
@@ -124,24 +148,16 @@ class Fields(QWidget):
 
     def _suggested_task(self) -> QWidget:
         type_: ChoiceField[TaskType | None] = ChoiceField([(None, _("Choose…")), *TASK_TYPES.items()])
-        provider, repo = _provider(_("Choose…")), LineField(icon="repo", placeholder=_("owner/name"))
+        provider, repo = _provider(_("Choose…")), _RepositoryField(_("owner/name"))
         number, title = (
             LineField(placeholder="42"),
             LineField(placeholder=_("The title of the issue or pull request")),
         )
         notes = [Note() for _unused in range(5)]
-        tie = self._form.tie
         part = "suggested_task"
-        tie((part, "task_type"), type_, notes[0], type_.currentIndexChanged, type_.value, type_.set_value)
-        tie(
-            (part, "git_provider"),
-            provider,
-            notes[1],
-            provider.currentIndexChanged,
-            provider.value,
-            provider.set_value,
-        )
-        self._form.tie_line((part, "repo"), repo, notes[2])
+        self._form.tie_choice((part, "task_type"), type_, notes[0])
+        self._form.tie_choice((part, "git_provider"), provider, notes[1])
+        self._tie_repository_of(part, repo, notes[2])
         self._form.tie_line((part, "issue_number"), number, notes[3])
         self._form.tie_line((part, "title"), title, notes[4])
         return _stack(
@@ -154,20 +170,13 @@ class Fields(QWidget):
         )
 
     def _microagent(self) -> QWidget:
-        repo, provider = LineField(icon="repo", placeholder=_("owner/name")), _provider(_("Any"))
+        repo, provider = _RepositoryField(_("owner/name")), _provider(_("Any"))
         title = LineField(placeholder=_("What it should know, in a few words"))
         text = self._text(Kind.MICROAGENT, _("What the agent is told"))
         notes = [Note() for _unused in range(4)]
         part = "create_microagent"
-        self._form.tie_line((part, "repo"), repo, notes[0])
-        self._form.tie(
-            (part, "git_provider"),
-            provider,
-            notes[1],
-            provider.currentIndexChanged,
-            provider.value,
-            provider.set_value,
-        )
+        self._tie_repository_of(part, repo, notes[0])
+        self._form.tie_choice((part, "git_provider"), provider, notes[1])
         self._form.tie_line((part, "title"), title, notes[2])
         self._form.tie_text(("microagent_msg",), text, notes[3])
         return _stack(
@@ -181,20 +190,22 @@ class Fields(QWidget):
         )
 
     def _replay(self) -> QWidget:
-        replay, note = ReplayField(self._tasks, self._form.refuse), Note()
-        self._form.tie(("replay_json",), replay, note, replay.changed, replay.text, replay.set_text)
+        replay, note, loc = ReplayField(self._tasks), Note(), ("replay_json",)
+        self._form.tie(loc, replay, note, replay.changed, replay.text, replay.set_text, whole=True)
+        replay.began.connect(lambda: self._form.take_back(loc))
+        replay.refused.connect(self._form.tell)
         return _stack(column(_("Events"), replay, note))
 
     def _tie_images(self) -> Note:
-        note = Note()
-        self._form.tie(
-            ("image_urls",), self.images, note, self.images.changed, self.images.urls, self.images.set_urls
-        )
+        images, note, loc = self.images, Note(), ("image_urls",)
+        self._form.tie(loc, images, note, images.changed, images.urls, images.set_urls, whole=True)
+        images.began.connect(lambda: self._form.take_back(loc))
+        images.refused.connect(self._form.tell)
         return note
 
     def _mcp_servers(self) -> QWidget:
         mcp, note = McpServersField(), Note()
-        self._form.tie(("mcp_config",), mcp, note, mcp.changed, mcp.config, mcp.set_config)
+        self._form.tie(("mcp_config",), mcp, note, mcp.changed, mcp.config, mcp.set_config, whole=True)
         self._form.tie(
             ("no_mcp_servers",),
             mcp.none,
@@ -222,18 +233,16 @@ class Fields(QWidget):
         dialog.given.connect(self.images.add_url)
         dialog.open()
 
-    def _take_apart_pasted(self, text: str) -> None:
-        """What is typed letter by letter is no whole address before the field is left."""
-        before, self._typed = self._typed, text
-        if len(text) > len(before) + 1:
-            self._take_apart(text)
+    def _tie_repository_of(self, part: str, repo: "_RepositoryField", note: Note) -> None:
+        self._form.tie_line((part, "repo"), repo, note)
+        repo.came_whole.connect(lambda text: self._take_apart(text, (part, "repo"), (part, "git_provider")))
 
-    def _take_apart(self, text: str) -> None:
+    def _take_apart(self, text: str, repository: Loc, provider: Loc) -> None:
         """A web address becomes the three fields it names."""
         found = pasted(text, self._hosts())
         if found:
-            self._draft.put(("repository",), found.repository)
-            self._draft.put(("git_provider",), found.git_provider)
+            self._draft.put(repository, found.repository)
+            self._draft.put(provider, found.git_provider)
             if found.selected_branch:
                 self._draft.put(("selected_branch",), found.selected_branch)
 
@@ -273,6 +282,23 @@ class AdvancedFold(Fold):
             lambda text: self.set_summary(_("conversation id") if text else _("nothing set"))
         )
         self.set_summary(_("nothing set"))
+
+
+class _RepositoryField(LineField):
+    """What is typed letter by letter is no whole address before the field is left; what is pasted is."""
+
+    came_whole = Signal(str)
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(icon="repo", placeholder=placeholder)
+        self._before = ""
+        self.textChanged.connect(self._tell_if_pasted)
+        self.editingFinished.connect(lambda: self.came_whole.emit(self.text()))
+
+    def _tell_if_pasted(self, text: str) -> None:
+        before, self._before = self._before, text
+        if len(text) > len(before) + 1:
+            self.came_whole.emit(text)
 
 
 class _Where(QWidget):

@@ -1,13 +1,23 @@
 """The images of the first message: added from files, the clipboard, drops and addresses; shown as thumbnails."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QMimeData, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageWriter, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QImageWriter,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core import attachments
@@ -59,25 +69,22 @@ class ImagesField(QWidget):
     """Thumbnails, and below them the button that adds. Its value is the list of addresses that is sent."""
 
     changed = Signal()
+    began = Signal()
+    """Something is being added: what was refused before is over."""
+    refused = Signal(Problem)
 
-    def __init__(
-        self,
-        tasks: Tasks,
-        tell: Callable[[list[Problem]], None],
-        ask_address: Callable[[], None],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, tasks: Tasks, ask_address: Callable[[], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAcceptDrops(True)
         self._tasks = tasks
-        self._tell = tell
+        self._pasted = itertools.count(1)
         self._urls: list[str] = []
         self._pictures: dict[str, QImage] = {}
         self._strip = QWidget()
         self._flow = FlowLayout(GAP)
         self._strip.setLayout(self._flow)
         self._count = Label("", "label", "text_2")
-        self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True)
-        self._add.setObjectName("add_image")
+        self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
         self._menu = self._add_menu(ask_address)
         self._add.clicked.connect(self._open_menu)
         self._place()
@@ -102,10 +109,15 @@ class ImagesField(QWidget):
     # Adding.
 
     def add_url(self, url: str) -> None:
-        if url not in self._urls:
-            self.set_urls([*self._urls, url])
+        """A web address is added as it is; the image in a data URL is looked at first."""
+        self.began.emit()
+        if url.startswith("data:"):
+            self._tasks.start(f"add {hash(url)}", lambda: self._look_at(url, _("Pasted image")))
+        else:
+            self._put(url)
 
     def add_files(self, paths: Sequence[Path]) -> None:
+        self.began.emit()
         for path in paths:
             self._tasks.start(f"read {path}", lambda path=path: self._read(path))  # type: ignore[misc]
 
@@ -114,37 +126,49 @@ class ImagesField(QWidget):
         self.add_files([Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()])
         if not source.urls() and source.hasImage():
             picture = QImage(source.imageData())
-            self._tasks.start("pasted image", lambda: self._take(picture))
+            self._tasks.start(f"pasted image {next(self._pasted)}", lambda: self._take(picture))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if brings_images(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.add_from(event.mimeData())
+        event.acceptProposedAction()
 
     async def _read(self, path: Path) -> None:
-        self._added(await asyncio.to_thread(attachments.from_file, path), path.name)
+        await self._add_found(await asyncio.to_thread(attachments.from_file, path), path.name)
 
     async def _take(self, picture: QImage) -> None:
         content = await asyncio.to_thread(_as_png, picture)
-        self._added(attachments.from_bytes(content, _("Pasted image")), _("Pasted image"))
+        await self._add_found(attachments.from_bytes(content, _("Pasted image")), _("Pasted image"))
 
-    def _added(self, found: str | Problem, name: str) -> None:
+    async def _add_found(self, found: str | Problem, name: str) -> None:
         if isinstance(found, Problem):
-            self._tell([found.model_copy(update={"blocks": False})])
-        elif found not in self._urls:
-            self._tasks.start(f"thumbnail {hash(found)}", lambda: self._add_drawn(found, name))
+            self.refused.emit(found)
+        else:
+            await self._look_at(found, name)
 
-    async def _add_drawn(self, url: str, name: str) -> None:
-        if await self._draw(url, name):
-            self.add_url(url)
+    async def _look_at(self, url: str, name: str) -> None:
+        if url not in self._urls and await self._draw(url, name):
+            self._put(url)
 
     async def _redraw(self, url: str) -> None:
-        await self._draw(url)
+        await self._draw(url, _("Image"))
 
-    async def _draw(self, url: str, name: str = "") -> bool:
+    async def _draw(self, url: str, name: str) -> bool:
         """Decodes off this thread; False, and why, when it cannot be decoded within its limits."""
         drawn = await asyncio.to_thread(thumbnail, url, SIDE * 2, name)
         if isinstance(drawn, Problem):
-            self._tell([drawn.model_copy(update={"blocks": False})])
+            self.refused.emit(drawn)
             return False
         self._pictures[url] = drawn
         self._show()
         return True
+
+    def _put(self, url: str) -> None:
+        if url not in self._urls:
+            self.set_urls([*self._urls, url])
 
     # Inside.
 

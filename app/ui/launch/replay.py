@@ -1,7 +1,6 @@
 """The replay of a launch: a file of events, read once."""
 
 import asyncio
-from collections.abc import Callable
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -25,21 +24,20 @@ class ReplayField(Card):
     """Chooses a file; its value is the text of it."""
 
     changed = Signal()
+    began = Signal()
+    """A file is being read: what was refused before is over."""
+    refused = Signal(Problem)
 
-    def __init__(
-        self, tasks: Tasks, tell: Callable[[list[Problem]], None], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._tasks = tasks
-        self._tell = tell
         self._text = ""
         self._name = ""
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Replay"))
         self._title = Label("", "strong", elide=True)
         self._about = Label("", "label", "text_2", wrap=True)
-        self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True)
-        self._choose.setObjectName("choose_replay")
+        self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True, name="choose_replay")
         self._choose.clicked.connect(self._open_dialog)
         self._remove = IconButton("close", _("Remove replay"))
         self._remove.clicked.connect(lambda: self.set_text(""))
@@ -50,24 +48,22 @@ class ReplayField(Card):
     def text(self) -> str:
         return self._text
 
-    def set_text(self, text: str) -> None:
-        if text != self._text:
-            self._text = text
-            self._name = self._name if text else ""
-            self._show()
-            self.changed.emit()
+    def set_text(self, text: str, name: str = "") -> None:
+        """`name` is that of the file it was read from, if it was."""
+        self._text, self._name = text, name
+        self._show()
+        self.changed.emit()
 
     def add_file(self, path: Path) -> None:
+        self.began.emit()
         self._tasks.start("replay", lambda: self._read(path), restart=True)
 
     async def _read(self, path: Path) -> None:
         found = await asyncio.to_thread(text_from_file, path, LIMIT)
         if isinstance(found, Problem):
-            self._tell([found.model_copy(update={"blocks": False})])
-            return
-        self._name = path.name
-        self.set_text(found)
-        self._show()
+            self.refused.emit(found)
+        else:
+            self.set_text(found, path.name)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

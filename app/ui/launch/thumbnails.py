@@ -1,11 +1,9 @@
 """Pictures decoded for a look at them, in a thread and within limits: an image may be an attack on its reader."""
 
-import base64
-
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
-from app.core.attachments import LOC
+from app.core.attachments import LOC, content_of, not_taken
 from app.errors import Problem
 
 MEGAPIXELS = 40
@@ -17,8 +15,11 @@ def thumbnail(url: str, side: int, name: str = "") -> QImage | Problem:
 
     A 249 kB file took 245 MB to decode: so the size is asked for first, and the decoder told to scale while reading.
     """
-    kind, _, content = url.partition(";base64,")
-    data = QByteArray(base64.b64decode(content))
+    content = content_of(url)
+    if content is None:
+        return not_taken(LOC, "image_broken_of", name)
+    kind = url.partition(";")[0]
+    data = QByteArray(content)
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     QImageReader.setAllocationLimit(ALLOCATION_MIB)
@@ -26,11 +27,11 @@ def thumbnail(url: str, side: int, name: str = "") -> QImage | Problem:
     reader.setAutoTransform(True)
     size = reader.size()
     if size.width() * size.height() > MEGAPIXELS * 1_000_000:
-        return Problem(loc=LOC, type="image_pixels_of", ctx={"name": name})
+        return not_taken(LOC, "image_pixels_of", name)
     if size.isValid():
         reader.setScaledSize(size.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatioByExpanding))
     picture = reader.read()
     if picture.isNull():
-        return Problem(loc=LOC, type="image_broken_of", ctx={"name": name})
+        return not_taken(LOC, "image_broken_of", name)
     x, y = (picture.width() - side) // 2, (picture.height() - side) // 2
     return picture.copy(max(0, x), max(0, y), min(side, picture.width()), min(side, picture.height()))

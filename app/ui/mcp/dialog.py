@@ -12,7 +12,6 @@ from app.errors import Problem
 from app.ui.form import Form, column
 from app.ui.mcp.variables import VariablesField
 from app.ui.reading_order import order_tabs
-from app.ui.secrets import read_secret, write_secret
 from app.ui.theme import Button, Caption, Heading, Kind, LineField, Note, Segments, colours
 from app.ui.theme.sizes import FIELD_GAP, GAP, LABEL_GAP, MARGIN
 
@@ -90,23 +89,12 @@ class McpServerDialog(QDialog):
     def _remote(self) -> QWidget:
         url, key = LineField(placeholder="https://mcp.example.com/mcp"), LineField(password=True)
         url_note, key_note = Note(), Note()
-        page = _page(column(_("Address"), url, url_note), column(_("Key"), key, key_note))
-        page_layout = page.layout()
-        assert isinstance(page_layout, QVBoxLayout)
+        self._form.tie_line(("url",), url, url_note)
+        self._form.tie_secret(("api_key",), key, key_note)
         hint = _(
             "Sent as “Authorization: Bearer”. The server connects from its own machine, not from this one."
         )
-        page_layout.addWidget(Note(hint, "hint"))
-        self._form.tie_line(("url",), url, url_note)
-        self._form.tie(
-            ("api_key",),
-            key,
-            key_note,
-            key.textChanged,
-            lambda: read_secret(key),
-            lambda one: write_secret(key, one),
-        )
-        return page
+        return _page(hint, column(_("Address"), url, url_note), column(_("Key"), key, key_note))
 
     def _stdio(self) -> QWidget:
         name, command, args = (
@@ -116,12 +104,6 @@ class McpServerDialog(QDialog):
         )
         env = VariablesField()
         notes = [Note() for _unused in range(4)]
-        page = _page(
-            column(_("Name"), name, notes[0]),
-            column(_("Program"), command, notes[1]),
-            column(_("Arguments"), args, notes[2]),
-            column(_("Environment"), env, notes[3]),
-        )
         for loc, line, note in (
             ("name", name, notes[0]),
             ("command", command, notes[1]),
@@ -129,11 +111,13 @@ class McpServerDialog(QDialog):
         ):
             self._form.tie_line((loc,), line, note)
         self._form.tie(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
-        hint = Note(_("Runs where the agent runs, on the server's side. Values are never shown."), "hint")
-        layout = page.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.addWidget(hint)
-        return page
+        return _page(
+            _("Runs where the agent runs, on the server's side. Values are never shown."),
+            column(_("Name"), name, notes[0]),
+            column(_("Program"), command, notes[1]),
+            column(_("Arguments"), args, notes[2]),
+            column(_("Environment"), env, notes[3]),
+        )
 
     def _lay_out(self, *, is_new: bool) -> None:
         layout = QVBoxLayout(self)
@@ -168,17 +152,17 @@ class McpServerDialog(QDialog):
 
 
 def _button(text: str, kind: Kind, name: str, act: Any) -> Button:
-    button = Button(text, kind)
-    button.setObjectName(name)
+    button = Button(text, kind, name=name)
     button.clicked.connect(lambda: act())
     return button
 
 
-def _page(*columns: QVBoxLayout) -> QWidget:
+def _page(hint: str, *columns: QVBoxLayout) -> QWidget:
     page = QWidget()
     layout = QVBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(FIELD_GAP)
     for one in columns:
         layout.addLayout(one)
+    layout.addWidget(Note(hint, "hint"))
     return page

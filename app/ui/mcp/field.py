@@ -25,6 +25,7 @@ class McpServersField(QWidget):
         self._flow = FlowLayout(GAP)
         self._add = Chip(_("Add"), "plus", removable=False)
         self._add.setObjectName("add_mcp_server")
+        self._add.setAccessibleIdentifier("add_mcp_server")
         self._add.setAccessibleName(_("Add MCP server"))
         self._add.activated.connect(lambda: self.edit(None))
         self.none = CheckField(_("Use none of the server's own"))

@@ -12,7 +12,7 @@ from app.ui.theme.sizes import GAP
 
 
 class VariablesField(QWidget):
-    """Rows of name and value; a row without a name is not sent."""
+    """Rows of name and value; a row with neither is not there."""
 
     changed = Signal()
 
@@ -22,14 +22,13 @@ class VariablesField(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
-        self._add = Button(_("Add variable"), Kind.PLAIN, icon="plus", small=True)
-        self._add.setObjectName("add_variable")
+        self._add = Button(_("Add variable"), Kind.PLAIN, icon="plus", small=True, name="add_variable")
         self._add.clicked.connect(self._add_row)
         self._column.addWidget(self._add)
         self._take_focus_first()
 
     def variables(self) -> list[Variable]:
-        return [row.variable() for row in self._rows if row.variable()[0]]
+        return [variable for row in self._rows if any(variable := row.variable())]
 
     def set_variables(self, variables: list[Variable]) -> None:
         with QSignalBlocker(self):

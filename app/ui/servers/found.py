@@ -22,8 +22,7 @@ class FoundCard(Card):
         self._address = address
         self._needs_key = False
         self._about = Label("", "label", "text_2", wrap=True)
-        use = Button(_("Use it"), Kind.PRIMARY, small=True)
-        use.setObjectName("use_local")
+        use = Button(_("Use it"), Kind.PRIMARY, small=True, name="use_local")
         use.clicked.connect(lambda: self.used.emit(self._needs_key))
         words = QVBoxLayout()
         words.setSpacing(LABEL_GAP)

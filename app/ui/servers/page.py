@@ -2,16 +2,15 @@
 
 from gettext import gettext as _
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import compose, words
-from app.core.servers import LOCAL, Found, Server, ServerAddress, ServerDraft
+from app.core.servers import LOCAL, Server, ServerAddress, ServerDraft, ServerFacts, parse_address
 from app.core.tasks import Tasks
 from app.errors import KeyRefused, LauncherError, Problem
 from app.ui.form import Form, column
-from app.ui.secrets import read_secret, write_secret
 from app.ui.servers.found import FoundCard
 from app.ui.theme import Button, Card, Heading, Icon, Kind, Label, LineField, Note, ScrollPane, colours
 from app.ui.theme.card import PADDING
@@ -23,6 +22,8 @@ class ServersPage(QWidget):
     """The first page, and where one changes server or key later."""
 
     chosen = Signal(object)
+    tested = Signal(object)
+    """A look at this server begins: its key is about to travel."""
     demo_wanted = Signal()
     left = Signal()
 
@@ -37,11 +38,22 @@ class ServersPage(QWidget):
         self._result = Note(level="good")
         self._result.setObjectName("found")
         self._tick = Icon("check", "run")
+        self._tick.setObjectName("tick")
         self._heading = Heading("", "strong")
         self._nothing = Label(_("No server was found on this computer."), "label", "text_3")
-        self._test = _button(_("Test"), Kind.PLAIN, "test", self.test)
-        self._connect = _button(_("Connect"), Kind.PRIMARY, "connect", self._choose)
-        self._back = _button(_("Back"), Kind.GHOST, "back", self.left.emit)
+        self._test = Button(_("Test"), small=True, name="test")
+        self._connect = Button(_("Connect"), Kind.PRIMARY, small=True, name="connect")
+        self._back = Button(_("Back"), Kind.GHOST, small=True, name="back")
+        self._demo = Button(_("Try the demo"), small=True, name="demo")
+        self._can_leave = False
+        self._testing: Server | None = None
+        self._key_of: ServerAddress | None = None
+        """For whom the key was entered; None when there was no address yet."""
+        self._forgot_key_of: ServerAddress | None = None
+        self._test.clicked.connect(self.test)
+        self._connect.clicked.connect(self._choose)
+        self._back.clicked.connect(self.left)
+        self._demo.clicked.connect(self.demo_wanted)
         self._found.used.connect(self._use_local)
         self._place()
 
@@ -50,7 +62,9 @@ class ServersPage(QWidget):
         self._draft.put(("address",), "" if server is None or server.is_demo else server.address.url)
         self._draft.put(("key",), server.key if server else None)
         self._form.fresh()
-        self._say("")
+        self._forgot_key_of = None
+        self._edited()
+        self._can_leave = can_leave
         self._back.setVisible(can_leave)
         self._show_found(False)
         self._tasks.start("local server", self._look_here, restart=True)
@@ -58,6 +72,10 @@ class ServersPage(QWidget):
     def test(self) -> None:
         """Says what answers at the address, without leaving the page."""
         if server := self._server():
+            self._testing = server
+            self._test.set_busy("")
+            self._say(_("Testing…"), "hint")
+            self.tested.emit(server)
             self._tasks.start("test server", lambda: self._try(server), restart=True)
 
     # Inside.
@@ -69,6 +87,7 @@ class ServersPage(QWidget):
     def _server(self) -> Server | None:
         found = self._draft.to_server()
         if isinstance(found, Server):
+            self._key_of = found.address if found.key else None
             return found
         self._form.press()
         self._form.focus_first_problem()
@@ -82,13 +101,14 @@ class ServersPage(QWidget):
         if not needs_key:
             self.chosen.emit(Server(ServerAddress(self._local)))
             return
+        self._draft.put(("key",), None)
         self._draft.put(("address",), self._local)
         self._form.focus(("key",))
 
     async def _look_here(self) -> None:
         try:
             found = await compose.look(Server(ServerAddress(self._local)))
-            self._found.show_found(_summary(found, None), needs_key=False)
+            self._found.show_found(_summary(found, _("needs no key")), needs_key=False)
         except KeyRefused:
             self._found.show_found(_("needs a key"), needs_key=True)
         except LauncherError:
@@ -107,17 +127,35 @@ class ServersPage(QWidget):
         self._tick.setVisible(bool(text) and level == "good")
 
     async def _try(self, server: Server) -> None:
-        self._test.set_busy("")
-        self._say(_("Testing…"), "hint")
-        try:
-            found = await compose.look(server)
-        except LauncherError as error:
-            said = words.error(error)
-            self._say(said.title, "problem")
-        else:
-            self._say(_summary(found, server), "good" if found.facts.settings else "warning")
-        finally:
+        text, level = await _tested(server)
+        if self._testing is server:  # else somebody typed on: it is another server's answer
+            self._testing = None
             self._test.set_busy(None)
+            self._say(text, level)
+
+    def _edited(self) -> None:
+        self._testing = None
+        self._test.set_busy(None)
+        if forgot := self._forgot_key_of:
+            said = _("The key was for {server}: enter the one of this server, if it needs one.")
+            self._say(said.format(server=forgot.place), "hint")
+        else:
+            self._say("")
+
+    def _address_edited(self) -> None:
+        """A key goes to the server that it was entered for, and to no other."""
+        address = parse_address(self._draft.address)
+        known = self._key_of
+        if known and isinstance(address, ServerAddress) and address.origin != known.origin:
+            self._draft.put(("key",), None)
+            self._forgot_key_of = known
+        self._edited()
+
+    def _key_edited(self) -> None:
+        address = parse_address(self._draft.address)
+        self._key_of = address if self._draft.key and isinstance(address, ServerAddress) else None
+        self._forgot_key_of = None
+        self._edited()
 
     def _place(self) -> None:
         content = QWidget()
@@ -125,14 +163,14 @@ class ServersPage(QWidget):
         layout.setContentsMargins(MARGIN, MARGIN - 4, MARGIN, MARGIN)
         layout.setSpacing(GAP + 2)
         layout.addWidget(Heading(_("Where does your OpenHands run?"), "title"))
-        about = _("The launcher talks to a server. Nothing is sent until you press Launch.")
+        about = _("The launcher talks to a server. Nothing is started until you press Launch.")
         layout.addWidget(Label(about, "body", "text_2", wrap=True))
         layout.addSpacing(GAP)
         layout.addWidget(self._nothing)
         layout.addWidget(self._found)
         layout.addWidget(self._other())
         layout.addSpacing(GAP - 2)
-        layout.addLayout(self._demo())
+        layout.addLayout(self._without_server())
         layout.addStretch()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -151,17 +189,12 @@ class ServersPage(QWidget):
         hint = _("Kept in memory only: it is asked again next time. Leave empty if the server needs none.")
         layout.addWidget(Note(hint, "hint"))
         layout.addLayout(self._buttons())
+        layout.addLayout(self._outcome())
         self._form.tie_line(("address",), address, notes[0])
-        self._form.tie(
-            ("key",),
-            key,
-            notes[1],
-            key.textChanged,
-            lambda: read_secret(key),
-            lambda one: write_secret(key, one),
-        )
+        self._form.tie_secret(("key",), key, notes[1])
+        address.textChanged.connect(self._address_edited)
+        key.textChanged.connect(self._key_edited)
         for line in (address, key):
-            line.textChanged.connect(lambda: self._say(""))
             line.returnPressed.connect(self._choose)
         return card
 
@@ -169,18 +202,23 @@ class ServersPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(self._test)
-        row.addWidget(self._tick)
-        row.addWidget(self._result, 1)
         row.addStretch()
         row.addWidget(self._back)
         row.addWidget(self._connect)
         return row
 
-    def _demo(self) -> QHBoxLayout:
+    def _outcome(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(GAP)
+        row.addWidget(self._tick, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._result, 1)
+        return row
+
+    def _without_server(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(GAP + 2)
         row.addWidget(Label(_("No server at hand?"), "body", "text_2"))
-        row.addWidget(_button(_("Try the demo"), Kind.PLAIN, "demo", self.demo_wanted.emit))
+        row.addWidget(self._demo)
         row.addStretch()
         return row
 
@@ -188,30 +226,43 @@ class ServersPage(QWidget):
         super().showEvent(event)
         self._form.focus(("address",))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the form, if there is a server to launch on."""
+        if event.key() == Qt.Key.Key_Escape and self._can_leave:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)
 
 
-def _summary(found: Found, server: Server | None) -> str:
+async def _tested(server: Server) -> tuple[str, NoteLevel]:
+    """What a look at this server found, or what went wrong and what to do."""
+    try:
+        facts = await compose.look(server)
+        needs_key = server.key is not None and await compose.wants_key(server)
+    except LauncherError as error:
+        said = words.error(error, of_launch=False)
+        return " ".join(filter(None, (said.title, said.text))), "problem"
+    key = _("key accepted") if needs_key else _("needs no key")
+    return _summary(facts, key), "good" if _model(facts)[1] else "warning"
+
+
+def _summary(facts: ServerFacts, key: str) -> str:
     """What a look found, in a line."""
-    facts = found.facts
-    key = _("key accepted") if server and server.key else _("needs no key")
-    settings = facts.settings
-    model = (
-        _("no settings yet")
-        if settings is None
-        else _("model set")
-        if settings.llm_model
-        else _("no model yet")
-    )
-    connected = ", ".join(map(words.provider, found.providers))
-    providers = [_("{providers} connected").format(providers=connected)] if connected else []
     version = _("OpenHands {version}").format(version=facts.version) if facts.version else _("OpenHands")
-    return " · ".join([version, key, model, *providers])
+    connected = ", ".join(map(words.provider, facts.git_hosts or ()))
+    providers = [_("{providers} connected").format(providers=connected)] if connected else []
+    return " · ".join([version, key, _model(facts)[0], *providers])
 
 
-def _button(text: str, kind: Kind, name: str, act: object) -> Button:
-    button = Button(text, kind, small=True)
-    button.setObjectName(name)
-    button.clicked.connect(act)
-    return button
+def _model(facts: ServerFacts) -> tuple[str, bool]:
+    """What is known of the server's model, and whether an agent can work with it."""
+    if facts.settings is None:
+        return _("no settings yet"), False
+    if not facts.settings.llm_model:
+        return _("no model yet"), False
+    if facts.settings.llm_api_key_set is False:
+        return _("no key for its model"), False
+    return _("model set"), True

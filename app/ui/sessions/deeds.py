@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 from PySide6.QtWidgets import QWidget
 
-from app.core.sessions import Session
+from app.core.sessions import UNDER_WAY, Session
 from app.ui.theme import Kind, Menu, action_icon
 
 
@@ -67,14 +67,14 @@ def deeds_for(session: Session) -> tuple[Deed, ...]:
         return (Deed.LOOK_AGAIN, *again, Deed.FORGET)
     if not session.conversation_id:
         return ()
-    runs = session.status in ("STARTING", "RUNNING")
+    runs = session.status in UNDER_WAY
     stop = (Deed.STOP,) if runs and session.act is None else ()
     delete = (Deed.DELETE,) if session.act is None else ()
     return (Deed.OPEN, Deed.COPY_LINK, Deed.COPY_ID, *again, *stop, *delete)
 
 
-def menu_of(session: Session, do: Callable[[Deed], None], parent: QWidget) -> Menu:
-    """A menu with all that can be done; it goes away with its closing."""
+def menu_of(session: Session, do: Callable[[int, Deed], None], parent: QWidget) -> Menu:
+    """A menu with all that can be done with this one, whichever is current later; it goes with its closing."""
     menu = Menu(parent)
     menu.setObjectName("session_menu")
     menu.aboutToHide.connect(menu.deleteLater)
@@ -84,5 +84,5 @@ def menu_of(session: Session, do: Callable[[Deed], None], parent: QWidget) -> Me
         key = f"\t{_KEYS[deed]}" if deed in _KEYS else ""
         action = menu.addAction(action_icon(ICONS[deed]), label(deed) + key)
         action.setObjectName(deed)
-        action.triggered.connect(lambda _checked=False, deed=deed: do(deed))
+        action.triggered.connect(lambda _checked=False, deed=deed: do(session.key, deed))
     return menu

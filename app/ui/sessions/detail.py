@@ -34,7 +34,8 @@ _BUSY: dict[Act, tuple[Deed, str]] = {
 class Detail(QWidget):
     """Emits what a person wants done with the session it shows."""
 
-    done = Signal(object)
+    done = Signal(int, object)
+    """The key of the session, and the deed."""
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,12 +100,16 @@ class Detail(QWidget):
             corner = self._more.mapToGlobal(self._more.rect().topRight())
             menu.popup(corner - QPoint(menu.sizeHint().width(), menu.sizeHint().height() + GAP))
 
+    def _do(self, deed: Deed) -> None:
+        if self._row:
+            self.done.emit(self._row.session.key, deed)
+
     def _button(self, deed: Deed) -> Button:
         kind, icon = BUTTONS[deed]
         button = Button(label(deed), kind, icon, small=True)
         button.setObjectName(deed)
         button.setAccessibleIdentifier(deed)
-        button.clicked.connect(lambda: self.done.emit(deed))
+        button.clicked.connect(lambda: self._do(deed))
         return button
 
     def _lay_out(self) -> None:

@@ -48,7 +48,7 @@ class Pages(QStackedWidget):
 
 
 def _title(connected: Connected, otherwise: str) -> str:
-    return words.error(connected.error).title if connected.error else otherwise
+    return words.error(connected.error, of_launch=False).title if connected.error else otherwise
 
 
 def _button(name: str, text: str) -> Button:

@@ -149,8 +149,8 @@ class SessionsPane(QWidget):
 
     # What a person does.
 
-    def _do(self, deed: Deed) -> None:
-        session = self._view.current()
+    def _do(self, key: int, deed: Deed) -> None:
+        session = self._book.get(key) if self._book else None
         if session is None or deed not in deeds_for(session):
             return
         asked = {

@@ -22,9 +22,10 @@ _SINGLE = QAbstractItemView.SelectionMode.SingleSelection
 
 
 class SessionsView(QListView):
-    """What a person does here comes out as a deed on the current row."""
+    """What a person does here comes out as a deed on a row."""
 
-    done = Signal(object)
+    done = Signal(int, object)
+    """The key of the session, and the deed."""
     menu_wanted = Signal(QPoint)
     """Where on the screen the menu of the current row is wanted."""
     pointer_left = Signal()
@@ -44,7 +45,7 @@ class SessionsView(QListView):
         self._over = QTimer(self, singleShot=True, interval=STILL_OVER_S * 1000)
         self._over.timeout.connect(self.pointer_left)
         self.setModel(model)
-        self.doubleClicked.connect(lambda _index: self.done.emit(Deed.OPEN))
+        self.doubleClicked.connect(lambda _index: self._do(Deed.OPEN))
 
     def current(self) -> Session | None:
         row = self.currentIndex().data(ROW)
@@ -94,8 +95,12 @@ class SessionsView(QListView):
         deed = _deed_of(event)
         if deed is None:
             super().keyPressEvent(event)
-        elif self.current():
-            self.done.emit(deed)
+        else:
+            self._do(deed)
+
+    def _do(self, deed: Deed) -> None:
+        if session := self.current():
+            self.done.emit(session.key, deed)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() is QContextMenuEvent.Reason.Mouse:

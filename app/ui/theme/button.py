@@ -32,6 +32,7 @@ class Button(Pressable):
     """A button that paints itself. `hint` names its shortcut; fonts lack the sign ⏎, so it is drawn.
 
     `busy` is the longest text that `set_busy` will get, so that there is room for it from the start.
+    `name` is its objectName and its identifier for assistive technology.
 
     It takes the focus from the Tab key only, so that a click leaves the cursor in the text.
     """
@@ -45,9 +46,12 @@ class Button(Pressable):
         small: bool = False,
         *,
         busy: str = "",
+        name: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleIdentifier(name)
         self._kind = kind
         self._icon = icon
         self._hint = hint

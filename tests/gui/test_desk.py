@@ -1,0 +1,236 @@
+"""The desk: from one server to another and back, what concerns the whole window, the demo, and the tour."""
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from app import compose
+from app.compose import DemoProcess
+from app.core.servers import Server, ServerAddress
+from app.demo import faults
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.ui import tour as tour_module
+from app.ui.header import Side
+from app.ui.tour import tour
+from tests.conftest import until
+from tests.demo import Running, running
+from tests.gui.conftest import Open, OpenDesk
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="it stands a shell in for the demo")
+
+
+def use(desk: OpenDesk, demo: Running) -> None:
+    desk.desk.use(Server(ServerAddress(demo.address)))
+
+
+async def used(desk: OpenDesk, demo: Running) -> None:
+    use(desk, demo)
+    await desk.desk._tasks.drain()
+    assert desk.desk.connection
+    assert desk.desk.connection.server.address.url == demo.address
+
+
+# From one server to another.
+
+
+async def test_the_same_server_once_more_keeps_what_only_we_know(demo: Running, open_desk: Open) -> None:
+    demo.server.answer_next("create", faults.status(500))
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(lambda: desk.rows() and desk.rows()[0].not_known, "its answer was lost")
+        before = desk.desk.connection
+        desk.desk.ask()
+        desk.click("connect")
+        await desk.desk._tasks.drain()
+        assert desk.desk.connection is before
+        assert desk.rows()[0].not_known
+
+
+async def test_back_at_a_server_its_list_is_as_it_was_and_goes_on(open_desk: Open, demo: Running) -> None:
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            first = desk.desk.connection
+            assert first
+            await used(desk, other)
+            assert desk.desk.connection is not first
+            demo.do(demo.server.add, title="New here")
+            await used(desk, demo)
+            assert desk.desk.connection is first
+            await until(lambda: [row.title for row in desk.rows()] == ["New here"], "it is read again")
+            assert desk.window.header.server.standing().startswith("connected")
+
+
+async def test_a_launch_that_fails_at_a_server_one_has_left_is_said(open_desk: Open, demo: Running) -> None:
+    gate = asyncio.Event()
+
+    async def refused(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return await faults.status(429)(request)
+
+    demo.server.answer_next("create", refused)
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.seen("create"), "the launch is out")
+            await used(desk, other)
+            demo.loop.call_soon_threadsafe(gate.set)
+            await until(desk.window.bar.text, "it is said")
+            place = demo.address.removeprefix("http://")
+            assert desk.window.bar.text().startswith(f"About your launch on {place}: The server is busy")
+            assert not other.server.seen("create")
+
+
+# What concerns the whole window.
+
+
+async def test_a_stop_that_fails_is_seen_in_a_narrow_window_and_goes_with_a_press(
+    open_desk: Open, demo: Running
+) -> None:
+    demo.do(demo.server.add, title="Old", status="RUNNING")
+    demo.server.answer_next("stop", faults.status(403))
+    async with open_desk(demo.address) as desk:
+        await until(desk.rows, "the list has come")
+        desk.window.resize(480, 700)
+        desk.window.show_side(Side.SESSIONS)
+        assert not desk.window.launch.isVisible()
+        desk.window.sessions.stop_requested.emit(desk.rows()[0].key)
+        await until(desk.window.bar.text, "it is said")
+        assert desk.window.bar.isVisible()
+        assert "launch" not in desk.window.bar.text()
+        assert desk.window.bar.button().text() == "Server…"
+        QTest.mouseClick(desk.window.bar.button(), Qt.MouseButton.LeftButton)
+        assert not desk.window.bar.isVisible()
+        assert desk.window.servers.isVisible()
+
+
+async def test_a_bug_is_said_over_the_page_of_servers_and_escape_closes_one_after_the_other(
+    open_desk: Open, demo: Running
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.desk.ask()
+        desk.window.show_bug("ValueError")
+        assert desk.window.bar.isVisible()
+        assert desk.window.bar.button().text() == "Close"
+        focused = desk.window.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Escape)
+        assert not desk.window.servers.isVisible()
+        QTest.keyClick(desk.find(QPlainTextEdit, "initial_user_msg"), Qt.Key.Key_Escape)
+        assert not desk.window.bar.isVisible()
+        assert desk.window.isVisible()
+
+
+async def test_escape_does_not_leave_the_page_of_servers_without_a_server(
+    open_desk: Open, demo: Running
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.servers.ask(None, can_leave=False)
+        desk.window.show_servers(True)
+        QTest.keyClick(desk.find(QWidget, "address"), Qt.Key.Key_Escape)
+        assert desk.window.servers.isVisible()
+
+
+async def test_a_new_form_is_made_only_of_one_that_is_seen(open_desk: Open, demo: Running) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        message = desk.find(QPlainTextEdit, "initial_user_msg")
+        desk.desk.ask()
+        QTest.keyClick(desk.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        assert message.toPlainText() == "Fix it"
+        desk.click("back")
+        desk.window.resize(480, 700)
+        desk.window.show_side(Side.SESSIONS)
+        QTest.keyClick(desk.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        assert (message.isVisible(), message.toPlainText()) == (True, "Fix it")
+        QTest.keyClick(desk.window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        assert message.toPlainText() == ""
+
+
+# The demo.
+
+
+@pytest.fixture
+def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo that says nothing, and does not end when it is asked to."""
+    program = tmp_path / "demo"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(compose, "DEMO_END_S", 0.01)
+
+
+@posix_only
+@pytest.mark.usefixtures("silent")
+async def test_a_demo_that_says_nothing_is_given_up_and_ended(
+    open_desk: Open, demo: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "DEMO_START_S", 0.05)
+    async with open_desk(demo.address) as desk:
+        before = desk.desk.connection
+        desk.desk.use_demo()
+        await until(desk.window.bar.text, "it is said")
+        assert desk.window.bar.text() == "The demo did not start. Try it again, or choose a server."
+        assert desk.desk.connection is before
+        assert desk.desk._demo._process is None
+
+
+@posix_only
+async def test_a_demo_that_ends_at_once_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+    with pytest.raises(compose.DemoDidNotStart):
+        await DemoProcess().start()
+
+
+@posix_only
+@pytest.mark.usefixtures("silent")
+async def test_a_server_that_is_chosen_while_the_demo_starts_is_the_one(
+    open_desk: Open, demo: Running
+) -> None:
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            desk.desk.use_demo()
+            await until(lambda: desk.desk._demo._process, "it starts")
+            await used(desk, other)
+            await until(lambda: other.server.seen("list"), "it is read")
+            assert desk.window.bar.text() == ""
+
+
+# The tour.
+
+
+async def ended(desk: OpenDesk, demo: Running) -> int:
+    return await tour(desk.desk, asyncio.Event(), lambda: use(desk, demo), demo=True)
+
+
+async def test_the_tour_ends_well_when_the_agent_rests(
+    open_desk: Open, demo: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_desk(demo.address) as desk:
+        assert await ended(desk, demo) == 0
+    assert "A picture of the window: " in capsys.readouterr().out
+
+
+async def test_the_tour_ends_badly_when_its_conversation_fails(
+    open_desk: Open, demo: Running, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tour_module, "MESSAGE", "fail")
+    async with open_desk(demo.address) as desk:
+        assert await ended(desk, demo) == 1
+    assert "Failed" in capsys.readouterr().out
+
+
+async def test_without_the_demo_the_tour_begins_nothing(open_desk: Open, demo: Running) -> None:
+    begun: list[None] = []
+    async with open_desk(demo.address) as desk:
+        assert await tour(desk.desk, asyncio.Event(), lambda: begun.append(None), demo=False) == 1
+    assert begun == []

@@ -1,0 +1,322 @@
+"""What the form says at its fields, and when; what its fields make of what is pasted into them."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from app.core.draft import Kind, LaunchDraft
+from app.core.mcp import McpServer
+from app.core.tasks import Tasks
+from app.errors import Loc
+from app.ui.launch.address import AddressDialog
+from app.ui.launch.images import ImagesField
+from app.ui.launch.pane import LaunchPane
+from app.ui.launch.replay import ReplayField
+from app.ui.mcp.dialog import McpServerDialog
+from app.ui.mcp.field import McpServersField
+from app.ui.mcp.variables import VariablesField
+from app.wire.schemas import MCPStdioServerConfig, ProviderType
+
+REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
+RUNS = "The server runs the commands of a replay for real."
+FETCH = MCPStdioServerConfig(name="fetch", command="uvx")
+
+
+class OpenPane:
+    """The form on its own: no server is needed for what it says itself."""
+
+    def __init__(self, pane: LaunchPane, tasks: Tasks) -> None:
+        self.pane = pane
+        self.tasks = tasks
+        self.draft = pane.draft
+
+    def note(self, *loc: str) -> str:
+        return self.pane._form._ties[loc].note.text()
+
+    def widget(self, *loc: str) -> QWidget:
+        return self.pane._form.widget(loc)
+
+    def choose(self, kind: Kind) -> None:
+        self.draft.put(("kind",), kind)
+
+    async def choose_replay(self, path: Path) -> None:
+        replay = self.widget("replay_json")
+        assert isinstance(replay, ReplayField)
+        replay.add_file(path)
+        await self.settle()
+
+    async def settle(self) -> None:
+        await self.tasks.drain()
+        QApplication.processEvents()
+
+
+@pytest.fixture
+def form(loop: asyncio.AbstractEventLoop) -> Iterator[OpenPane]:
+    faults: list[BaseException] = []
+    tasks = Tasks(faults.append)
+    pane = LaunchPane(tasks)
+    pane.resize(600, 800)
+    pane.show()
+    pane.activateWindow()
+    yield OpenPane(pane, tasks)
+    pane.close()
+    pane.deleteLater()
+    assert not faults
+
+
+def a_file(tmp_path: Path, name: str, text: str) -> Path:
+    file = tmp_path / name
+    file.write_text(text)
+    return file
+
+
+def a_dialog(form: OpenPane, server: McpServer | None = None) -> McpServerDialog:
+    dialog = McpServerDialog(form.pane, server)
+    dialog.show()
+    return dialog
+
+
+# When a warning is shown.
+
+
+async def test_a_replay_warns_the_moment_its_file_is_chosen(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
+    assert form.note("replay_json") == RUNS
+
+
+async def test_mcp_servers_of_one_name_warn_the_moment_the_second_is_added(form: OpenPane) -> None:
+    field = form.widget("mcp_config")
+    assert isinstance(field, McpServersField)
+    said = []
+    for _ in range(2):
+        field.edit(None)
+        dialog = form.pane.findChildren(McpServerDialog)[-1]
+        dialog.done_with.emit(FETCH)
+        dialog.reject()
+        await form.settle()
+        said.append(form.note("mcp_config"))
+    assert said[0] == ""
+    assert "fetch" in said[1]
+
+
+async def test_a_warning_stays_while_it_is_true(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
+    form.pane._form.fresh()
+    assert form.note("replay_json") == RUNS
+    form.draft.put(("replay_json",), "")
+    await form.settle()
+    assert form.note("replay_json") == ""
+
+
+async def test_a_field_of_parts_that_is_empty_blames_nobody_before_it_is_left(form: OpenPane) -> None:
+    form.choose(Kind.REPLAY)
+    await form.settle()
+    assert form.note("replay_json") == ""
+    form.pane._form.press()
+    assert form.note("replay_json") != ""
+
+
+async def test_a_field_of_parts_is_left_when_the_focus_leaves_its_last_part(form: OpenPane) -> None:
+    dialog = a_dialog(form, FETCH)
+    variables = dialog.findChild(VariablesField)
+    assert variables
+    QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+    row = variables._rows[0]
+    QTest.keyClicks(row.name, "A B")
+    row._value.setFocus()
+    await form.settle()
+    note = dialog._form._ties["env",].note
+    assert note.text() == ""
+    dialog._form.focus(("name",))
+    await form.settle()
+    assert note.text() == "A variable needs a name without spaces and =."
+    dialog.reject()
+
+
+# A file that was refused.
+
+
+async def test_a_refused_file_is_named_beside_the_good_one(form: OpenPane, tmp_path: Path) -> None:
+    images = form.widget("image_urls")
+    assert isinstance(images, ImagesField)
+    good = tmp_path / "g.png"
+    QImage(4, 4, QImage.Format.Format_RGB32).save(str(good))
+    images.add_files([a_file(tmp_path, "b.svg", "<svg/>"), good])
+    await form.settle()
+    assert len(form.draft.image_urls) == 1
+    assert "b.svg" in form.note("image_urls")
+
+
+async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    bad = tmp_path / "bad.json"
+    bad.write_bytes(b"\xff")
+    await form.choose_replay(bad)
+    assert "bad.json" in form.note("replay_json")
+    await form.choose_replay(a_file(tmp_path, "good.json", REPLAY))
+    assert form.note("replay_json") == RUNS
+
+
+async def test_a_refused_file_is_forgotten_when_the_form_is_cleared(form: OpenPane, tmp_path: Path) -> None:
+    images = form.widget("image_urls")
+    assert isinstance(images, ImagesField)
+    images.add_files([a_file(tmp_path, "b.svg", "<svg/>")])
+    await form.settle()
+    assert "b.svg" in form.note("image_urls")
+    form.pane.clear()
+    await form.settle()
+    assert form.note("image_urls") == ""
+
+
+async def test_a_replay_that_comes_from_an_earlier_launch_has_no_files_name(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
+    replay = form.widget("replay_json")
+    assert isinstance(replay, ReplayField)
+    assert replay._title.text() == "replay.json"
+    form.pane.take(LaunchDraft(kind=Kind.REPLAY, replay_json=REPLAY.replace("Hello", "Bye")))
+    assert replay._title.text() == "A replay"
+
+
+# Images from the clipboard.
+
+
+@pytest.fixture
+def clipboard() -> Iterator[QMimeData]:
+    """An image on the clipboard; nothing is left there."""
+    source = QMimeData()
+    picture = QImage(4, 4, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    source.setImageData(picture)
+    QApplication.clipboard().setMimeData(source)
+    yield source
+    QApplication.clipboard().clear()
+
+
+@pytest.mark.parametrize("name", ["repository", "git_provider", "add_image", "add_mcp_server"])
+async def test_an_image_is_pasted_from_anywhere_in_the_form(
+    form: OpenPane, clipboard: QMimeData, name: str
+) -> None:
+    widget = form.pane.findChild(QWidget, name)
+    assert widget
+    QTest.keyClick(widget, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    await form.settle()
+    assert len(form.draft.image_urls) == 1
+
+
+async def test_text_that_is_pasted_into_a_line_stays_text(form: OpenPane) -> None:
+    QApplication.clipboard().setText("acme/web")
+    line = form.widget("repository")
+    assert isinstance(line, QLineEdit)
+    QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    QApplication.clipboard().clear()
+    assert (line.text(), form.draft.image_urls) == ("acme/web", [])
+
+
+async def test_a_kind_without_images_takes_none(form: OpenPane, clipboard: QMimeData) -> None:
+    form.choose(Kind.SUGGESTED_TASK)
+    line = form.widget("repository")
+    QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    await form.settle()
+    assert form.draft.image_urls == []
+
+
+# A repository that is pasted.
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [(Kind.SUGGESTED_TASK, "suggested_task"), (Kind.MICROAGENT, "create_microagent")],
+)
+async def test_an_address_that_is_pasted_into_a_part_is_taken_apart_there(
+    form: OpenPane, kind: Kind, part: str
+) -> None:
+    form.choose(kind)
+    line = form.widget(part, "repo")
+    assert isinstance(line, QLineEdit)
+    line.setText("https://gitlab.com/acme/web/-/tree/feature/dark")
+    locs: list[Loc] = [(part, "repo"), (part, "git_provider"), ("selected_branch",), ("repository",)]
+    assert [form.draft.get(loc) for loc in locs] == ["acme/web", ProviderType.GITLAB, "feature/dark", ""]
+
+
+async def test_an_address_that_is_typed_into_a_part_is_taken_apart_when_it_is_left(form: OpenPane) -> None:
+    form.choose(Kind.MICROAGENT)
+    line = form.widget("create_microagent", "repo")
+    line.setFocus()
+    QTest.keyClicks(line, "https://github.com/acme/web")
+    assert form.draft.create_microagent.repo == "https://github.com/acme/web"
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    assert form.draft.create_microagent.repo == "acme/web"
+    assert form.draft.create_microagent.git_provider is ProviderType.GITHUB
+
+
+# The dialogs.
+
+
+def test_an_address_with_a_broken_image_is_a_problem_in_the_dialog(form: OpenPane) -> None:
+    dialog, given = AddressDialog(form.pane), list[str]()
+    dialog.given.connect(given.append)
+    dialog._line.setText("data:image/png;base64,abc")
+    dialog.accept()
+    assert given == []
+    assert dialog._note.text() == "“Pasted image” cannot be read as an image."
+    dialog.reject()
+
+
+def test_a_web_address_is_given_as_it_is(form: OpenPane) -> None:
+    dialog, given = AddressDialog(form.pane), list[str]()
+    dialog.given.connect(given.append)
+    dialog._line.setText(" https://example.com/a.png ")
+    dialog.accept()
+    assert given == ["https://example.com/a.png"]
+
+
+def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> None:
+    dialog, done = a_dialog(form, FETCH), list[object]()
+    dialog.done_with.connect(done.append)
+    variables = dialog.findChild(VariablesField)
+    assert variables
+    QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(variables._rows[0]._value, "secret")
+    dialog.accept()
+    assert done == []
+    assert dialog._form._ties["env",].note.text() == "A variable needs a name without spaces and =."
+    dialog.reject()
+
+
+def test_a_variable_with_neither_is_nothing(form: OpenPane) -> None:
+    dialog, done = a_dialog(form, FETCH), list[object]()
+    dialog.done_with.connect(done.append)
+    variables = dialog.findChild(VariablesField)
+    assert variables
+    QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+    dialog.accept()
+    assert done == [FETCH]
+
+
+# Names for tests and assistive technology.
+
+
+def test_what_can_be_pressed_has_an_identifier(form: OpenPane) -> None:
+    dialog = a_dialog(form, FETCH)
+    names = {
+        form.pane: ("add_image", "choose_replay", "add_mcp_server"),
+        dialog: ("remove", "duplicate", "cancel", "ok", "add_variable"),
+    }
+    for place, expected in names.items():
+        for name in expected:
+            widget = place.findChild(QWidget, name)
+            assert widget, name
+            assert widget.accessibleIdentifier() == name
+    dialog.reject()
