@@ -99,15 +99,14 @@ class Polling:
         """Conversations of ours that no page names → from how many full passes they were missing."""
         self._failures = 0
         self._hidden = False
-        self._retired = False
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Calls `watcher` when `facts` or `connected` change."""
         return self._watchers.add(watcher)
 
     async def run(self) -> None:
-        """Reads until it is retired or cancelled. A bug is reported, and costs one read."""
-        while not self._retired:
+        """Reads until it is cancelled. A bug is reported, and costs one read."""
+        while True:
             try:
                 await self._step()
             except Exception as fault:  # noqa: BLE001 - the list outlives our bugs
@@ -139,11 +138,6 @@ class Polling:
         if self.connected.contact is Contact.REFUSED:
             self._say(Connected())
         self.look_now(all_pages=True)
-
-    def retire(self) -> None:
-        """Another server is looked at now: read no more. Launches that are out run on."""
-        self._retired = True
-        self._wake.set()
 
     def shows(self, conversation_ids: Iterable[str]) -> None:
         """Which rows are in view: their events come first."""

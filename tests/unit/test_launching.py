@@ -753,16 +753,3 @@ async def test_closing_in_the_middle_of_everything_ends_it_without_a_fault() -> 
         await asyncio.sleep(1)
         assert server.joined
     assert server.left == server.joined
-
-
-@in_virtual_time
-async def test_a_launch_on_a_server_that_is_left_runs_on() -> None:
-    server = FakeOpenHands()
-    server.slow["create"] = 30
-    async with core(server) as it:
-        await asyncio.sleep(1)
-        key = press(it)
-        it.polling.retire()
-        await asyncio.sleep(31)
-        assert the_row(it, key).conversation_id == "launched1"
-        assert server.count("page", since=1.1) == 0

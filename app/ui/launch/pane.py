@@ -139,10 +139,6 @@ class LaunchPane(QWidget):
         level: BarLevel = "warn" if error.may_have_started else "bad"
         self._tell(level, said.title, said.text, _(words.REMEDIES.get(error.remedy, "")))
 
-    def show_bug(self, sentence: str) -> None:
-        self._remedy = Remedy.NONE
-        self._tell("bad", _("Something went wrong in the launcher."), sentence)
-
     def _tell(self, level: BarLevel, bold: str, plain: str, action: str = "") -> None:
         self._bar.show_message(level, bold, plain, action)
         self._area.verticalScrollBar().setValue(0)
