@@ -98,6 +98,7 @@ def test_a_killed_server_starts_again_with_its_conversations(server: RealServer,
     model.hangs()
     started = launch(server, initial_user_msg="Hello")
     until(lambda: model.requests, "a request to the model")
+    until(lambda: server.conversation(started).get("title") == TITLE, "its title, the last that is written")
     server.kill()
     with pytest.raises(httpx.ConnectError):
         server.http.get("/alive")

@@ -331,7 +331,7 @@ def test_one_failed_check_fails_and_the_others_still_run(
 # ---- the package ----
 
 
-def test_the_wheel_carries_every_module_and_the_resources(tmp_path: Path) -> None:
+def test_the_wheel_carries_every_module_and_icon_and_no_picture_of_the_readme(tmp_path: Path) -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (tmp_path / name).write_bytes((CHECKOUT / name).read_bytes())
@@ -345,7 +345,7 @@ def test_the_wheel_carries_every_module_and_the_resources(tmp_path: Path) -> Non
     carried = set(ZipFile(wheel).namelist())
     modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "app").rglob("*.py")}
     resources = {
-        f"app/{path.relative_to(CHECKOUT)}" for path in (CHECKOUT / "resources").rglob("*") if path.is_file()
+        f"app/{path.relative_to(CHECKOUT)}" for path in (CHECKOUT / "resources" / "icons").glob("*.svg")
     }
     assert modules | resources == {name for name in carried if name.startswith("app/")}
     assert wheel.name.startswith(f"openhands_launcher-{project['version']}-py3-none-any")
