@@ -58,6 +58,7 @@ class Form(QObject):
 
     def __init__(self, parent: QWidget, draft: Draft, check: Callable[[], list[Problem]]) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._draft = draft
         self._check = check
         self._ties: dict[Loc, Tie] = {}
@@ -123,9 +124,10 @@ class Form(QObject):
     # Problems.
 
     def press(self) -> list[Problem]:
-        """From now on every field shows its problems; gives those that block."""
-        for tie in self._ties.values():
-            tie.left = True
+        """From now on every field in view, and every one that has a problem, shows it; gives those that block."""
+        wrong = {self._nearest(problem.loc) for problem in self._check()}
+        for loc, tie in self._ties.items():
+            tie.left = tie.left or loc in wrong or tie.widget.isVisibleTo(self._parent)
         self._told = [problem for problem in self._told if not problem.blocks]
         self.recheck()
         return [problem for problem in self._problems if problem.blocks]
@@ -149,9 +151,9 @@ class Form(QObject):
         self._soon.start()
 
     def fresh(self) -> None:
-        """As if nobody had been here: no field shows a problem until it is left again."""
+        """Empty fields begin anew; what is still filled in goes on to say what is wrong with it."""
         for tie in self._ties.values():
-            tie.left = False
+            tie.left = tie.left and tie.read() not in ("", None, [])
         self._told, self._not_taken = [], []
         self.recheck()
 

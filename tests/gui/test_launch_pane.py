@@ -406,3 +406,24 @@ def test_a_launch_without_a_server_says_so_and_keeps_the_text(loop: asyncio.Abst
     assert bar.text().startswith("There is no server yet.")
     assert pane.draft.initial_user_msg == "Fix it"
     pane.deleteLater()
+
+
+async def test_a_press_on_one_kind_leaves_the_fields_of_the_others_alone(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        choose_kind(desk, Kind.SUGGESTED_TASK)
+        desk.press()
+        choose_kind(desk, Kind.MICROAGENT)
+        await asyncio.sleep(0)
+        assert note_of(desk, "create_microagent.repo") == ""
+
+
+async def test_a_branch_that_stayed_says_so_when_its_repository_goes(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("repository", "acme/web")
+        desk.type("selected_branch", "main")
+        desk.press()
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        desk.find(QLineEdit, "repository").clear()
+        await until(lambda: note_of(desk, "selected_branch") == "Has no effect without a repository.")

@@ -80,8 +80,7 @@ class Fields(QWidget):
         leaves = focused is not None and self.isAncestorOf(focused) and not panel.isAncestorOf(focused)
         own = [panel, self._image_note] if kind in self._texts else [panel]
         order = [self._where, *own, self.mcp] if kind is Kind.MESSAGE else [*own, self._where, self.mcp]
-        while self._layout.count():
-            self._layout.takeAt(0)
+        self._empty_layout()
         for other in self.panels.values():
             other.setVisible(other is panel)
         for widget in order:
@@ -89,10 +88,19 @@ class Fields(QWidget):
         if kind not in self._texts:
             self._layout.addStretch(1)
         else:
+            for text in self._texts.values():
+                text.set_foot(None)
             self._texts[kind].set_foot(self.images)
         self._say_whose(kind)
         if leaves:
             self.focus_main(kind)
+
+    def _empty_layout(self) -> None:
+        """`removeWidget` and not `takeAt`: a widget whose old item lives on keeps the sizes that one remembers."""
+        for widget in (self._where, *self.panels.values(), self._image_note, self.mcp):
+            self._layout.removeWidget(widget)
+        while self._layout.count():  # the stretch
+            self._layout.takeAt(0)
 
     def focus_main(self, kind: Kind) -> None:
         """The field that one fills in first."""

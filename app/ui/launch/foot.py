@@ -30,7 +30,7 @@ class Foot(QWidget):
         self.launch.setAccessibleIdentifier("launch")
         self.cancel = Button(_("Cancel"), Kind.GHOST)
         self.cancel.setObjectName("cancel_launch")
-        self.undo = Button(_("Undo"), Kind.GHOST)
+        self.undo = Button(_("Restore text"), Kind.GHOST)
         self.undo.setObjectName("undo")
         for button, signal in (
             (self.launch, self.launched),

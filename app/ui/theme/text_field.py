@@ -37,12 +37,13 @@ class TextField(QPlainTextEdit):
         """Mark the border for a problem or a warning; None takes the mark away."""
         self._frame.set_problem(level)
 
-    def set_foot(self, foot: QWidget) -> None:
-        """Put `foot` inside the frame, below the text."""
+    def set_foot(self, foot: QWidget | None) -> None:
+        """Put `foot` inside the frame, below the text; None gives it up, for another field to take."""
         self._foot = foot
-        foot.setParent(self)
-        foot.show()
-        foot.installEventFilter(self)
+        if foot is not None:
+            foot.setParent(self)
+            foot.show()
+            foot.installEventFilter(self)
         self._set_margins()
 
     def sizeHint(self) -> QSize:

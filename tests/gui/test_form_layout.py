@@ -1,0 +1,71 @@
+"""Notes come and go, kinds change, and nothing lies over anything else."""
+
+import asyncio
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from app.core.draft import Kind
+from app.core.tasks import Tasks
+from app.ui.launch.images import ImagesField
+from app.ui.launch.pane import LaunchPane
+from app.ui.theme import Note
+from tests.conftest import until
+
+
+@pytest.fixture
+def pane(loop: asyncio.AbstractEventLoop) -> LaunchPane:
+    pane = LaunchPane(Tasks(lambda fault: None))
+    pane.resize(540, 712)
+    pane.show()
+    return pane
+
+
+def covered(pane: LaunchPane) -> list[str]:
+    """The fields that lie over their own note."""
+    found = []
+    for loc in pane._form.locs():
+        widget, note = pane._form.widget(loc), pane._form._ties[loc].note
+        below = note.mapTo(pane, note.rect().topLeft()).y()
+        if note.isVisible() and below < widget.mapTo(pane, widget.rect().bottomLeft()).y():
+            found.append(widget.objectName())
+    return found
+
+
+def notes(pane: LaunchPane) -> list[Note]:
+    return [note for note in pane.findChildren(Note) if note.isVisible()]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_no_field_lies_over_its_note_after_kinds_have_changed(pane: LaunchPane, kind: Kind) -> None:
+    pane.draft.put(("repository",), "a b")
+    pane._form.press()
+    for other in (*Kind, *Kind, kind):
+        pane.draft.put(("kind",), other)
+        await asyncio.sleep(0)
+    pane._form.fresh()
+    pane._form._ties[("repository",)].left = True
+    pane._form.recheck()
+    await until(lambda: len(notes(pane)) == 1 or kind is Kind.MESSAGE)
+    pane._form.press()
+    await until(lambda: not covered(pane), "every note is below its field", seconds=2)
+    pane.close()
+
+
+async def test_the_foot_of_the_message_stays_at_its_bottom_after_a_look_at_the_microagent(
+    pane: LaunchPane,
+) -> None:
+    for kind in (Kind.MICROAGENT, Kind.MESSAGE):
+        pane.draft.put(("kind",), kind)
+        await asyncio.sleep(0)
+    images = pane.findChild(ImagesField, "image_urls")
+    message = pane.findChild(QWidget, "initial_user_msg")
+    assert isinstance(images, ImagesField)
+    assert isinstance(message, QWidget)
+    pane.draft.put(("image_urls",), ["https://example.com/a.png"])
+    QTest.qWaitForWindowExposed(pane)
+    await until(
+        lambda: images.geometry().bottom() >= message.height() - 8, "the foot is at the bottom", seconds=2
+    )
+    pane.close()
