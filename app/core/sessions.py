@@ -383,6 +383,7 @@ def _in_state(row: Session, state: str, number: int, reason: str) -> Session:
     return replace(
         row,
         status="RUNNING" if has_started else row.status,  # the list says so with its next page
+        runtime_status=row.runtime_status if state == "loading" else "",  # what the socket said last is over
         agent_state=state,
         state_id=number,
         startup_error=told if state in ("loading", "stopped") else "",

@@ -221,6 +221,8 @@ async def test_a_replay_does_for_real_what_its_events_say(
     finish = {"action": "finish", "source": "agent", "args": {"final_thought": "I have been here"}}
     async with hands.connected(open_desk, server) as desk:
         await bring_replay(desk, replay_of(tmp_path, SAID, run, finish))
+        told = "The server runs the commands of a replay for real."
+        await until(lambda: hands.note(desk, "replay_json") == told, "the warning, before anything is sent")
         desk.press()
         await until(lambda: hands.says(desk, "Finished"), "a row that has finished")
         assert left_behind.exists()

@@ -849,3 +849,11 @@ def test_a_task_and_a_microagent_bring_their_own_repository(book: SessionBook) -
     microagent = LaunchDraft(kind=Kind.MICROAGENT, create_microagent=CreateMicroagentDraft(repo="acme/doc"))
     keys = [book.pressed(task), book.pressed(microagent)]
     assert [row.repository for key in keys if (row := book.get(key))] == ["acme/api", "acme/doc"]
+
+
+def test_what_the_socket_said_of_the_start_is_over_when_the_agent_works(book: SessionBook) -> None:
+    launched(book)
+    book.starts_up(ID, frame(status_update=True, type="info", id="STATUS$SETTING_UP_WORKSPACE"))
+    assert doing(the(book), NOW).endswith("preparing the workspace")
+    book.starts_up(ID, told(2, "running"))
+    assert "workspace" not in doing(the(book), NOW)
