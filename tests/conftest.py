@@ -8,11 +8,14 @@ import asyncio
 import gc
 import inspect
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# A shell starts what runs in its background deaf to Ctrl+C, and the programs that tests start would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 
