@@ -52,8 +52,13 @@ class Connection:
         await self.openhands.aclose()
 
 
-async def connect(server: Server, redactor: Redactor, report: Callable[[BaseException], None]) -> Connection:
-    """Builds what a server needs, and starts to read its list. Whether it answers is not waited for."""
+async def connect(
+    server: Server, redactor: Redactor, report: Callable[[BaseException], None], *, reads: bool = True
+) -> Connection:
+    """Builds what a server needs. Whether it answers is not waited for.
+
+    `reads`: starts to keep the whole list true, for who shows it.
+    """
     redactor.learn(server.key)
     openhands = await speak_to(server)
     tasks = Tasks(report)
@@ -61,7 +66,8 @@ async def connect(server: Server, redactor: Redactor, report: Callable[[BaseExce
     polling = Polling(openhands, book, report=report)
     launching = Launching(openhands, book, polling, tasks)
     acts = Acts(openhands, book, polling, tasks)
-    tasks.start("polling", polling.run)
+    if reads:
+        tasks.start("polling", polling.run)
     return Connection(server, openhands, book, polling, launching, acts, tasks)
 
 

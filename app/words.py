@@ -96,6 +96,15 @@ _PROBLEMS: dict[str, str] = {
     "mcp_replaces": "Used instead of the MCP servers in the server's settings ({count}).",
     "replay_runs": "The server runs the commands of a replay for real.",
     "many_running": "The server runs {running} conversations already; one more may close the oldest of them.",
+    # a command line
+    "json_invalid": "This is not JSON.",
+    "not_with_suggested_task": "Does not go with a suggested task: the server writes its message.",
+    "not_with_replay": "Does not go with a replay: its message is in it.",
+    "here_no_checkout": "This folder is no git checkout.",
+    "here_no_remote": "This checkout has no remote “{name}”.",
+    "here_unknown_host": "Its remote is at no git host that the server knows. Name the repository.",
+    "here_no_branch": "No branch is checked out: the agent gets the default branch.",
+    "here_not_pushed": "“{branch}” is not on “{name}”: the agent gets the default branch.",
     # a server's address and key
     "address_missing": "Where does the server run?",
     "address_form": "This is no address. It looks like https://openhands.example.com.",
@@ -104,6 +113,8 @@ _PROBLEMS: dict[str, str] = {
     "address_query": "The address ends before “?” and “#”.",
     "address_in_clear": "Without https, everybody on the way can read your key and your text.",
     "key_characters": "A key has no spaces, umlauts or line breaks.",
+    "key_unreadable": "The file or descriptor that should hold it cannot be read.",
+    "key_in_clear": "Without https, everybody on the way could read it. Add --key-in-clear to send it all the same.",
 }
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
-# A shell starts what runs in its background deaf to Ctrl+C, and the programs that tests start would inherit it.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
+
+# A shell starts what runs in its background deaf to Ctrl+C, and the programs that tests start would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SECONDS = 20
 

@@ -59,9 +59,8 @@ def content_of(url: str) -> bytes | None:
         return None
 
 
-def text_from_file(path: Path, limit: int) -> str | Problem:
-    """A replay's text, or what is wrong with the file. `limit` in bytes. Blocks: call it in a thread."""
-    loc: Loc = ("replay_json",)
+def text_from_file(path: Path, limit: int, loc: Loc) -> str | Problem:
+    """A file's text, or what is wrong with it at `loc`. `limit` in bytes. Blocks: call it in a thread."""
     try:
         with path.open("rb") as file:
             content = file.read(limit + 1)

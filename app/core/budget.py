@@ -15,7 +15,8 @@ LONGEST_REST_S = 60.0
 class Budget:
     """Whoever reads waits for a turn here."""
 
-    def __init__(self) -> None:
+    def __init__(self, between_reads_s: float = BETWEEN_READS_S) -> None:
+        self._between_reads_s = between_reads_s
         self._one_at_a_time = asyncio.Lock()
         self._presses = 0
         self._none_is_out = asyncio.Event()
@@ -44,7 +45,7 @@ class Budget:
         async with self._one_at_a_time:
             while (wait := self._next_at - time_s()) > 0 or self._presses:
                 await (self._none_is_out.wait() if self._presses else asyncio.sleep(wait))
-            self._next_at = time_s() + BETWEEN_READS_S
+            self._next_at = time_s() + self._between_reads_s
             yield
 
     def rest(self, seconds: float) -> None:

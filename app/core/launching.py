@@ -29,6 +29,7 @@ class Outcome:
     sent: LaunchDraft
     error: LauncherError | None = None
     problems: tuple[Problem, ...] = ()
+    answer: ConversationResponse | None = None
 
 
 class Launching:
@@ -45,13 +46,17 @@ class Launching:
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
         return self._watchers.add(watcher)
 
-    def launch(self, draft: LaunchDraft, request: InitSessionRequest) -> int:
-        """Starts one launch and gives its row's key. `request` is what `draft.to_request()` gave."""
+    def launch(self, draft: LaunchDraft, request: InitSessionRequest, *, follow: bool = True) -> int:
+        """Starts one launch and gives its row's key. `request` is what `draft.to_request()` gave.
+
+        `follow`: also hear what the server says of its start-up; not for who leaves after the answer.
+        """
         sent = draft.copy_of()
         listed = self._listed()
         key = self._book.pressed(sent)
-        self._openhands.prepare()
-        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed))
+        if follow:
+            self._openhands.prepare()
+        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed, follow))
         return key
 
     def look_again(self, key: int) -> None:
@@ -63,7 +68,9 @@ class Launching:
         was_read = self._polling.connected.contact is Contact.CONNECTED or self._book.ids()
         return Listed.in_(self._book) if was_read else Listed.unread(self._polling.now())
 
-    async def _launch(self, key: int, sent: LaunchDraft, request: InitSessionRequest, listed: Listed) -> None:
+    async def _launch(
+        self, key: int, sent: LaunchDraft, request: InitSessionRequest, listed: Listed, follow: bool
+    ) -> None:
         with self._polling.held():
             try:
                 if problem := await self._id_is_taken(request):
@@ -78,6 +85,8 @@ class Launching:
                 self._failed(key, sent, listed, NoAnswer())
                 raise
         self._accepted(key, sent, answer)
+        if follow:
+            self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation_id))
 
     async def _id_is_taken(self, request: InitSessionRequest) -> Problem | None:
         """A POST with a known id would restart that conversation, or lose its message: so it is asked for."""
@@ -94,8 +103,7 @@ class Launching:
         try:
             self._book.accepted(key, answer)
         finally:  # whatever a bug of ours breaks here, the launch is over
-            self._watchers.tell(Outcome(key, sent))
-        self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation_id))
+            self._watchers.tell(Outcome(key, sent, answer=answer))
 
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:

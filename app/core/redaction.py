@@ -49,6 +49,13 @@ class RedactingFormatter(logging.Formatter):
         return safe_text(text.replace("\n", "\\n"), limit=LONGEST)
 
 
+def log_to_stderr(redactor: Redactor, *, debug: bool) -> None:
+    """All that is logged goes there, redacted; without `debug` only errors."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(redactor))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, handlers=[handler])
+
+
 def _forms(value: str) -> tuple[str, ...]:
     """As it is, as in an address, a header, JSON, and as Python shows it."""
     raw = value.encode(errors="replace")

@@ -138,6 +138,7 @@ def test_the_help_names_where_the_key_comes_from(home: Home) -> None:
         assert option in out
 
 
+KEY_UNREADABLE = "The file or descriptor that should hold it cannot be read."
 BAD_ADDRESSES = {
     "": "Where does the server run?",
     "ftp://host": "The address begins with http:// or https://.",
@@ -149,7 +150,7 @@ BAD_ADDRESSES = {
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 def test_a_bad_address_is_refused_in_one_sentence(home: Home, address: str) -> None:
-    assert home.ran("--server", address) == (2, "", BAD_ADDRESSES[address] + "\n")
+    assert home.ran("--server", address) == (2, "", f"--server: {BAD_ADDRESSES[address]}\n")
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "no text"])
@@ -157,7 +158,7 @@ def test_a_key_file_that_cannot_be_read_is_said_in_one_sentence(home: Home, cont
     path = home.folder / "key"
     if content is not None:
         path.write_bytes(content)
-    assert home.ran("--key-file", str(path)) == (2, "", "The key file cannot be read.\n")
+    assert home.ran("--key-file", str(path)) == (3, "", f"The key: {KEY_UNREADABLE}\n")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--server", "https://host")], ids=["last server", "named"])
@@ -165,7 +166,7 @@ def test_a_key_that_no_header_carries_is_refused_and_not_shown(
     home: Home, arguments: tuple[str, ...]
 ) -> None:
     code, out, err = home.ran(*arguments, OPENHANDS_API_KEY="kéy with c4n4ry")
-    assert (code, out, err) == (2, "", "A key has no spaces, umlauts or line breaks.\n")
+    assert (code, out, err) == (3, "", "The key: A key has no spaces, umlauts or line breaks.\n")
 
 
 def test_without_a_screen_and_without_the_demo_it_says_what_to_do(home: Home) -> None:

@@ -145,7 +145,7 @@ LIMIT = 2 * rules.MIB
 def test_a_replays_text_is_read_without_the_mark_before_it(tmp_path: Path, content: bytes, text: str) -> None:
     file = tmp_path / "replay.json"
     file.write_bytes(content)
-    assert text_from_file(file, LIMIT) == text
+    assert text_from_file(file, LIMIT, ("replay_json",)) == text
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_replays_text_is_read_without_the_mark_before_it(tmp_path: Path, conte
 def test_a_file_that_is_no_replay_says_why(tmp_path: Path, content: bytes, type_: str) -> None:
     file = tmp_path / "replay.json"
     file.write_bytes(content)
-    problem = text_from_file(file, LIMIT)
+    problem = text_from_file(file, LIMIT, ("replay_json",))
     assert isinstance(problem, Problem)
     assert (problem.loc, problem.type, problem.ctx["name"]) == (("replay_json",), type_, "replay.json")
     assert problem.ctx.get("mib", 2) == 2
@@ -163,6 +163,6 @@ def test_a_file_that_is_no_replay_says_why(tmp_path: Path, content: bytes, type_
 
 
 def test_a_replay_that_is_not_there_says_so(tmp_path: Path) -> None:
-    problem = text_from_file(tmp_path / "replay.json", LIMIT)
+    problem = text_from_file(tmp_path / "replay.json", LIMIT, ("replay_json",))
     assert isinstance(problem, Problem)
     assert problem.type == "file_unreadable"

@@ -38,8 +38,15 @@ RULES = [
     Rule("it takes pasted HTML", ("QTextEdit",), ("ui/sessions/quote.py",)),  # read-only
     Rule("its rows make labels that guess at HTML: a column of app.ui.form", ("QFormLayout",)),
     Rule("one gate to other programs", ("QDesktopServices",), ("ui/outside.py",)),
-    Rule("no other program is started", ("QProcess", "webbrowser", "startfile", "popen")),
-    Rule("one child process, with an environment of its own", ("subprocess",), ("compose.py",)),
+    Rule("no other program is started", ("QProcess", "startfile", "popen")),
+    Rule(
+        "a page is opened by its one gate; a command has no Qt for it", ("webbrowser",), ("cli/sessions.py",)
+    ),
+    Rule(
+        "two children: the demo, with an environment of its own, and git",
+        ("subprocess",),
+        ("cli/checkout.py", "compose.py"),
+    ),
     Rule("the theme paints: a style sheet breaks palette and scaling", ("setStyleSheet",)),
     Rule("it re-enters the loop: await a condition", ("processEvents", "waitForFinished")),
     Rule("they drop arguments, and errors: app.core.tasks", ("asyncSlot", "asyncClose")),

@@ -59,7 +59,7 @@ class ReplayField(Card):
         self._tasks.start("replay", lambda: self._read(path), restart=True)
 
     async def _read(self, path: Path) -> None:
-        found = await asyncio.to_thread(text_from_file, path, LIMIT)
+        found = await asyncio.to_thread(text_from_file, path, LIMIT, ("replay_json",))
         if isinstance(found, Problem):
             self.refused.emit(found)
         else:

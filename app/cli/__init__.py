@@ -1,0 +1,1 @@
+"""The commands: the same core as the window, without a display."""

@@ -1,0 +1,280 @@
+"""The command line, with argparse alone: `--help` and completion cost nothing else."""
+
+import argparse
+import math
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from app.cli.exits import Exit
+
+KEY = "OPENHANDS_API_KEY"
+SERVER = "OPENHANDS_SERVER"
+PROVIDERS = ("github", "gitlab", "bitbucket", "enterprise_sso")
+SHELLS = ("bash", "zsh", "fish")
+MOST = 1000
+"""How many conversations `sessions` lists at most."""
+
+
+class Options(argparse.Namespace):
+    """What was asked for. What is not given keeps the default that stands here."""
+
+    command: str | None = None
+    version: bool = False
+    debug: bool = False
+    json: bool = False
+
+    server: str | None = None
+    demo: bool = False
+    key_file: Path | None = None
+    key_fd: int | None = None
+    key_in_clear: bool = False
+
+    repository: str | None = None
+    provider: str | None = None
+    branch: str | None = None
+    here: bool = False
+    message: str | None = None
+    message_file: str | None = None
+    instructions: str | None = None
+    image: list[str] = []  # noqa: RUF012 - argparse copies it
+    mcp_config: Path | None = None
+    suggested_task: str | None = None
+    create_microagent: str | None = None
+    replay: Path | None = None
+    conversation_id: str | None = None
+    dry_run: bool = False
+    wait: float | None = None
+    """In seconds; None: does not wait."""
+
+    id: str = ""
+    limit: int = 20
+    yes: bool = False
+    shell: str = ""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        if "--json" in sys.argv:
+            import json
+
+            print(json.dumps({"error": {"type": "usage", "message": message}}))
+        self.exit(Exit.INVALID, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
+
+
+def parser() -> Parser:
+    """The parser of the whole command line."""
+    program = Parser(
+        prog="openhands-launcher",
+        description="Starts coding-agent conversations on an OpenHands server.\nWithout a command it opens its window.",
+        epilog=_PROGRAM_EPILOG,
+        **_MANNERS,
+    )
+    _add_server(program, demo=True, window=True)
+    program.add_argument("--version", action="store_true", help="say the version and end")
+    commands = program.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", parser_class=Parser
+    )
+    _add_launch(_command(commands, "launch", "start a conversation", _LAUNCH_EPILOG))
+    _add_sessions(_command(commands, "sessions", "list the conversations of a server"))
+    _add_session(_command(commands, "session", "show one conversation"))
+    _add_act(_command(commands, "stop", "stop a conversation"))
+    _add_delete(_command(commands, "delete", "delete a conversation, for good"))
+    _add_act(_command(commands, "open", "open a conversation in the browser"))
+    shells = _command(commands, "completion", "print the script that completes commands in a shell")
+    shells.add_argument("shell", choices=SHELLS, help="%(choices)s")
+    return program
+
+
+def completion(shell: str) -> str:
+    """The script that teaches this shell our commands and options."""
+    import shtab
+
+    program = parser()
+    for action in _actions(program):
+        if action.metavar and "FILE" in action.metavar:
+            action.complete = shtab.FILE  # type: ignore[attr-defined] # shtab looks for it there
+    script: str = shtab.complete(program, shell=shell)
+    return script
+
+
+# The options.
+
+_MANNERS: dict[str, Any] = {
+    "formatter_class": argparse.RawDescriptionHelpFormatter,
+    "argument_default": argparse.SUPPRESS,  # what is not given keeps the default of `Options`
+    "allow_abbrev": False,
+}
+
+
+def _command(
+    commands: "argparse._SubParsersAction[Parser]",
+    name: str,
+    does: str,
+    epilog: str = "",
+) -> Parser:
+    return commands.add_parser(
+        name, help=does, description=f"{does[:1].upper()}{does[1:]}.", epilog=epilog, **_MANNERS
+    )
+
+
+def _add_server(command: Parser, *, demo: bool = False, window: bool = False) -> None:
+    """Which server, and with which key."""
+    server = command.add_argument_group("server")
+    which = server.add_mutually_exclusive_group()
+    which.add_argument(
+        "--server",
+        metavar="URL",
+        help=f"where OpenHands listens (else {SERVER} of the environment, else port 3000 of this machine)",
+    )
+    if demo:
+        which.add_argument("--demo", action="store_true", help="a demo server, where nothing is real")
+    keys = server.add_mutually_exclusive_group()
+    keys.add_argument(
+        "--key-file", metavar="FILE", type=Path, help="a file that holds the server's session key"
+    )
+    keys.add_argument("--key-fd", metavar="N", type=int, help="an open file descriptor to read the key from")
+    if not window:  # that one asks
+        server.add_argument(
+            "--key-in-clear",
+            action="store_true",
+            help="send the key over http to another machine, for all on the way to read",
+        )
+    command.add_argument("--debug", action="store_true", help="log to stderr, without secrets")
+
+
+def _add_json(command: Parser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON on stdout; sentences go to stderr")
+
+
+def _add_launch(launch: Parser) -> None:
+    _add_server(launch, demo=True)
+    _add_json(launch)
+    where = launch.add_argument_group("where the agent works")
+    either = where.add_mutually_exclusive_group()
+    either.add_argument("--repository", metavar="R", help="owner/name, or its web address")
+    either.add_argument(
+        "--here", action="store_true", help="repository, provider and branch of this git checkout"
+    )
+    where.add_argument("--provider", metavar="P", choices=PROVIDERS, help="where to look first: %(choices)s")
+    where.add_argument("--branch", metavar="B", help="what is checked out")
+    what = launch.add_argument_group("what it shall do")
+    message = what.add_mutually_exclusive_group()
+    message.add_argument("--message", "-m", metavar="TEXT", help="the first message")
+    message.add_argument("--message-file", metavar="FILE", help="a file that holds it; - is standard input")
+    what.add_argument("--instructions", metavar="TEXT|@FILE", help="told to the agent with the first message")
+    what.add_argument(
+        "--image", metavar="FILE|URL", nargs="+", action="extend", help="PNG, JPEG, WebP or GIF; 5 MiB each"
+    )
+    what.add_argument(
+        "--mcp-config",
+        metavar="FILE",
+        type=Path,
+        help="JSON with sse_servers, shttp_servers, stdio_servers; {} uses none of the server's own",
+    )
+    kinds = launch.add_argument_group("instead of a message").add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--suggested-task",
+        metavar="JSON|@FILE",
+        help="git_provider, task_type, repo, issue_number and title; the server writes the message",
+    )
+    kinds.add_argument(
+        "--create-microagent", metavar="JSON|@FILE", help="repo, git_provider, title; --message is optional"
+    )
+    kinds.add_argument("--replay", metavar="FILE", type=Path, help="does again what this list of events says")
+    how = launch.add_argument_group("how")
+    how.add_argument("--conversation-id", metavar="ID", help="32 hex digits, where the server allows it")
+    how.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=_seconds,
+        nargs="?",
+        const=math.inf,
+        help="follow it until the agent asks, has finished or failed; at most so long",
+    )
+    how.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check everything and print the request with masked secrets; asks a server only if one is named",
+    )
+
+
+def _add_sessions(sessions: Parser) -> None:
+    _add_server(sessions)
+    _add_json(sessions)
+    sessions.add_argument(
+        "--limit", metavar="N", type=_count, help=f"how many, newest first ({Options.limit})"
+    )
+
+
+def _add_session(session: Parser) -> None:
+    _add_act(session)
+    _add_json(session)
+
+
+def _add_act(act: Parser) -> None:
+    act.add_argument("id", metavar="ID", help="its id")
+    _add_server(act)
+
+
+def _add_delete(delete: Parser) -> None:
+    _add_act(delete)
+    delete.add_argument("--yes", action="store_true", help="needed, because its events are gone for good")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"a number of seconds, please, not “{text}”")
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) <= MOST):
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST}, please, not “{text}”")
+    return int(text)
+
+
+def _actions(program: argparse.ArgumentParser) -> Iterable[argparse.Action]:
+    for action in program._actions:  # noqa: SLF001 - there is no public way to them
+        yield action
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for one in action.choices.values():
+                yield from _actions(one)
+
+
+_PROGRAM_EPILOG = f"""\
+The server's session key is read from {KEY}, from a file or from a
+descriptor, never from the command line, which everybody on this machine can read.
+
+examples:
+  openhands-launcher                          open the window
+  openhands-launcher --demo                   open it on a demo server
+  openhands-launcher launch --here -m "Fix the failing test"
+  openhands-launcher sessions
+  openhands-launcher COMMAND --help           say more about a command
+"""
+
+_LAUNCH_EPILOG = """\
+exit codes:
+    0  it started; with --wait the agent asks or has finished
+    2  the request is not valid
+    3  the key is missing or refused
+    4  the server refused
+    5  the server is not reachable, nothing was sent
+    6  unknown: it may have started
+    7  it started, but failed or was stopped
+    8  --wait ran out, it goes on
+  130  Ctrl+C
+
+examples:
+  openhands-launcher launch --repository acme/web --branch main -m "Fix the login test"
+  git diff | openhands-launcher launch --here --message-file - --instructions @review.md
+  openhands-launcher launch -m "What is in this picture?" --image shot.png --wait=600 --json
+"""

@@ -1,0 +1,85 @@
+"""What ends a command: an exit code, a type for scripts, a sentence for people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app import words
+from app.cli.exits import Exit
+from app.errors import KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
+
+
+@dataclass(eq=False)
+class Refused(Exception):
+    """A command that did not come to its end. `facts` go into the JSON beside type and message."""
+
+    exit: Exit
+    type: str
+    message: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def by_problems(cls, problems: Iterable[Problem], exit_: Exit = Exit.INVALID) -> "Refused":
+        """What is wrong with what was asked for, each at its option."""
+        wrong = [one for one in problems if one.blocks]
+        return cls(exit_, "invalid", _lines("", wrong), _facts(wrong))
+
+    @classmethod
+    def by_server(cls, error: LauncherError, fate: str = "", problems: Iterable[Problem] = ()) -> "Refused":
+        """What a server, or the way to it, came to. `fate`: what may have happened all the same."""
+        said = words.error(error, of_launch=False)
+        text = " ".join(filter(None, (said.title, fate, said.text)))
+        return cls(_exit_of(error), _type_of(error), _lines(text, problems), _facts(problems))
+
+
+def _lines(text: str, problems: Iterable[Problem]) -> str:
+    return "\n".join(filter(None, (text, *map(sentence, problems))))
+
+
+def _facts(problems: Iterable[Problem]) -> dict[str, object]:
+    said = [{"loc": list(one.loc), "type": one.type, "message": words.problem(one)} for one in problems]
+    return {"problems": said} if said else {}
+
+
+def sentence(problem: Problem) -> str:
+    """A problem or a warning with the place it is about."""
+    place = option_of(problem.loc)
+    return f"{place}: {words.problem(problem)}" if place else words.problem(problem)
+
+
+def option_of(loc: Loc) -> str:
+    """`("suggested_task", "repo")` → `--suggested-task repo`: where a person can mend it."""
+    if not loc:
+        return ""
+    first, *rest = map(str, loc)
+    option = _OPTIONS.get(first, f"--{first.replace('_', '-')}")
+    return " ".join([option, ".".join(rest)]).strip()
+
+
+_OPTIONS = {
+    "git_provider": "--provider",
+    "selected_branch": "--branch",
+    "initial_user_msg": "--message",
+    "microagent_msg": "--message",
+    "image_urls": "--image",
+    "conversation_instructions": "--instructions",
+    "replay_json": "--replay",
+    "address": "--server",
+    "key": "The key",
+    "id": "The id",
+}
+
+
+def _exit_of(error: LauncherError) -> Exit:
+    if isinstance(error, KeyRefused | KeyUnusable):
+        return Exit.KEY
+    if isinstance(error, Unreachable):
+        return Exit.NOT_REACHED
+    return Exit.UNKNOWN if error.may_have_started else Exit.REFUSED
+
+
+def _type_of(error: LauncherError) -> str:
+    """`KeyRefused` → `key_refused`."""
+    name = type(error).__name__
+    return "".join(
+        f"_{one.lower()}" if one.isupper() and place else one.lower() for place, one in enumerate(name)
+    )

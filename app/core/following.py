@@ -1,0 +1,80 @@
+"""One conversation, followed until its agent rests: for who waits for it, and does not watch the list."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from app.core.budget import Budget, time_s
+from app.core.event_reading import EventReading
+from app.core.servers import OpenHands
+from app.core.sessions import Session, SessionBook, state_of
+from app.errors import KeyRefused, LauncherError, TooManyRequests
+from app.words import State
+
+LOOK_S = 2.0
+AWAY_S = 180.0
+"""How long a server may be away, or silent for somebody's stop, before we give up."""
+
+MISSING = 2
+"""Reads race with the server's writes: a conversation that is missing once is no news."""
+
+AT_REST = (State.ASKS_YOU, State.WANTS_GO_AHEAD, State.FINISHED)
+OVER = (State.FAILED, State.STOPPED)
+
+
+class Following:
+    """Reads one conversation into the book, again and again."""
+
+    def __init__(self, openhands: OpenHands, book: SessionBook, budget: Budget) -> None:
+        self._openhands = openhands
+        self._book = book
+        self._budget = budget
+        self._events = EventReading(openhands, book)
+        self._news = asyncio.Event()
+        self._missing = 0
+        book.watch(self._news.set)
+
+    async def until_it_rests(self, key: int) -> Session | None:
+        """The session when its agent rests or it is over; None when its conversation was deleted.
+
+        Raises `KeyRefused` at once, any other `LauncherError` when it has lasted for `AWAY_S`.
+        """
+        answered_at = time_s()
+        while row := self._book.get(key):
+            self._news.clear()
+            try:
+                await self.look_at(row.conversation_id)
+                answered_at = time_s()
+                now = self._book.get(key)
+                if now and state_of(now, datetime.now(UTC)) in (*AT_REST, *OVER):
+                    return now
+            except LauncherError as error:
+                if isinstance(error, KeyRefused) or time_s() - answered_at > AWAY_S:
+                    raise
+                if isinstance(error, TooManyRequests):
+                    self._budget.rest(error.retry_after_s or 1.0)
+            await self._pause()
+        return None
+
+    async def look_at(self, conversation_id: str) -> None:
+        """Reads what the server says of it, and its events as far as they are new. May raise any `LauncherError`."""
+        async with self._budget.turn():
+            info = await self._openhands.conversation(conversation_id)
+        if info is None:
+            self._missing += 1
+            if self._missing >= MISSING:
+                self._book.gone(conversation_id)
+            return
+        self._missing = 0
+        self._book.listed([info])
+        self._events.shows([conversation_id])
+        while row := self._events.next_in_view():
+            async with self._budget.turn():
+                await self._events.read(row)
+
+    async def _pause(self) -> None:
+        """Until it is time to look again, or until the socket of its start-up tells something."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self._news.wait()
+        except TimeoutError:
+            return
