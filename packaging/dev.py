@@ -47,6 +47,8 @@ OFF_SCREEN = "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libglib2.0
 ON_SCREEN = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libwayland-cursor0"
 START_QT = "from PySide6 import QtNetwork, QtSvg, QtWidgets; QtWidgets.QApplication([])"
 
+APART = ("real", "wheel")  # tests that run when they are named: they take minutes, and install things
+
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -226,11 +228,13 @@ def run(*arguments: str) -> NoReturn:
 
 
 def test(*arguments: str) -> int:
-    """Run the tests, or with --real those against a real OpenHands server; takes what pytest takes."""
+    """Run the tests; --real: on a real OpenHands server; --wheel: of the package. Takes what pytest takes."""
     off_screen()
-    if "--real" in arguments:
-        return tool("python", "-m", "pytest", "tests/real", *(one for one in arguments if one != "--real"))
-    return tool("python", "-m", "pytest", "--cov", "-n", "2", *arguments)
+    apart = [room for room in APART if f"--{room}" in arguments]
+    rest = [one for one in arguments if one.removeprefix("--") not in apart]
+    if apart:
+        return tool("python", "-m", "pytest", *(f"tests/{room}" for room in apart), *rest)
+    return tool("python", "-m", "pytest", "--cov", "-n", "2", *rest)
 
 
 def check() -> int:
