@@ -54,9 +54,10 @@ async def body_as(model: type[Model], request: web.Request) -> Model:
     ``from_attributes`` only to word a body that is no object as the server does.
     """
     raw = await request.read()
-    if not raw:
+    said = _parsed(request, raw) if raw else None
+    if said is None:
         raise Refusal(422, {"detail": [_detail("missing", ("body",), "Field required", None)]})
-    return _validated(lambda: model.model_validate(_parsed(request, raw), from_attributes=True), "body")
+    return _validated(lambda: model.model_validate(said, from_attributes=True), "body")
 
 
 def query_as(model: type[Model], request: web.Request) -> Model:

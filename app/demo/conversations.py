@@ -60,7 +60,7 @@ class Conversation:
             "git_provider": self.git_provider,
             "trigger": self.trigger,
             "num_connections": len(self.sockets),
-            "url": f"/api/conversations/{self.conversation_id}",
+            "url": None if self.status == "STOPPED" else f"/api/conversations/{self.conversation_id}",
             "session_api_key": None,
             "created_at": _utc(self.created_at),
             "pr_number": [],

@@ -156,7 +156,7 @@ async def _note(request: web.Request, seen: deque[Seen]) -> None:
         raw = await request.read()
         try:
             one.body = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             one.body = raw
 
 

@@ -73,20 +73,23 @@ def recalled(instructions: str | None, repository: str | None, branch: str | Non
     return _observation("recall", "environment", content="Added workspace context", extras=extras)
 
 
-def change_state(state: str) -> Event:
+def change_state(state: str, source: str = "environment") -> Event:
     """The wish for another state, stored before the state itself."""
-    return _action("change_agent_state", "environment", agent_state=state, thought="")
+    wish = _action("change_agent_state", source, agent_state=state, thought="")
+    return wish | {"message": f"Agent state changed to {state}"}
 
 
-def recall(query: str) -> Event:
-    """The agent looks up what it should know."""
-    return _action("recall", "user", recall_type="workspace_context", query=query, thought="")
+def recall(query: str, kind: str = "knowledge") -> Event:
+    """The agent looks up what it should know: of its place (``workspace_context``) with the first message."""
+    action = _action("recall", "user", recall_type=kind, query=query, thought="")
+    return action | {"message": f"Retrieving content for: {query}"}
 
 
 def system_message() -> Event:
     """The agent's own instructions: event 1."""
     content = "This is the demo of OpenHands Launcher: no model is told this."
-    return _action("system", "agent", content=content, tools=[], openhands_version="0.53.0")
+    action = _action("system", "agent", content=content, tools=[], openhands_version="0.53.0")
+    return action | {"message": content}
 
 
 def message(source: str, content: str, images: list[str] | None = None, *, waits: bool = False) -> Event:

@@ -92,6 +92,7 @@ class Agent:
             await self._tell(self.conversation, shown)
 
     async def _start(self, launch: Launch, broken: BrokenStart | None) -> None:
+        await self.store(events.state_changed("loading"))
         await self._start_runtime(broken)
         if broken is not None:
             return
@@ -101,39 +102,43 @@ class Agent:
         elif launch.message or launch.images:
             await self._first_message(launch)
         elif not self._messages:
+            await self.store(events.change_state("awaiting_user_input"))
             await self._enter("awaiting_user_input")
         await self._work()
 
     async def _start_runtime(self, broken: BrokenStart | None) -> None:
         await self._steps.reach("building")
-        await self._say_runtime("STATUS$STARTING_RUNTIME", "Starting runtime...")
+        await self._say_runtime("STATUS$STARTING_RUNTIME")
         await self._steps.reach("starting")
         if broken is None or broken.status == "RUNNING":
             self.conversation.status = "RUNNING"
-            self.conversation.runtime_status = "STATUS$RUNTIME_STARTED"
-            await self.store(events.state_changed("loading"))
+            await self._say_runtime("STATUS$RUNTIME_STARTED")
         if broken is not None:
             await self._steps.reach("startup_error")
             await self._tell(self.conversation, broken.frame)
 
     async def _load(self) -> None:
         await self._steps.reach("loading")
-        if self.conversation.repository:
-            await self._say_runtime("STATUS$SETTING_UP_WORKSPACE", "Setting up workspace...")
+        if self.conversation.repository:  # told, and no row says it
+            words = "Setting up workspace..."
+            await self._tell_update("info", words, "STATUS$SETTING_UP_WORKSPACE")
         if not any(one.get("action") == "system" for one in self.conversation.log):
             await self.store(events.system_message())
-        await self._say_runtime("STATUS$READY", "Ready")
 
     async def _first_message(self, launch: Launch) -> None:
         message = launch.message or ""
-        await self.store(events.message("user", message, launch.images))
-        await self.store(events.recall(message))
-        here = self.conversation
-        await self.store(events.recalled(launch.instructions, here.repository, here.branch))
-        await self._make_title(message)
-        await self._enter("running")
+        await self._hear_first(message, launch.images, launch.instructions)
         self._messages.insert(0, message)
-        await self._say(_greeting(here, launch))
+        await self._say(_greeting(self.conversation, launch))
+
+    async def _hear_first(self, message: str, images: list[str], instructions: str | None = None) -> None:
+        here = self.conversation
+        await self.store(events.message("user", message, images))
+        await self.store(events.change_state("running"))
+        await self.store(events.recall(message, "workspace_context"))
+        await self.store(events.recalled(instructions, here.repository, here.branch))
+        await self.store(events.state_changed("running"))
+        await self._make_title(message)
 
     async def _replay(self, text: str) -> None:
         fault = replay_fault(text)
@@ -143,16 +148,17 @@ class Agent:
             await self._tell(self.conversation, frame)
             return
         first, *rest = _actions(json.loads(text))
-        content = str(first["args"].get("content", ""))
-        await self.store(events.message("user", content, []))
-        await self._make_title(content)
-        await self._enter("running")
+        await self._hear_first(str(first["args"].get("content", "")), [])
         for action in rest:
             await self._steps.reach("words")
             await self.store({"message": "", "args": {}, **action, "source": "agent"})
-        await self._finish(
-            "This is the demo: the replay was read to its end, and none of its commands was run."
-        )
+        last = rest[-1] if rest else first
+        if last.get("action") == "finish":
+            await self._enter("finished")
+        elif last is not first and last.get("args", {}).get("wait_for_response"):
+            await self._enter("awaiting_user_input")
+        else:
+            await self._finish(REPLAYED)
 
     async def _make_title(self, message: str) -> None:
         here = self.conversation
@@ -176,6 +182,7 @@ class Agent:
             left = begun + self._messages
             await self.end()
             self._messages = left
+        await self.store(events.change_state(state, "user"))
         if here.state != "loading":
             await self._enter(state)
         if state != "paused" and (self._task is None or self._task.done()):
@@ -190,6 +197,7 @@ class Agent:
     async def _answer(self, message: str) -> None:
         await self._make_title(message)
         if self.conversation.state != "running":
+            await self.store(events.recall(message))
             await self._enter("running")
         await self._steps.reach("words")
         if re.search(r"\bfail\b", message, re.IGNORECASE):
@@ -209,18 +217,19 @@ class Agent:
         await self._enter("finished")
 
     async def _fail(self, reason: str) -> None:
-        await self._tell(self.conversation, events.status_update("error", reason, id="STATUS$ERROR"))
+        await self._tell_update("error", reason, "STATUS$ERROR")
         await self._enter("error", reason)
 
     async def _enter(self, state: str, reason: str = "") -> None:
-        if state in CONTROLLED:
-            await self.store(events.change_state(state))
         await self.store(events.state_changed(state, reason))
 
-    async def _say_runtime(self, status: str, words: str) -> None:
+    async def _say_runtime(self, status: str) -> None:
         self.conversation.runtime_status = status
         self.conversation.touch()
-        await self._tell(self.conversation, events.status_update("info", words, id=status))
+        await self._tell_update("info", "", status)
+
+    async def _tell_update(self, kind: str, words: str, status: str) -> None:
+        await self._tell(self.conversation, events.status_update(kind, words, id=status))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = asyncio.get_running_loop().create_task(work)
@@ -233,14 +242,23 @@ def replay_fault(text: str) -> str | None:
         trace = json.loads(text)
     except (ValueError, RecursionError):
         return "ValueError"
-    if not isinstance(trace, list) or not all(isinstance(one, dict) for one in trace):
+    if not isinstance(trace, list):
+        return "ValueError"
+    if not all(isinstance(one, dict) for one in trace):
+        return "TypeError"
+    if not all("action" in one or "observation" in one for one in trace):
         return "ValueError"
     actions = _actions(trace)
-    if not actions:
-        return "IndexError"
-    first = actions[0]
-    told = first.get("action") == "message" and first.get("source") == "user"
-    return None if told and isinstance(first.get("args"), dict) else "AssertionError"
+    return _fault_of_the_first(actions[0]) if actions else "IndexError"
+
+
+def _fault_of_the_first(action: Event) -> str | None:
+    args = action.get("args", {})
+    if not isinstance(args, dict):
+        return "AttributeError"
+    if "content" not in args:
+        return "LLMMalformedActionError"
+    return None if action["action"] == "message" else "AssertionError"
 
 
 def _actions(trace: list[Event]) -> list[Event]:
@@ -266,4 +284,5 @@ def _report(task: asyncio.Task[None]) -> None:
 
 
 QUESTION = "This is the demo, so no model thought about it. What should a real agent do next?"
+REPLAYED = "This is the demo: the replay was read to its end, and none of its commands was run."
 DONE = "Done, as far as a demo can be: no model was asked and no code was touched."

@@ -12,12 +12,12 @@ from app.demo.conversations import Conversation, Conversations, Described, defau
 from app.demo.door import SOCKET, Handler
 from app.demo.life import Launch
 from app.demo.schemas import (
-    AnyObject,
     EventsQuery,
     InitSessionRequest,
     InitSessionRequestWithId,
     ListQuery,
     ProvidersSetModel,
+    SettingsUpdate,
     UpdateConversationRequest,
 )
 from app.demo.setup import Setup
@@ -26,6 +26,7 @@ from app.demo.world import World
 Route = tuple[str, str, str, Handler]
 
 VERSION = "0.53.0"
+NO_SETTINGS_FAULT = "('Settings not found', {'msg_id': 'CONFIGURATION$SETTINGS_NOT_FOUND'})"
 
 
 NAMES = frozenset(
@@ -114,12 +115,14 @@ class Routes:
             "version": VERSION,
         }
         paths = {"/api/conversations": {"post": post}}
-        return as_json({"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}})
+        shown = _without_null({"schemas": schemas})
+        return as_json({"openapi": "3.1.0", "info": info, "paths": paths, "components": shown})
 
     async def config(self, _request: web.Request) -> web.StreamResponse:
         """What the server is."""
         flags = {"ENABLE_BILLING": False, "HIDE_LLM_SETTINGS": False, "HIDE_MICROAGENT_MANAGEMENT": True}
-        return as_json({"APP_MODE": "oss", "GITHUB_CLIENT_ID": "", "FEATURE_FLAGS": flags})
+        ids = {"GITHUB_CLIENT_ID": "", "POSTHOG_CLIENT_KEY": ""}
+        return as_json({"APP_MODE": "oss", **ids, "FEATURE_FLAGS": flags})
 
     async def settings(self, _request: web.Request) -> web.StreamResponse:
         """Secrets null, flags beside them, the MCP servers in clear."""
@@ -128,7 +131,7 @@ class Routes:
 
     async def store_settings(self, request: web.Request) -> web.StreamResponse:
         """What is left out is reset, save the model and its keys."""
-        body = await body_as(AnyObject, request)
+        body = await body_as(SettingsUpdate, request)
         self._setup.store_settings(body.model_dump())
         return as_json({"message": "Settings stored"})
 
@@ -186,9 +189,11 @@ class Routes:
         """Starts a stopped one again; one that runs is left as it is."""
         await body_as(ProvidersSetModel, request)
         found = self._find(request)
+        failed = {"status": "error", "conversation_id": request.match_info["id"]}
         if found is None:
-            raise Refusal(404, {"status": "error", "conversation_id": request.match_info["id"]})
-        self._check_settings()
+            raise Refusal(404, failed)
+        if self._setup.settings is None:
+            raise Refusal(500, failed | {"message": f"Failed to start conversation: {NO_SETTINGS_FAULT}"})
         await self._world.wake(found)
         return as_json(_response(found))
 
@@ -203,10 +208,10 @@ class Routes:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stored events; it starts nothing."""
+        found = self._existing(request)
         query = query_as(EventsQuery, request)
         if not 0 <= query.limit <= 100:
             raise Refusal(400, {"detail": "Invalid limit"})
-        found = self._existing(request)
         events, more = found.log.page(query.start_id, query.end_id, query.reverse, query.limit)
         return as_json({"events": events, "has_more": more})
 
@@ -246,7 +251,7 @@ class Routes:
         return found
 
     def _look_up(self, repository: str) -> None:
-        if not self._setup.provider_tokens:
+        if self._setup.provider_tokens is None:
             raise Crash("no git token was ever stored")
         if not self._setup.has_repository(repository):
             words = f"Unable to access repo {repository}"
@@ -258,6 +263,15 @@ class Routes:
         if not self._setup.has_llm_key:
             words = "Error authenticating with the LLM provider. Please check your API key"
             raise answers.error(400, words, "STATUS$ERROR_LLM_AUTHENTICATION")
+
+
+def _without_null(schema: Any) -> Any:
+    """The server leaves a default of null out of its document."""
+    if isinstance(schema, list):
+        return [_without_null(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _without_null(value) for key, value in schema.items() if value is not None}
 
 
 def _described(asked: InitSessionRequest, repository: str | None) -> Described:

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE_RULE = "Must start with letter or underscore, contain only alphanumeric characters and underscores"
+_ARGUMENTS_EXAMPLE = """Use shell-like format, e.g., "arg1 arg2" or '--config "value with spaces"'"""
 
 
 class ProviderType(StrEnum):
@@ -145,7 +147,7 @@ class MCPStdioServerConfig(BaseModel):
         try:
             return shlex.split(args)
         except ValueError as fault:
-            raise ValueError(f"Invalid argument format: {fault}") from None
+            raise ValueError(f"Invalid argument format: {fault}. {_ARGUMENTS_EXAMPLE}") from None
 
     @field_validator("env", mode="before")
     @classmethod
@@ -223,10 +225,12 @@ class UpdateConversationRequest(BaseModel):
     title: str = Field(min_length=1, max_length=200)
 
 
-class AnyObject(BaseModel):
-    """A body of which the server keeps what it knows and ignores the rest."""
+class SettingsUpdate(BaseModel):
+    """The body of ``POST /api/settings``: the server keeps what it knows and ignores the rest."""
 
     model_config = ConfigDict(extra="allow")
+
+    mcp_config: MCPConfig | None = None
 
 
 class ListQuery(BaseModel):
@@ -266,5 +270,5 @@ def _variable(pair: str) -> tuple[str, str]:
     if not equals:
         raise ValueError(f"Environment variable '{pair}' must be in KEY=VALUE format")
     if not _VARIABLE.fullmatch(key.strip()):
-        raise ValueError(f"Invalid environment variable name '{key.strip()}'")
+        raise ValueError(f"Invalid environment variable name '{key.strip()}'. {_VARIABLE_RULE}")
     return key.strip(), value

@@ -10,22 +10,39 @@ _KEPT = ("llm_model", "llm_api_key", "llm_base_url", "search_api_key")
 """What a ``POST /api/settings`` that leaves it out does not reset."""
 
 _FRESH: dict[str, Any] = {
-    "language": "en",
-    "agent": "CodeActAgent",
+    "language": None,
+    "agent": None,
     "max_iterations": None,
     "security_analyzer": None,
-    "confirmation_mode": False,
+    "confirmation_mode": None,
     "llm_model": None,
     "llm_api_key": None,
     "llm_base_url": None,
+    "remote_runtime_resource_factor": None,
+    "secrets_store": {"provider_tokens": {}},
     "enable_default_condenser": True,
+    "enable_sound_notifications": False,
+    "enable_proactive_conversation_starters": True,
+    "enable_solvability_analysis": True,
+    "user_consents_to_analytics": None,
+    "sandbox_base_container_image": None,
+    "sandbox_runtime_container_image": None,
     "mcp_config": None,
     "search_api_key": None,
     "sandbox_api_key": None,
     "max_budget_per_task": None,
+    "email": None,
+    "email_verified": None,
+    "git_user_name": None,
+    "git_user_email": None,
 }
 
-DEMO_SETTINGS: dict[str, Any] = _FRESH | {"llm_model": "demo/no-model", "llm_api_key": "none-needed"}
+DEMO_SETTINGS: dict[str, Any] = _FRESH | {
+    "language": "en",
+    "agent": "CodeActAgent",
+    "llm_model": "demo/no-model",
+    "llm_api_key": "none-needed",
+}
 
 _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)+")
 
@@ -36,8 +53,8 @@ class Setup:
     def __init__(self, settings: dict[str, Any] | None, pace: Pace, max_concurrent: int) -> None:
         self.settings = None if settings is None else dict(settings)
         """The stored settings, the key in clear; ``None`` before the server was first set up."""
-        self.provider_tokens: dict[str, str | None] = dict.fromkeys(("github", "gitlab", "bitbucket"))
-        """The git providers with a token, and the host of each."""
+        self.provider_tokens: dict[str, str | None] | None = dict.fromkeys(("github", "gitlab", "bitbucket"))
+        """The git providers with a token, and the host of each; ``None`` before there was ever one."""
         self.pace = pace
         """The seconds of each step, for the steps to come."""
         self.max_concurrent = max_concurrent
@@ -59,7 +76,7 @@ class Setup:
         flags = {
             "llm_api_key_set": bool(self.settings.get("llm_api_key")),
             "search_api_key_set": bool(self.settings.get("search_api_key")),
-            "provider_tokens_set": self.provider_tokens,
+            "provider_tokens_set": self.provider_tokens or {},
         }
         return self.settings | dict.fromkeys(_SECRETS) | flags
 
@@ -70,5 +87,7 @@ class Setup:
         self.settings = _FRESH | kept | known
 
     def has_repository(self, name: str) -> bool:
-        """The demo finds every ``owner/name`` but those with "missing" in it."""
-        return _REPOSITORY.fullmatch(name) is not None and "missing" not in name
+        """With a token the demo finds every ``owner/name`` but those with "missing" in it."""
+        return (
+            bool(self.provider_tokens) and _REPOSITORY.fullmatch(name) is not None and "missing" not in name
+        )

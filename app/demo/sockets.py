@@ -17,6 +17,9 @@ from app.demo.schemas import ProviderType
 
 _protocol = logging.getLogger(f"{__name__}.protocol")
 
+EVERYTHING = -1
+"""In place of the newest event that a client knows."""
+
 LARGEST_MESSAGE = 4 * 1024 * 1024
 """Bytes a client may send at once; more drops its connection."""
 
@@ -112,17 +115,17 @@ class Sockets:
 
     async def _connect(self, sid: str, environ: dict[str, Any], _auth: object = None) -> None:
         query = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-        try:
-            latest = int(query.get("latest_event_id", -1))
-            _known_providers(query.get("providers_set"))
-            key = query["session_api_key"] if self._key is not None else None
-        except (KeyError, ValueError):
-            raise Unanswered from None
-        if key != self._key:
-            raise Refused("invalid_session_api_key")
+        _check_providers(query.get("providers_set", ""))
         if "conversation_id" not in query:
             raise Refused("No conversation_id in query params")
-        await self._join(sid, query["conversation_id"], latest)
+        self._check_key(query.get("session_api_key"))
+        await self._join(sid, query["conversation_id"], _number(query.get("latest_event_id", "")))
+
+    def _check_key(self, key: str | None) -> None:
+        if self._key is not None and key is None:
+            raise Unanswered
+        if self._key not in (None, key):
+            raise Refused("invalid_session_api_key")
 
     async def _join(self, sid: str, conversation_id: str, latest: int) -> None:
         known = self._rooms.find(conversation_id)
@@ -149,5 +152,13 @@ class Sockets:
             conversation.sockets.discard(sid)
 
 
-def _known_providers(text: str | None) -> list[ProviderType]:
-    return [ProviderType(one) for one in text.split(",")] if text else []
+def _check_providers(text: str) -> None:
+    if not {one for one in text.split(",") if one} <= set(ProviderType):
+        raise Unanswered
+
+
+def _number(latest_event_id: str) -> int:
+    try:
+        return int(latest_event_id)
+    except ValueError:
+        return EVERYTHING

@@ -42,7 +42,7 @@ def staged(scene: Scene) -> Conversation:
         created_at=created_at,
         last_updated_at=scene.get("last_updated_at", created_at),
         status=status,
-        runtime_status=scene.get("runtime_status", "STATUS$READY" if status == "RUNNING" else None),
+        runtime_status=scene.get("runtime_status", "STATUS$RUNTIME_STARTED" if status == "RUNNING" else None),
         repository=scene.get("repository"),
         branch=scene.get("branch"),
         git_provider=scene.get("git_provider"),

@@ -11,7 +11,10 @@ from app.demo.life import Agent, BrokenStart, Launch
 from app.demo.pace import Steps
 from app.demo.setup import Setup
 
-TOO_MANY = "Too many conversations at once. If you are still using this one, try to start it again."
+TOO_MANY = (
+    "Too many conversations at once. If you are still using this one, "
+    "try reactivating it by prompting the agent to continue"
+)
 
 
 class Audience(Protocol):
@@ -101,8 +104,7 @@ class World:
         await agent.end()
         if conversation.state == "running":
             await self._freeze()
-        if conversation.state is not None:
-            await agent.store(events.state_changed("stopped"))
+        await agent.store(events.state_changed("stopped"))
         conversation.status, conversation.runtime_status = "STOPPED", None
         return True
 

@@ -158,6 +158,14 @@ class RealServer:
         for folder in (Path(self._store) / "sessions").glob("*"):
             self.http.delete(f"/api/conversations/{folder.name}")
 
+    def forget(self, name: str) -> None:
+        """Remove one of the files that the server keeps for its user, as if it had never been written."""
+        (Path(self._store) / name).unlink()
+
+    def metadata(self, conversation_id: str) -> Path:
+        """The file of what the list says of a conversation."""
+        return Path(self._store) / "sessions" / conversation_id / "metadata.json"
+
     @property
     def _store(self) -> str:
         return str(self._home / "store")

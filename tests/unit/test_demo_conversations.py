@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -44,7 +43,7 @@ async def test_a_row_has_what_the_server_tells_and_nothing_of_the_agent() -> Non
                 "title": "Fix it",
                 "last_updated_at": (await page(client))["results"][0]["created_at"],
                 "status": "RUNNING",
-                "runtime_status": "STATUS$READY",
+                "runtime_status": "STATUS$RUNTIME_STARTED",
                 "selected_repository": "a/b",
                 "selected_branch": "dev",
                 "git_provider": "gitlab",
@@ -58,51 +57,6 @@ async def test_a_row_has_what_the_server_tells_and_nothing_of_the_agent() -> Non
         ]
 
 
-async def test_pages_come_newest_first_and_filters_act_after_paging() -> None:
-    async with served() as (server, client):
-        now = datetime.now(UTC)
-        for age in range(5):
-            where = "a/b" if age == 4 else "c/d"
-            server.add(title=str(age), created_at=now - timedelta(minutes=age), repository=where)
-        first = await page(client, limit=2)
-        second = await page(client, limit=2, page_id=first["next_page_id"])
-        third = await page(client, limit=2, page_id=second["next_page_id"])
-        pages = [[row["title"] for row in one["results"]] for one in (first, second, third)]
-        assert pages == [["0", "1"], ["2", "3"], ["4"]]
-        assert third["next_page_id"] is None
-        filtered = await page(client, limit=2, selected_repository="a/b")
-        assert filtered["results"] == []
-        assert filtered["next_page_id"]
-        assert (await page(client, conversation_trigger="slack"))["results"] == []
-
-
-async def test_a_limit_of_nothing_never_ends_and_a_page_id_that_is_none_crashes() -> None:
-    async with served() as (server, client):
-        server.add()
-        nothing = await page(client, limit=0)
-        assert nothing["results"] == []
-        assert nothing["next_page_id"]
-        garbage = await client.get(LIST, params={"page_id": "garbage"})
-        assert (garbage.status_code, garbage.text) == (500, "Internal Server Error")
-
-
-@pytest.mark.parametrize(
-    ("query", "name"), [({"limit": "x"}, "limit"), ({"conversation_trigger": "x"}, "conversation_trigger")]
-)
-async def test_a_query_that_is_wrong_is_a_422_about_the_query(query: dict[str, str], name: str) -> None:
-    async with served() as (_, client):
-        answer = await client.get(LIST, params=query)
-        assert answer.status_code == 422
-        assert answer.json()["detail"][0]["loc"] == ["query", name]
-
-
-async def test_what_is_older_than_ten_days_is_only_found_by_its_id() -> None:
-    async with served() as (server, client):
-        old = server.add(title="Old", created_at=datetime.now(UTC) - timedelta(days=11))
-        assert (await page(client))["results"] == []
-        assert (await client.get(f"{LIST}/{old.conversation_id}")).json()["title"] == "Old"
-
-
 async def test_null_entries_and_unknown_words_when_told() -> None:
     async with served() as (server, client):
         server.null_rows = 2
@@ -110,39 +64,6 @@ async def test_null_entries_and_unknown_words_when_told() -> None:
         rows = (await page(client))["results"]
         assert rows[1:] == [None, None]
         assert (rows[0]["status"], rows[0]["trigger"]) == ("DREAMING", "carrier_pigeon")
-
-
-async def test_an_unknown_id_is_null_false_or_not_found() -> None:
-    async with served() as (_, client):
-        nobody = f"{LIST}/{'0' * 32}"
-        got = await client.get(nobody)
-        assert (got.status_code, got.json()) == (200, None)
-        gone = await client.delete(nobody)
-        assert (gone.status_code, gone.json()) == (200, False)
-        stopped = await client.post(nobody + "/stop")
-        assert (stopped.status_code, stopped.json()["message"]) == (200, "Conversation was not running")
-        started = await client.post(nobody + "/start", json={"providers_set": []})
-        assert (started.status_code, started.json()) == (
-            404,
-            {"status": "error", "conversation_id": "0" * 32},
-        )
-        events = await client.get(nobody + "/events")
-        assert (events.status_code, events.json()) == (404, {"detail": f"Conversation {'0' * 32} not found"})
-        assert (await client.post(nobody + "/events", json=MESSAGE)).status_code == 404
-        renamed = await client.patch(nobody, json={"title": "T"})
-        assert (renamed.status_code, renamed.json()["msg_id"]) == (404, "CONVERSATION$NOT_FOUND")
-
-
-async def test_a_rename_keeps_to_its_limits_and_spaces_are_the_default_title() -> None:
-    async with served() as (server, client):
-        one = server.add(title="Old")
-        path = f"{LIST}/{one.conversation_id}"
-        for title in ("", "x" * 201):
-            assert (await client.patch(path, json={"title": title})).status_code == 422
-        assert (await client.patch(path, json={"title": " New "})).json() is True
-        assert one.title == "New"
-        await client.patch(path, json={"title": "  "})
-        assert one.title == f"Conversation {one.conversation_id[:5]}"
 
 
 async def test_a_rename_while_the_title_is_made_is_overwritten() -> None:
@@ -156,26 +77,7 @@ async def test_a_rename_while_the_title_is_made_is_overwritten() -> None:
         await until(lambda: [one.title for one in server.conversations] == ["The first words"])
 
 
-async def test_a_stop_tells_the_status_before_and_stores_stopped() -> None:
-    async with served() as (server, client):
-        one = server.add(agent_state="finished", last_words="Done.")
-        path = f"{LIST}/{one.conversation_id}"
-        assert (await client.post(path + "/stop")).json() == {
-            "status": "ok",
-            "conversation_id": one.conversation_id,
-            "message": "Conversation stopped successfully",
-            "conversation_status": "RUNNING",
-        }
-        assert (one.status, one.runtime_status, one.state) == ("STOPPED", None, "stopped")
-        again = (await client.post(path + "/stop")).json()
-        assert (again["message"], again["conversation_status"]) == ("Conversation was not running", "STOPPED")
-        assert (await ids(client, one.conversation_id, reverse=True, limit=2)) == (
-            [len(one.log) - 1, len(one.log) - 2],
-            True,
-        )
-
-
-async def test_a_stop_while_starting_takes_its_time_and_leaves_no_event() -> None:
+async def test_a_stop_while_starting_takes_its_time() -> None:
     async with served(
         DemoServer(pace=Pace.quick(building=math.inf, stop_while_starting=math.inf), rate=None)
     ) as (
@@ -188,7 +90,12 @@ async def test_a_stop_while_starting_takes_its_time_and_leaves_no_event() -> Non
         assert not stop.done()
         server.release("stop_while_starting")
         assert (await stop).json()["conversation_status"] == "STARTING"
-        assert await ids(client, made) == ([], False)
+        found = server.conversations.get(made)
+        assert found is not None
+        assert (found.status, [one["extras"]["agent_state"] for one in found.log]) == (
+            "STOPPED",
+            ["loading", "stopped"],
+        )
 
 
 async def test_stopping_a_working_conversation_freezes_the_whole_server() -> None:
@@ -202,65 +109,6 @@ async def test_stopping_a_working_conversation_freezes_the_whole_server() -> Non
         server.release("freeze")
         assert (await alive).json() == {"status": "ok"}
         assert (await stop).status_code == 200
-
-
-async def test_a_start_wakes_a_stopped_one_which_then_waits() -> None:
-    async with served() as (server, client):
-        one = server.add(status="STOPPED", agent_state="finished")
-        path = f"{LIST}/{one.conversation_id}/start"
-        assert (await client.post(path)).status_code == 422
-        started = (await client.post(path, json={"providers_set": []})).json()
-        assert started == {
-            "status": "ok",
-            "conversation_id": one.conversation_id,
-            "message": None,
-            "conversation_status": "STARTING",
-        }
-        await until(lambda: one.state == "awaiting_user_input")
-        again = await client.post(path, json={"providers_set": []})
-        assert (again.status_code, again.json()["conversation_status"]) == (200, "RUNNING")
-        server.settings = None
-        assert (await client.post(path, json={"providers_set": []})).json()[
-            "msg_id"
-        ] == "CONFIGURATION$SETTINGS_NOT_FOUND"
-
-
-async def test_a_delete_takes_the_events_too() -> None:
-    async with served() as (server, client):
-        path = f"{LIST}/{server.add().conversation_id}"
-        assert (await client.delete(path)).json() is True
-        assert (await client.get(path)).json() is None
-        assert (await client.get(path + "/events")).status_code == 404
-
-
-async def test_events_are_paged_from_either_end_within_both_bounds() -> None:
-    async with served() as (server, client):
-        one = server.add(message="Hi", last_words="Hello", agent_state="awaiting_user_input")
-        count = len(one.log)
-        assert count == 7
-        identifier = one.conversation_id
-        assert await ids(client, identifier) == (list(range(count)), False)
-        assert await ids(client, identifier, limit=3) == ([0, 1, 2], True)
-        assert await ids(client, identifier, start_id=5) == ([5, 6], False)
-        assert await ids(client, identifier, end_id=2) == ([0, 1, 2], False)
-        assert await ids(client, identifier, reverse=True, limit=1) == ([6], True)
-        assert await ids(client, identifier, reverse=True, end_id=5, limit=2) == ([5, 4], True)
-        assert await ids(client, identifier, limit=0) == ([], True)
-        for limit in (-1, 101):
-            refused = await client.get(f"{LIST}/{identifier}/events", params={"limit": limit})
-            assert (refused.status_code, refused.json()) == (400, {"detail": "Invalid limit"})
-
-
-async def test_a_message_is_heard_and_an_unknown_action_or_a_stopped_agent_crashes() -> None:
-    async with served() as (server, client):
-        one = server.add(agent_state="awaiting_user_input")
-        path = f"{LIST}/{one.conversation_id}/events"
-        assert (await client.post(path, json=MESSAGE)).json() == {"success": True}
-        await until(lambda: one.state == "finished")
-        assert (await client.post(path, json={"action": "dance"})).status_code == 500
-        assert (await client.post(path, content=b"{")).status_code == 500
-        await client.post(f"{LIST}/{one.conversation_id}/stop")
-        assert (await client.post(path, json=MESSAGE)).status_code == 500
 
 
 async def test_a_working_agent_pauses_and_goes_on() -> None:
@@ -301,24 +149,6 @@ async def test_the_first_message_gives_the_title_also_when_it_comes_later() -> N
             await client.post(f"{LIST}/{made}/events", json=message)
             await until(partial(finishes, one, times))
             assert one.title == "First words"
-
-
-async def test_settings_hide_their_secrets_and_a_post_resets_what_it_leaves_out() -> None:
-    async with served() as (server, client):
-        server.settings = None
-        missing = await client.get("/api/settings")
-        assert (missing.status_code, missing.json()) == (404, {"error": "Settings not found"})
-        servers = {"sse_servers": [{"url": "http://h", "api_key": "k"}]}
-        body = {"llm_model": "m", "llm_api_key": "secret", "agent": "A", "mcp_config": servers, "unknown": 1}
-        assert (await client.post("/api/settings", json=body)).json() == {"message": "Settings stored"}
-        shown = (await client.get("/api/settings")).json()
-        assert (shown["llm_api_key"], shown["llm_api_key_set"]) == (None, True)
-        assert shown["mcp_config"] == servers
-        assert set(shown["provider_tokens_set"]) == {"github", "gitlab", "bitbucket"}
-        assert "unknown" not in shown
-        await client.post("/api/settings", json={"agent": "B"})
-        shown = (await client.get("/api/settings")).json()
-        assert (shown["llm_model"], shown["llm_api_key_set"], shown["mcp_config"]) == ("m", True, None)
 
 
 async def test_what_ran_is_stopped_after_the_server_was_down() -> None:

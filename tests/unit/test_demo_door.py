@@ -21,32 +21,10 @@ from tests.demo import running, served
 LIST = "/api/conversations"
 
 
-@pytest.mark.parametrize("key", [None, "", "wrong", "right "])
-async def test_every_api_route_wants_the_key_and_the_others_do_not(key: str | None) -> None:
-    async with served(DemoServer(key="right", rate=None)) as (_, client):
-        headers = {} if key is None else {"X-Session-API-Key": key.strip() + "x"}
-        for path in (LIST, "/api/options/config", "/api/settings", f"{LIST}/a/events"):
-            answer = await client.get(path, headers=headers)
-            assert (answer.status_code, answer.json()) == (401, {"detail": "Unauthorized"})
-        for path in ("/alive", "/health", "/server_info", "/openapi.json", "/settings"):
-            assert (await client.get(path, headers=headers)).status_code == 200
-        assert (await client.get(LIST, headers={"X-Session-API-Key": "right"})).status_code == 200
-
-
 async def test_a_bearer_is_ignored_and_no_key_is_wanted_by_a_server_without_one() -> None:
     async with served() as (_, client):
         assert (await client.get(LIST, headers={"Authorization": "Bearer x"})).status_code == 200
         assert (await client.get(LIST, headers={"X-Session-API-Key": "any"})).status_code == 200
-
-
-async def test_the_routes_without_key_answer_as_the_servers_do() -> None:
-    async with served() as (_, client):
-        assert (await client.get("/alive")).json() == {"status": "ok"}
-        assert (await client.get("/health")).json() == "OK"
-        assert set((await client.get("/server_info")).json()) == {"uptime", "idle_time", "resources"}
-        config = (await client.get("/api/options/config")).json()
-        assert config["APP_MODE"] == "oss"
-        assert "FEATURE_FLAGS" in config
 
 
 @pytest.mark.parametrize("prefix", ["", "/openhands"])
@@ -78,18 +56,6 @@ def test_a_sliding_second_passes_ten_delays_ten_and_refuses_the_rest() -> None:
     assert rate.verdict("a") is Verdict.PASS
 
 
-async def test_a_burst_is_refused_with_retry_after_and_health_counts_but_socket_io_does_not() -> None:
-    async with served(DemoServer(rate=RateLimit(passes=2, window_s=60, delay_s=0))) as (server, client):
-        for _ in range(3):
-            assert (await client.get("/socket.io/")).status_code == 400
-        codes = [(await client.get(path)).status_code for path in ("/alive", LIST, "/health", LIST)]
-        assert codes == [200] * 4
-        refused = await client.post(LIST, json={})
-        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
-        assert refused.json() == {"message": "Too many requests"}
-        assert not len(server.conversations)
-
-
 async def test_every_request_is_remembered_with_its_body_and_its_key() -> None:
     async with served() as (server, client):
         await client.post(LIST, json={"initial_user_msg": "Hi"}, headers={"X-Session-API-Key": "k"})
@@ -101,18 +67,6 @@ async def test_every_request_is_remembered_with_its_body_and_its_key() -> None:
         assert third.body == b"\xff"
         assert [one.query for one in server.seen("list")] == [{"limit": "3"}]
         assert [one.at for one in server.seen()] == sorted(one.at for one in server.seen())
-
-
-async def test_a_crash_closes_the_kept_connection_unannounced() -> None:
-    async with served() as (_, client):
-        reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
-        writer.write(f"GET {LIST}?page_id=garbage HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        answer = await reader.read()  # to the end: the server closes it
-        assert answer.startswith(b"HTTP/1.1 500")
-        assert answer.endswith(b"Internal Server Error")
-        assert b"connection" not in answer.lower()
-        writer.close()
-        await writer.wait_closed()
 
 
 async def test_switches_answer_once_or_always_until_cleared() -> None:

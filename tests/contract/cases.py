@@ -1,0 +1,20 @@
+"""All cases, by area and name."""
+
+from tests.contract import (
+    document,
+    door,
+    events,
+    life,
+    listed,
+    naming,
+    rate,
+    refusals,
+    settings,
+    sockets,
+    started,
+)
+from tests.contract.case import CASES, CASES_WITH_IDS, Case
+
+__all__ = ["AREAS", "CASES", "CASES_WITH_IDS", "Case"]
+
+AREAS = (document, door, events, life, listed, naming, rate, refusals, settings, sockets, started)
