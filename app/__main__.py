@@ -1,10 +1,11 @@
 """The entry: reads the command line, then opens the window or runs a command."""
 
+import gc
 import os
 import sys
 
 from app.cli.exits import Exit
-from app.cli.parser import KEY, Options, completion, parser
+from app.cli.parser import KEY, Options, completion, parser, say_refusal
 
 
 def main() -> int:
@@ -17,6 +18,7 @@ def main() -> int:
 
 def _main() -> int:
     os.umask(0o077)
+    gc.disable()  # while it starts: nothing of what is loaded is garbage
     # Out of the environment before anything else is started: a child would inherit it.
     key = os.environ.pop(KEY, None)
     options = parser().parse_args(namespace=Options())
@@ -29,8 +31,13 @@ def _main() -> int:
         print(completion(options.shell))
         return Exit.STARTED
     if options.command:
-        from app.cli import command
-
+        try:
+            from app.cli import command
+        except KeyboardInterrupt:
+            say_refusal("interrupted", "Interrupted. Nothing was sent.")
+            return Exit.INTERRUPTED
+        gc.freeze()
+        gc.enable()
         return command.run(options, key)
     return _open_window(options, key)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from app.core.acts import Acts
 from app.core.launching import Launching
+from app.core.openhands import OpenHands, look_at
 from app.core.polling import Polling
 from app.core.redaction import Redactor
-from app.core.servers import OpenHands, Server, ServerAddress, ServerFacts, look_at
+from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import KeyRefused

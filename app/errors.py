@@ -5,60 +5,67 @@ An error carries facts, not sentences: `words` says them, `ui` shows them. Three
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 Loc = tuple[str | int, ...]
 """The path of a field: in the draft, pydantic's errors, the server's 422 (less "body") and objectNames."""
 
 
-def _without_body(loc: Any) -> Any:
-    return tuple(loc)[1:] if isinstance(loc, list | tuple) and loc and loc[0] == "body" else loc
-
-
-def _scalars(ctx: Any) -> Any:
-    """Only plain facts: pydantic puts exceptions in here, and their text may quote the input."""
-    if not isinstance(ctx, Mapping):
-        return {}
-    return {str(name): fact for name, fact in ctx.items() if isinstance(fact, str | int | float)}
-
-
-class Problem(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
     """What is wrong at one field. Made from pydantic's errors and from the server's 422 alike.
 
     `input` is never read: the server echoes secrets there, and what is not read cannot leak.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    loc: Annotated[Loc, BeforeValidator(_without_body)] = ()
+    loc: Loc = ()
     type: str
     msg: str = ""
-    ctx: Annotated[dict[str, str | int | float], BeforeValidator(_scalars)] = {}
+    ctx: Mapping[str, str | int | float] = field(default_factory=dict)
     blocks: bool = True
     """False for a warning: it says what will happen, and does not hold the launch back."""
     grave: bool = False
     """A warning that is shown like a problem, and before its field has been left."""
 
     def at(self, loc: Loc) -> Self:
-        return self.model_copy(update={"loc": loc})
+        return replace(self, loc=loc)
 
     @classmethod
-    def of(cls, error: ValidationError) -> list["Problem"]:
+    def of(cls, error: "ValidationError") -> list["Problem"]:
         return cls.read(error.errors(include_input=False, include_url=False))
 
     @classmethod
     def read(cls, details: Iterable[object]) -> list["Problem"]:
         """The problems in a list of pydantic's or the server's details; anything else is left out."""
-        found = []
-        for detail in details:
-            try:
-                found.append(cls.model_validate(detail))
-            except ValidationError:
-                continue
-        return found
+        return [found for detail in details if (found := _read(detail))]
+
+
+def _read(detail: object) -> Problem | None:
+    if not isinstance(detail, Mapping):
+        return None
+    loc, type_, msg = _path(detail.get("loc", ())), detail.get("type"), detail.get("msg", "")
+    if loc is None or not isinstance(type_, str) or not isinstance(msg, str):
+        return None
+    return Problem(loc=loc, type=type_, msg=msg, ctx=_scalars(detail.get("ctx")))
+
+
+def _path(loc: object) -> Loc | None:
+    """Less the "body" with which the server begins it."""
+    if not isinstance(loc, list | tuple) or not all(isinstance(step, str | int) for step in loc):
+        return None
+    return tuple(loc[1:] if loc and loc[0] == "body" else loc)
+
+
+def _scalars(ctx: object) -> dict[str, str | int | float]:
+    """Only plain facts: pydantic puts exceptions in here, and their text may quote the input."""
+    if not isinstance(ctx, Mapping):
+        return {}
+    return {str(name): fact for name, fact in ctx.items() if isinstance(fact, str | int | float)}
 
 
 class Remedy(StrEnum):

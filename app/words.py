@@ -98,8 +98,14 @@ _PROBLEMS: dict[str, str] = {
     "many_running": "The server runs {running} conversations already; one more may close the oldest of them.",
     # a command line
     "json_invalid": "This is not JSON.",
+    "one_of": "One of {expected}.",
+    "unknown_field": "There is no such field.",
+    "no_id": "Letters, digits, - and _ only, 64 at most.",
+    "option_empty": "There is nothing in it.",
+    "input_twice": "Standard input is read once, and for something else already.",
     "not_with_suggested_task": "Does not go with a suggested task: the server writes its message.",
     "not_with_replay": "Does not go with a replay: its message is in it.",
+    "here_no_git": "There is no git on this machine to ask.",
     "here_no_checkout": "This folder is no git checkout.",
     "here_no_remote": "This checkout has no remote “{name}”.",
     "here_unknown_host": "Its remote is at no git host that the server knows. Name the repository.",
@@ -109,11 +115,12 @@ _PROBLEMS: dict[str, str] = {
     "address_missing": "Where does the server run?",
     "address_form": "This is no address. It looks like https://openhands.example.com.",
     "address_scheme": "The address begins with http:// or https://.",
-    "address_userinfo": "Leave name and password out of the address; the key has its own field.",
+    "address_userinfo": "Leave name and password out of the address; the key is given apart.",
     "address_query": "The address ends before “?” and “#”.",
     "address_in_clear": "Without https, everybody on the way can read your key and your text.",
     "key_characters": "A key has no spaces, umlauts or line breaks.",
     "key_unreadable": "The file or descriptor that should hold it cannot be read.",
+    "key_empty": "There is nothing in the file or descriptor that should hold it.",
     "key_in_clear": "Without https, everybody on the way could read it. Add --key-in-clear to send it all the same.",
 }
 

@@ -45,9 +45,14 @@ UV_COMPILE = (
 # Debian's names of what Qt needs.
 OFF_SCREEN = "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libglib2.0-0 libgssapi-krb5-2"
 ON_SCREEN = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libwayland-cursor0"
+VIRTUAL = "xvfb xauth dbus at-spi2-core gir1.2-atspi-2.0 python3-gi"
+READ_SCREEN = (
+    "import gi; gi.require_version('Atspi', '2.0')\n"
+    "from gi.repository import Atspi; Atspi.get_desktop(0).get_child_count()"
+)
 START_QT = "from PySide6 import QtNetwork, QtSvg, QtWidgets; QtWidgets.QApplication([])"
 
-APART = ("real", "wheel")  # tests that run when they are named: they take minutes, and install things
+APART = ("outside", "real", "wheel")  # tests that run when they are named: they take long, and install things
 
 CHECKS = (
     ("ruff", "format", "--check", "."),
@@ -137,13 +142,34 @@ def ensure_qt() -> None:
     fault = qt_fault()
     if fault.endswith("is missing.") and can_install():
         print(f"{fault} Installing what Qt needs with apt-get.", flush=True)
-        quietly("apt-get", "update")
-        quietly("apt-get", "install", "--yes", *libraries().split(), DEBIAN_FRONTEND="noninteractive")
+        install_packages(libraries())
         fault = qt_fault()
     if fault.endswith("is missing."):
         fault += f" On Debian or Ubuntu: sudo apt-get install {libraries()}"
     if fault:
         sys.exit(fault)
+
+
+def ensure_screen() -> None:
+    """See that there is a virtual screen to read: install what it takes, or end with a sentence that says how."""
+    packages = f"{VIRTUAL} {OFF_SCREEN} {ON_SCREEN}"
+    if not has_screen() and can_install():
+        print("Installing a virtual screen and AT-SPI with apt-get.", flush=True)
+        install_packages(packages)
+    if not has_screen():
+        sys.exit(
+            f"A virtual screen with AT-SPI is missing. On Debian, Ubuntu: sudo apt-get install {packages}"
+        )
+
+
+def has_screen() -> bool:
+    """Whether Qt starts on a virtual screen, and the system's Python, which alone has bindings, can read it."""
+    if not all(map(shutil.which, ("xvfb-run", "xauth", "dbus-run-session"))):
+        return False
+    session = ("xvfb-run", "-a", "dbus-run-session", "--")
+    there = (("/usr/bin/python3", READ_SCREEN), (executable("python"), START_QT))
+    ends = (quietly(*session, python, "-c", code, QT_QPA_PLATFORM="xcb") for python, code in there)
+    return not any(end.returncode for end in ends)
 
 
 def qt_fault() -> str:
@@ -173,9 +199,15 @@ def libraries() -> str:
     return f"{OFF_SCREEN} {ON_SCREEN}" if has_display() else OFF_SCREEN
 
 
+def install_packages(packages: str) -> None:
+    """Install Debian packages; who asked for them looks whether they help."""
+    quietly("apt-get", "update")
+    quietly("apt-get", "install", "--yes", *packages.split(), DEBIAN_FRONTEND="noninteractive")
+
+
 def can_install() -> bool:
     """Whether we are root on a Debian-like system."""
-    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
 
 
 # ---- the locked lists ----
@@ -228,10 +260,12 @@ def run(*arguments: str) -> NoReturn:
 
 
 def test(*arguments: str) -> int:
-    """Run the tests; --real: on a real OpenHands server; --wheel: of the package. Takes what pytest takes."""
+    """Run the tests, or those --outside (by AT-SPI), on a --real server, of the --wheel; takes what pytest takes."""
     off_screen()
     apart = [room for room in APART if f"--{room}" in arguments]
     rest = [one for one in arguments if one.removeprefix("--") not in apart]
+    if "outside" in apart:
+        ensure_screen()
     if apart:
         return tool("python", "-m", "pytest", *(f"tests/{room}" for room in apart), *rest)
     return tool("python", "-m", "pytest", "--cov", "-n", "2", *rest)
@@ -250,6 +284,14 @@ def shot(folder: str = "shots") -> int:
     folder = str(Path(folder).absolute())
     off_screen()
     return tool("python", "-m", "tests.shots", folder)
+
+
+def bench(*arguments: str) -> int:
+    """Take the figures; --json FILE: keep them; --markdown FILE: print such a file; --help tells their names."""
+    files = [at + 1 for at, one in enumerate(arguments) if one in ("--json", "--markdown")]
+    off_screen()
+    whole = [str(Path(one).absolute()) if at in files else one for at, one in enumerate(arguments)]
+    return tool("python", "-m", "tests.bench", *whole)
 
 
 def lock(*arguments: str) -> int:
@@ -282,7 +324,7 @@ def tool(name: str, *arguments: str) -> int:
     return subprocess.run([executable(name), *arguments], cwd=ROOT, check=False).returncode
 
 
-COMMANDS = {command.__name__: command for command in (run, test, check, shot, lock)}
+COMMANDS = {command.__name__: command for command in (run, test, check, shot, bench, lock)}
 
 
 def main(arguments: list[str]) -> int:

@@ -2,43 +2,52 @@
 
 from dataclasses import replace
 
-from app.cli.checkout import stand_here
-from app.cli.filling import fill
+from app.cli.filling import fill_place
 from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import is_named
-from app.cli.voice import Voice
 from app.compose import Connection
 from app.core.draft import LaunchDraft
+from app.core.openhands import OpenHands, look_at
 from app.core.problems import problems
-from app.core.servers import OpenHands, ServerFacts, look_at
-from app.errors import LauncherError, Problem, ServerFault
+from app.core.servers import ServerFacts
+from app.errors import LauncherError, Loc, Problem, ServerFault
 from app.wire.schemas import InitSessionRequest
 
 
 async def checked(
-    options: Options, connection: Connection, voice: Voice
-) -> tuple[LaunchDraft, InitSessionRequest]:
-    """What is to be launched; raises `Refused` with every problem. Says the warnings."""
+    draft: LaunchDraft, found: list[Problem], options: Options, connection: Connection
+) -> tuple[InitSessionRequest, list[Problem]]:
+    """The request of this draft, to which it adds the repository, and the warnings.
+
+    `found`: what could not be filled in. Raises `Refused` with all problems at once, else what went wrong when
+    the server was asked.
+    """
     facts, out_of_reach = await _what_is_known(options, connection)
-    found = stand_here(options, facts.git_hosts) if options.here else []
-    draft, not_filled_in = fill(options, facts.git_hosts)
-    found += not_filled_in + problems(draft, facts, connection.book.running())
+    found = [*found, *fill_place(draft, options, facts.git_hosts)]
+    found += problems(draft, facts, connection.book.running())
     if options.conversation_id is not None and not facts.takes_conversation_id:
         found.append(Problem(loc=("conversation_id",), type="extra_forbidden"))
     request = draft.to_request(with_id=facts.takes_conversation_id)
     if isinstance(request, list) or any(one.blocks for one in found):
-        raise Refused.by_problems(_first_of_each(found))
+        raise Refused.by_problems(_without_echoes(found))
     if out_of_reach:
         raise out_of_reach
-    voice.warn(found)
-    return draft, request
+    return request, found
 
 
-def _first_of_each(problems: list[Problem]) -> list[Problem]:
-    """What could not be filled in is missing too: that goes without saying."""
-    locs = [one.loc for one in problems if one.blocks]
-    return [one for one in problems if one.blocks and (one.type != "missing" or locs.count(one.loc) == 1)]
+def _without_echoes(found: list[Problem]) -> list[Problem]:
+    """What could not be filled in is missing too, and so is what follows it: that goes without saying."""
+    wrong = [one for one in found if one.blocks]
+    told = {one.loc for one in wrong if one.type != "missing"}
+    if any(one.loc[:1] == ("create_microagent",) for one in wrong):
+        told.add(("microagent_msg",))
+    return [one for one in wrong if one.type != "missing" or not told & _around(one.loc)]
+
+
+def _around(loc: Loc) -> set[Loc]:
+    """The place itself, and those that hold it."""
+    return {loc[:end] for end in range(1, len(loc) + 1)}
 
 
 async def _what_is_known(

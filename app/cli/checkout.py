@@ -1,44 +1,54 @@
 """`--here`: what the git checkout we stand in says of its repository and branch."""
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 
-from app.cli.parser import Options
-from app.core.repositories import pasted
+from app.core.repositories import PastedRepository, pasted
 from app.errors import Loc, Problem
 
 GIT_S = 10.0
 LOC: Loc = ("here",)
 
 
-def stand_here(options: Options, hosts: Mapping[str, str | None] | None) -> list[Problem]:
-    """Fills repository, provider and branch, where they were not given. The problems and warnings of it.
+def stand_here(
+    hosts: Mapping[str, str | None] | None, *, with_branch: bool
+) -> tuple[PastedRepository | None, list[Problem]]:
+    """Repository, provider and, if it is asked for, branch of this checkout; the problems and warnings of it.
 
     `hosts`: provider → host of the server's own settings, if known.
     """
     if _git("rev-parse", "--git-dir") is None:
-        return [_problem("here_no_checkout")]
+        return None, [_problem("here_no_checkout" if shutil.which("git") else "here_no_git")]
     branch = _git("branch", "--show-current") or ""
-    remote = (_git("config", f"branch.{branch}.remote") if branch else None) or "origin"
-    address = _git("remote", "get-url", remote)
+    remote, address = _remote_of(branch)
     if not address:
-        return [_problem("here_no_remote", name=remote)]
+        return None, [_problem("here_no_remote", name=remote)]
     found = pasted(address, hosts)
     if found is None:
-        return [_problem("here_unknown_host")]
-    options.repository = found.repository
-    options.provider = options.provider or found.git_provider
-    if options.branch is not None:
-        return []
-    options.branch = branch
-    return _warnings(remote, branch)
+        return None, [_problem("here_unknown_host")]
+    branch = branch if with_branch else ""
+    warnings = _warnings(remote, branch) if with_branch else []
+    return PastedRepository(found.repository, found.git_provider, branch), warnings
+
+
+def _remote_of(branch: str) -> tuple[str, str | None]:
+    """Name and address of the remote that git itself would take; an address may hold a password."""
+    configured = _git("config", f"branch.{branch}.remote") if branch else None
+    names = (_git("remote") or "").splitlines()
+    if configured and configured not in names and configured != ".":
+        return "", configured  # git takes a bare address too
+    name = configured if configured in names else "origin"
+    if name not in names and len(names) == 1:
+        [name] = names
+    return name, _git("remote", "get-url", name)
 
 
 def _warnings(remote: str, branch: str) -> list[Problem]:
     """The server says nothing when it does not find a branch."""
     if not branch:
         return [_problem("here_no_branch", blocks=False)]
-    if _git("rev-parse", "--verify", "--quiet", f"refs/remotes/{remote}/{branch}") is None:
+    if remote and _git("rev-parse", "--verify", "--quiet", f"refs/remotes/{remote}/{branch}") is None:
         return [_problem("here_not_pushed", blocks=False, branch=branch, name=remote)]
     return []
 
@@ -54,7 +64,7 @@ def _git(*words: str) -> str | None:
             ["git", *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=GIT_S,
             check=True,

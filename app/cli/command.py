@@ -2,27 +2,26 @@
 
 import asyncio
 import logging
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from gettext import gettext as _
 
 from app import compose
 from app.cli.exits import Exit
-from app.cli.launch import launch
+from app.cli.launch import Launch
 from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import careful, server_of
 from app.cli.sessions import delete, open_, session, sessions, stop
-from app.cli.voice import Voice
+from app.cli.voice import CannotWrite, Fate, Voice, give_up_stdout, speak_any_language
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core.redaction import Redactor, log_to_stderr
 from app.core.servers import Server
 from app.errors import LauncherError
 
-COMMANDS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
-    "launch": launch,
+Command = Callable[[Connection], Awaitable[None]]
+
+ACTS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
     "sessions": sessions,
     "session": session,
     "open": open_,
@@ -33,37 +32,62 @@ COMMANDS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
 
 def run(options: Options, key: str | None) -> int:
     """The exit code. `key`: of the environment."""
+    speak_any_language()
     voice, redactor = Voice(as_json=options.json), Redactor()
     log_to_stderr(redactor, debug=options.debug)
+    refused: Refused | None = None
     try:
-        asyncio.run(_run(options, key, voice, redactor))
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads us has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OTHER
+        refused = _ended(options, key, voice, redactor)
+        if refused:
+            voice.refuse(refused)
+    except CannotWrite as fault:
+        give_up_stdout()
+        if not fault.unread:
+            voice.say(" ".join(filter(None, (_("The result cannot be written."), voice.fate().text))))
+        return refused.exit if refused else Exit.OTHER
+    return refused.exit if refused else Exit.STARTED
+
+
+def _ended(options: Options, key: str | None, voice: Voice, redactor: Redactor) -> Refused | None:
+    """Runs it; gives what it was refused by, if anything."""
+    try:
+        command = _command(options, voice, redactor)
+        server = None if options.demo else careful(server_of(options, key), options)
+        asyncio.run(_run(server, command, voice, redactor))
+    except CannotWrite:
+        raise
     except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
-        refused = _refused(fault, redactor)
-        voice.refuse(refused)
-        return refused.exit
-    return Exit.STARTED
+        return _refused(fault, voice.fate(), redactor)
+    return None
 
 
-async def _run(options: Options, key: str | None, voice: Voice, redactor: Redactor) -> None:
+def _command(options: Options, voice: Voice, redactor: Redactor) -> Command:
+    """The command with all that it needs of files and standard input.
+
+    They are read before the loop runs: Ctrl+C does not reach who waits for them within it.
+    """
+    if options.command == "launch":
+        return Launch(options, voice, redactor).run
+    act = ACTS[options.command or ""]
+    return lambda connection: act(options, connection, voice)
+
+
+async def _run(server: Server | None, command: Command, voice: Voice, redactor: Redactor) -> None:
     def report(fault: BaseException) -> None:
-        voice.say(_refused(fault, redactor).message)
+        voice.say(_refused(fault, Fate(), redactor).message)
 
-    async with _server(options, key) as server:
-        connection = await compose.connect(server, redactor, report, reads=False)
+    async with _demo_or(server) as place:
+        connection = await compose.connect(place, redactor, report, reads=False)
         try:
-            await COMMANDS[options.command or ""](options, connection, voice)
+            await command(connection)
         finally:
             await connection.aclose()
 
 
 @asynccontextmanager
-async def _server(options: Options, key: str | None) -> AsyncIterator[Server]:
-    if not options.demo:
-        yield careful(server_of(options, key), options)
+async def _demo_or(server: Server | None) -> AsyncIterator[Server]:
+    if server:
+        yield server
         return
     demo = DemoProcess()
     try:
@@ -72,15 +96,19 @@ async def _server(options: Options, key: str | None) -> AsyncIterator[Server]:
         await demo.aclose()
 
 
-def _refused(fault: BaseException, redactor: Redactor) -> Refused:
+def _refused(fault: BaseException, fate: Fate, redactor: Redactor) -> Refused:
     match fault:
         case Refused():
             return fault
         case LauncherError():
             return Refused.by_server(fault)
         case KeyboardInterrupt():
-            return Refused(Exit.INTERRUPTED, "interrupted", _("Interrupted."))
+            return _with(fate, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
         case DemoDidNotStart():
             return Refused(Exit.OTHER, "demo", _("The demo did not start."))
     logging.getLogger(__name__).debug("%s", redactor.report(fault))
-    return Refused(Exit.OTHER, "bug", _("This is a bug of the launcher. With --debug it says where."))
+    return _with(fate, Exit.OTHER, "bug", _("This is a bug of the launcher. With --debug it says where."))
+
+
+def _with(fate: Fate, exit_: Exit, type_: str, text: str) -> Refused:
+    return Refused(exit_, type_, " ".join(filter(None, (text, fate.text))), fate.facts)

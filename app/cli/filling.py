@@ -3,40 +3,66 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from app.cli.checkout import stand_here
 from app.cli.parser import Options
 from app.core import attachments
-from app.core.draft import FIELDS_OF, CreateMicroagentDraft, Kind, LaunchDraft, SuggestedTaskDraft
-from app.core.repositories import pasted
+from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
+from app.core.kinds import FIELDS_OF, Kind
+from app.core.repositories import PastedRepository, pasted
 from app.errors import Loc, Problem
-from app.wire.rules import MIB
-from app.wire.schemas import MCPConfig, ProviderType
+from app.wire.choices import ProviderType
+from app.wire.schemas import MCPConfig
 
-TEXT_LIMIT = 16 * MIB
-"""Of a file of text, in bytes; the form takes a replay as large."""
+STANDARD_INPUT = "-"
 
 _NOT_WITH = {Kind.SUGGESTED_TASK: "not_with_suggested_task", Kind.REPLAY: "not_with_replay"}
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T")
 
 
-def fill(options: Options, hosts: Mapping[str, str | None] | None) -> tuple[LaunchDraft, list[Problem]]:
-    """The draft, and what could not be filled in and why. Reads the files that are named.
-
-    `hosts`: provider → host of the server's settings, for a pasted address; None while not known.
-    """
+def fill(options: Options) -> tuple[LaunchDraft, list[Problem]]:
+    """The draft without its repository, and what could not be filled in and why. Reads the files that are named."""
     filling = _Filling(options)
     filling.take_kind()
-    filling.take_repository(hosts)
     filling.take_text()
     filling.take_images()
     filling.take_mcp_servers()
     filling.refuse_what_is_not_sent()
     return filling.draft, filling.problems
+
+
+def fill_place(draft: LaunchDraft, options: Options, hosts: Mapping[str, str | None] | None) -> list[Problem]:
+    """Puts repository, provider and branch into the draft; gives the problems and warnings of it.
+
+    `hosts`: provider → host of the server's settings, for an address of its own GitLab; None while not known.
+    """
+    place, found = _place_of(options, hosts)
+    if place:
+        draft.put(("repository",), place.repository)
+        draft.put(("git_provider",), place.git_provider)
+        draft.put(("selected_branch",), place.selected_branch)
+    if options.provider is not None:
+        draft.put(("git_provider",), ProviderType(options.provider))
+    if options.branch is not None:
+        draft.put(("selected_branch",), options.branch)
+    given = {"repository": options.repository, "selected_branch": options.branch}
+    return found + [_empty((name,)) for name, text in given.items() if _is_blank(text)]
+
+
+def _place_of(
+    options: Options, hosts: Mapping[str, str | None] | None
+) -> tuple[PastedRepository | None, list[Problem]]:
+    if options.here:
+        return stand_here(hosts, with_branch=options.branch is None)
+    if options.repository is None:
+        return None, []
+    return pasted(options.repository, hosts) or PastedRepository(options.repository, None), []
 
 
 class _Filling:
@@ -46,6 +72,7 @@ class _Filling:
         self.draft = LaunchDraft()
         self.problems: list[Problem] = []
         self._options = options
+        self._input_is_read = False
 
     def take_kind(self) -> None:
         options = self._options
@@ -59,40 +86,26 @@ class _Filling:
             self.draft.kind = Kind.REPLAY
             self._take(("replay_json",), self._text_of(("replay_json",), str(options.replay)))
 
-    def take_repository(self, hosts: Mapping[str, str | None] | None) -> None:
-        options = self._options
-        if options.repository is not None:
-            found = pasted(options.repository, hosts)
-            self._take(("repository",), found.repository if found else options.repository)
-            if found:
-                self._take(("git_provider",), found.git_provider)
-                self._take(("selected_branch",), found.selected_branch)
-        if options.provider is not None:
-            self._take(("git_provider",), ProviderType(options.provider))
-        self._take(("selected_branch",), options.branch)
-        self._take(("conversation_id",), options.conversation_id)
-
     def take_text(self) -> None:
         options = self._options
         loc: Loc = ("microagent_msg" if self.draft.kind is Kind.MICROAGENT else "initial_user_msg",)
-        self._take(loc, options.message)
+        self._take_given(loc, options.message)
         if options.message_file is not None:
-            self._take(loc, self._text_of(loc, options.message_file))
+            self._take_given(loc, self._text_of(loc, options.message_file))
         if options.instructions is not None:
             loc = ("conversation_instructions",)
-            self._take(loc, self._text_or_file(loc, options.instructions))
+            self._take_given(loc, self._text_or_file(loc, options.instructions))
+        self._take_given(("conversation_id",), options.conversation_id)
 
     def take_images(self) -> None:
         images = []
         for given in self._options.image:
-            address = given.startswith(("http://", "https://", "data:"))
-            image = (
-                attachments.from_address(given, "image") if address else attachments.from_file(Path(given))
-            )
-            if isinstance(image, Problem):  # here nobody sees that one is missing: it holds the launch back
-                self.problems.append(image.model_copy(update={"blocks": True}))
+            is_address = given.startswith(("http://", "https://", "data:"))
+            read = attachments.from_address(given, "image") if is_address else _image_of(given)
+            if isinstance(read, Problem):
+                self._refuse(read)
             else:
-                images.append(image)
+                images.append(read)
         self._take(("image_urls",), images)
 
     def take_mcp_servers(self) -> None:
@@ -100,14 +113,15 @@ class _Filling:
         if self._options.mcp_config is None:
             return
         loc: Loc = ("mcp_config",)
-        config = self._read(loc, self._text_of(loc, str(self._options.mcp_config)), MCPConfig.model_validate)
+        facts = self._json(loc, self._text_of(loc, str(self._options.mcp_config)))
+        config = self._valid(loc, facts, MCPConfig.model_validate) if facts is not _NOTHING else None
         if config is not None:
             self.draft.no_mcp_servers = config == MCPConfig()
             self._take(loc, config)
 
     def refuse_what_is_not_sent(self) -> None:
         """The server lets one kind win over the others: what would be dropped in silence is refused here."""
-        sent = FIELDS_OF[self.draft.kind] | {"conversation_id"}
+        sent = FIELDS_OF[self.draft.kind]
         blank = LaunchDraft()
         for name in ("initial_user_msg", "image_urls"):
             if name not in sent and self.draft.get((name,)) != blank.get((name,)):
@@ -119,51 +133,94 @@ class _Filling:
         if value is not None:
             self.draft.put(loc, value)
 
-    def _take_part(self, name: str, given: str, model: type[T]) -> None:
-        """One field after the other, as they are typed: the message of a microagent follows them."""
-        text = self._text_or_file((name,), given)
-        part = self._read((name,), text, lambda facts: model.model_validate(_typed(facts)))
-        for field in model.model_fields if part else ():
-            self._take((name, field), getattr(part, field))
+    def _take_given(self, loc: Loc, text: str | None) -> None:
+        """What is given and holds nothing comes from a script that has gone wrong: no default takes its place."""
+        if _is_blank(text):
+            self.problems.append(_empty(loc))
+        else:
+            self._take(loc, text)
 
-    def _read(self, loc: Loc, text: str | None, validate: Callable[[object], T]) -> T | None:
-        """The model that a JSON text holds; None when it is wrong, and then the problems say so."""
+    def _take_part(self, name: str, given: str, model: type[BaseModel]) -> None:
+        """One field after the other, as they are typed: the message of a microagent follows them."""
+        facts = self._json((name,), self._text_or_file((name,), given))
+        if facts is _NOTHING:
+            return
+        if not isinstance(facts, dict):
+            self._valid((name,), facts, model.model_validate)
+            return
+        for field, value in facts.items():
+            if value is not None and (
+                part := self._valid((name,), {field: _typed(value)}, model.model_validate)
+            ):
+                self._take((name, field), getattr(part, field))
+
+    def _json(self, loc: Loc, text: str | None) -> Any:
+        """What a JSON text holds, `_NOTHING` when there is none."""
         if text is None:
-            return None
+            return _NOTHING
         try:
-            return validate(json.loads(text))
-        except ValidationError as error:
-            self.problems += [one.at((*loc, *one.loc)) for one in Problem.of(error)]
+            return json.loads(text)
         except (ValueError, RecursionError):
             self.problems.append(Problem(loc=loc, type="json_invalid"))
-        return None
+            return _NOTHING
+
+    def _valid(self, loc: Loc, facts: object, validate: Callable[[object], T]) -> T | None:
+        try:
+            return validate(facts)
+        except ValidationError as error:
+            self.problems += [_of_json(one, loc) for one in Problem.of(error)]
+            return None
 
     def _text_or_file(self, loc: Loc, given: str) -> str | None:
         return self._text_of(loc, given[1:]) if given.startswith("@") else given
 
     def _text_of(self, loc: Loc, path: str) -> str | None:
-        text = (
-            attachments.text_from_file(Path(path), TEXT_LIMIT, loc) if path != "-" else _standard_input(loc)
-        )
+        if path == STANDARD_INPUT:
+            text = self._standard_input(loc)
+        else:
+            text = attachments.text_from_file(Path(path), attachments.TEXT_LIMIT, loc)
         if isinstance(text, Problem):
-            self.problems.append(text.model_copy(update={"blocks": True}))
+            self._refuse(text)
             return None
         return text
 
+    def _standard_input(self, loc: Loc) -> str | Problem:
+        if self._input_is_read:
+            return Problem(loc=loc, type="input_twice")
+        self._input_is_read = True
+        try:
+            content = sys.stdin.buffer.read(attachments.TEXT_LIMIT + 1)
+        except (OSError, ValueError, AttributeError):  # closed, or never there
+            return attachments.not_taken(loc, "file_unreadable", STANDARD_INPUT)
+        return attachments.text_of(content, STANDARD_INPUT, attachments.TEXT_LIMIT, loc)
 
-def _standard_input(loc: Loc) -> str | Problem:
-    try:
-        return sys.stdin.read()
-    except UnicodeDecodeError:
-        return Problem(loc=loc, type="file_no_text", ctx={"name": "-"})
+    def _refuse(self, problem: Problem) -> None:
+        """Here nobody sees that something was left out: it holds the launch back."""
+        self.problems.append(replace(problem, blocks=True))
 
 
-def _typed(facts: object) -> object:
-    """As somebody would have typed it: a draft holds numbers as text, and nothing instead of null."""
-    if not isinstance(facts, dict):
-        return facts
-    return {
-        name: str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        for name, value in facts.items()
-        if value is not None
-    }
+_NOTHING = object()
+
+
+def _of_json(problem: Problem, loc: Loc) -> Problem:
+    """The same problem at its option. The name of a variable is left out: a secret may stand there by mistake."""
+    inner = problem.loc[: problem.loc.index("env") + 1] if "env" in problem.loc else problem.loc
+    type_ = "unknown_field" if problem.type == "extra_forbidden" else problem.type
+    return replace(problem, loc=(*loc, *inner), type=type_)
+
+
+def _image_of(path: str) -> str | Problem:
+    return attachments.from_file(Path(path))
+
+
+def _empty(loc: Loc) -> Problem:
+    return Problem(loc=loc, type="option_empty")
+
+
+def _is_blank(text: str | None) -> bool:
+    return text is not None and not text.strip()
+
+
+def _typed(value: object) -> object:
+    """As somebody would have typed it: a draft holds numbers as text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

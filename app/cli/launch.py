@@ -1,152 +1,111 @@
-"""`launch`: one POST, and what became of it."""
+"""`launch`: one POST, and what the server says to it."""
 
 import asyncio
 import json
-import math
-from datetime import UTC, datetime
 from gettext import gettext as _
 
 from app.cli.checking import checked
-from app.cli.exits import Exit
+from app.cli.filling import fill
 from app.cli.parser import Options
 from app.cli.refused import Refused
-from app.cli.voice import Voice
+from app.cli.server import command_line
+from app.cli.started import Started, show_progress
+from app.cli.voice import Fate, Voice
 from app.compose import Connection
-from app.core.draft import LaunchDraft
-from app.core.following import OVER, Following
 from app.core.launching import Outcome
-from app.core.session_words import doing, in_full, state_word
-from app.core.sessions import Session, state_of
+from app.core.mcp import secrets_of
+from app.core.redaction import Redactor
 from app.errors import Invalid, LauncherError, Unreachable
-from app.wire.schemas import ConversationResponse, InitSessionRequest
-from app.words import error as said_of
+from app.wire.schemas import InitSessionRequest
+
+IMAGE_SHOWN = 60
+"""How many characters of an image people see in a dry run."""
 
 
-async def launch(options: Options, connection: Connection, voice: Voice) -> None:
-    """Starts one conversation, and with `--wait` follows it; raises `Refused`."""
-    press = _Press(connection, voice)
-    try:
-        draft, request = await checked(options, connection, voice)
-        if options.dry_run:
-            masked = json.loads(request.model_dump_json(exclude_unset=True))
-            voice.result(masked, [json.dumps(masked, indent=2, ensure_ascii=False)])
-            return
-        await press.send(draft, request, follow=options.wait is not None)
-        if options.wait is None:
-            press.tell()
-        else:
-            await press.wait(options.wait)
-    except asyncio.CancelledError:
-        raise press.interrupted() from None
+class Launch:
+    """One press on Launch, made by a command: starts one conversation, and with `--wait` follows it."""
 
-
-class _Press:
-    """One press on Launch, made by a command."""
-
-    def __init__(self, connection: Connection, voice: Voice) -> None:
-        self._connection = connection
+    def __init__(self, options: Options, voice: Voice, redactor: Redactor) -> None:
+        self._options = options
         self._voice = voice
         self._key: int | None = None
-        self._answer: ConversationResponse | None = None
+        self._started: Started | None = None
+        voice.fate = self._fate
+        self._draft, self._not_filled_in = fill(options)
+        for secret in secrets_of(self._draft.mcp_config):
+            redactor.learn(secret)
 
-    async def send(self, draft: LaunchDraft, request: InitSessionRequest, *, follow: bool) -> None:
-        told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._connection.launching.watch(told.set_result)
-        self._key = self._connection.launching.launch(draft, request, follow=follow)
-        outcome = await told
-        if error := outcome.error:
-            problems = outcome.problems if isinstance(error, Invalid) else ()
-            raise Refused.by_server(error, _fate(error), problems)
-        if outcome.problems:
-            raise Refused.by_problems(outcome.problems)
-        self._answer = outcome.answer
-
-    def tell(self) -> None:
-        """A 200 means accepted, not working."""
-        self._voice.result(self._facts(), [self._page()])
-        if self._answer:
-            text = _("Accepted. `openhands-launcher session {id}` tells what becomes of it.")
-            self._voice.say(text.format(id=self._answer.conversation_id))
-
-    async def wait(self, seconds: float) -> None:
-        """Until the agent rests; raises `Refused` when it does not come to that."""
-        connection, key = self._connection, self._key or 0
-        following = Following(connection.openhands, connection.book, connection.polling.budget)
-        stop_showing = connection.book.watch(self._show_progress)
+    async def run(self, connection: Connection) -> None:
+        """Raises `Refused` for whatever ends it before its end."""
         try:
-            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
-                session = await following.until_it_rests(key)
-        except TimeoutError:
-            raise self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", _("It goes on.")) from None
+            request, found = await checked(self._draft, self._not_filled_in, self._options, connection)
         except LauncherError as error:
-            text = _("It has started, but what became of it is not known: {why}")
-            raise self._ends(
-                Exit.UNKNOWN, "out_of_sight", text.format(why=said_of(error, of_launch=False).title)
-            ) from None
+            raise Refused.by_server(error, _nothing_happened(error)) from None
+        self._voice.warn(found)
+        if self._options.dry_run:
+            self._show(request)
+            return
+        stop_showing = connection.book.watch(lambda: self._show_progress(connection))
+        try:
+            await self._launch(request, connection)
         finally:
             stop_showing()
             self._voice.progress("")
-        self._tell_rest(session)
 
-    def interrupted(self) -> Refused:
-        if self._answer:
-            return self._ends(Exit.INTERRUPTED, "interrupted", _("Interrupted. It goes on."))
-        fate = _("Nothing was sent.") if self._key is None else MAY_HAVE_STARTED
-        return Refused(Exit.INTERRUPTED, "interrupted", _("Interrupted. {fate}").format(fate=fate))
+    async def _launch(self, request: InitSessionRequest, connection: Connection) -> None:
+        started = self._started = await self._send(request, connection)
+        if self._options.wait is not None:
+            self._voice.line(started.page)
+            await started.wait(self._options.wait)
+            return
+        self._voice.result(started.answered(), [started.page])
+        self._voice.say(self._accepted(started.conversation_id))
 
-    # Inside.
+    async def _send(self, request: InitSessionRequest, connection: Connection) -> Started:
+        told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        connection.launching.watch(told.set_result)
+        follow = self._options.wait is not None
+        self._key = connection.launching.launch(self._draft, request, follow=follow)
+        outcome = await told
+        if error := outcome.error:
+            fate = self._may_have_started() if error.may_have_started else _nothing_happened(error)
+            raise Refused.by_server(error, fate, outcome.problems if isinstance(error, Invalid) else ())
+        if outcome.answer is None:
+            raise Refused.by_problems(outcome.problems)
+        return Started(outcome.answer, outcome.key, connection, self._voice)
 
-    def _tell_rest(self, session: Session | None) -> None:
-        if session is None:
-            raise self._ends(Exit.FAILED, "deleted", _("Somebody has deleted it."))
-        now = datetime.now(UTC)
-        state = state_of(session, now)
-        word, text = state_word(session, state), in_full(session, now)
-        if state in OVER:
-            raise self._ends(Exit.FAILED, state, f"{word}. {text}".strip(), session)
-        lines = [self._page(), word, *text.splitlines()]
-        self._voice.result(self._facts(session), lines)
+    def _show(self, request: InitSessionRequest) -> None:
+        """A dry run: to people, without the megabytes of its images."""
+        masked = json.loads(request.model_dump_json(exclude_unset=True))
+        images = {"image_urls": [_shortened(one) for one in masked.get("image_urls") or ()]}
+        shown = masked | (images if images["image_urls"] else {})
+        self._voice.result(masked, [json.dumps(shown, indent=2, ensure_ascii=False)])
 
-    def _ends(self, exit_: Exit, type_: str, message: str, session: Session | None = None) -> Refused:
-        """How it ends once it has started: whoever reads it can find the conversation."""
-        facts = self._facts(session or self._connection.book.get(self._key or 0))
-        return Refused(exit_, type_, f"{message}\n{self._page()}", facts)
+    def _show_progress(self, connection: Connection) -> None:
+        if session := connection.book.get(self._key or 0):
+            show_progress(session, self._voice)
 
-    def _facts(self, session: Session | None = None) -> dict[str, object]:
-        """The answer's own fields and the page; of one that was followed also what became of it."""
-        answer = self._answer
-        assert answer is not None
-        facts: dict[str, object] = {
-            "conversation_id": answer.conversation_id,
-            "status": answer.status,
-            "conversation_status": answer.conversation_status,
-            "url": self._page(),
-            "message": answer.message,
-        }
-        if session is None:
-            return facts
-        state = state_of(session, datetime.now(UTC))
-        return facts | {
-            "conversation_status": session.status,
-            "state": state,
-            "last_words": session.last_words or None,
-        }
+    # Words.
 
-    def _page(self) -> str:
-        assert self._answer is not None
-        return self._connection.server.address.conversation_page(self._answer.conversation_id)
+    def _fate(self) -> Fate:
+        if self._started:
+            return Fate(_("It has started, and goes on."), self._started.facts())
+        return Fate(_("Nothing was sent.") if self._key is None else self._may_have_started())
 
-    def _show_progress(self) -> None:
-        if session := self._connection.book.get(self._key or 0):
-            now = datetime.now(UTC)
-            parts = (state_word(session, state_of(session, now)), doing(session, now))
-            self._voice.progress(" · ".join(filter(None, parts)))
+    def _may_have_started(self) -> str:
+        text = _("A conversation may have started: `{command}` shows what is there.")
+        return text.format(command=command_line(self._options, "sessions"))
+
+    def _accepted(self, conversation_id: str) -> str:
+        if self._options.demo:
+            return _("Accepted. The demo ends here; with --wait it goes on until the agent rests.")
+        text = _("Accepted. `{command}` tells what becomes of it.")
+        return text.format(command=command_line(self._options, "session", conversation_id))
 
 
-MAY_HAVE_STARTED = _("A conversation may have started: `openhands-launcher sessions` shows what is there.")
-
-
-def _fate(error: LauncherError) -> str:
-    if error.may_have_started:
-        return MAY_HAVE_STARTED
+def _nothing_happened(error: LauncherError) -> str:
     return _("Nothing was sent.") if isinstance(error, Unreachable) else _("Nothing was started.")
+
+
+def _shortened(image: str) -> str:
+    return f"{image[:IMAGE_SHOWN]}… ({len(image)})" if len(image) > 2 * IMAGE_SHOWN else image

@@ -57,12 +57,31 @@ class Options(argparse.Namespace):
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, and where to read more."""
 
-    def error(self, message: str) -> NoReturn:
-        if "--json" in sys.argv:
-            import json
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it, but what is unknown is named without its value: `--api-key SECRET` may be logged."""
+        known, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            names = [one.partition("=")[0] for one in unknown if one.startswith("--")]
+            command = f"{self.prog} {known.command}" if known.command else self.prog
+            self.refuse(f"unknown: {', '.join(names)}" if names else "there is a word too many", command)
+        return known
 
-            print(json.dumps({"error": {"type": "usage", "message": message}}))
-        self.exit(Exit.INVALID, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
+    def error(self, message: str) -> NoReturn:
+        self.refuse(message, self.prog)
+
+    def refuse(self, message: str, command: str) -> NoReturn:
+        """Ends the program. `command`: whose help says more."""
+        say_refusal("usage", f"{message[:1].upper()}{message[1:]}. See {command} --help.")
+        self.exit(Exit.INVALID)
+
+
+def say_refusal(type_: str, message: str) -> None:
+    """What ends a command before it has begun, as it would say it itself."""
+    if "--json" in sys.argv:
+        import json
+
+        print(json.dumps({"error": {"type": type_, "message": message}}, indent=2))
+    print(message, file=sys.stderr)
 
 
 def parser() -> Parser:
@@ -79,12 +98,13 @@ def parser() -> Parser:
         dest="command", metavar="COMMAND", title="commands", parser_class=Parser
     )
     _add_launch(_command(commands, "launch", "start a conversation", _LAUNCH_EPILOG))
-    _add_sessions(_command(commands, "sessions", "list the conversations of a server"))
-    _add_session(_command(commands, "session", "show one conversation"))
-    _add_act(_command(commands, "stop", "stop a conversation"))
-    _add_delete(_command(commands, "delete", "delete a conversation, for good"))
-    _add_act(_command(commands, "open", "open a conversation in the browser"))
-    shells = _command(commands, "completion", "print the script that completes commands in a shell")
+    _add_sessions(_command(commands, "sessions", "list the conversations of a server", _SESSIONS_EPILOG))
+    _add_session(_command(commands, "session", "show one conversation", _SESSION_EPILOG))
+    _add_act(_command(commands, "stop", "stop a conversation", _STOP_EPILOG))
+    _add_delete(_command(commands, "delete", "delete a conversation, for good", _DELETE_EPILOG))
+    _add_act(_command(commands, "open", "open a conversation in the browser", _OPEN_EPILOG))
+    does = "print the script that completes commands in a shell"
+    shells = _command(commands, "completion", does, _COMPLETION_EPILOG)
     shells.add_argument("shell", choices=SHELLS, help="%(choices)s")
     return program
 
@@ -110,15 +130,9 @@ _MANNERS: dict[str, Any] = {
 }
 
 
-def _command(
-    commands: "argparse._SubParsersAction[Parser]",
-    name: str,
-    does: str,
-    epilog: str = "",
-) -> Parser:
-    return commands.add_parser(
-        name, help=does, description=f"{does[:1].upper()}{does[1:]}.", epilog=epilog, **_MANNERS
-    )
+def _command(commands: "argparse._SubParsersAction[Parser]", name: str, does: str, epilog: str) -> Parser:
+    description = f"{does[:1].upper()}{does[1:]}."
+    return commands.add_parser(name, help=does, description=description, epilog=epilog, **_MANNERS)
 
 
 def _add_server(command: Parser, *, demo: bool = False, window: bool = False) -> None:
@@ -136,7 +150,9 @@ def _add_server(command: Parser, *, demo: bool = False, window: bool = False) ->
     keys.add_argument(
         "--key-file", metavar="FILE", type=Path, help="a file that holds the server's session key"
     )
-    keys.add_argument("--key-fd", metavar="N", type=int, help="an open file descriptor to read the key from")
+    keys.add_argument(
+        "--key-fd", metavar="N", type=_descriptor, help="an open file descriptor to read the key from"
+    )
     if not window:  # that one asks
         server.add_argument(
             "--key-in-clear",
@@ -225,6 +241,14 @@ def _add_delete(delete: Parser) -> None:
     delete.add_argument("--yes", action="store_true", help="needed, because its events are gone for good")
 
 
+def _descriptor(text: str) -> int:
+    if not (
+        text.isascii() and text.isdecimal() and int(text) < 2**31
+    ):  # not said again: it may be the key itself
+        raise argparse.ArgumentTypeError("the number of a descriptor, please")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -236,7 +260,7 @@ def _seconds(text: str) -> float:
 
 
 def _count(text: str) -> int:
-    if not (text.isdecimal() and 0 < int(text) <= MOST):
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MOST):
         raise argparse.ArgumentTypeError(f"a number from 1 to {MOST}, please, not “{text}”")
     return int(text)
 
@@ -264,17 +288,70 @@ examples:
 _LAUNCH_EPILOG = """\
 exit codes:
     0  it started; with --wait the agent asks or has finished
-    2  the request is not valid
+    1  something else went wrong: the message says what
+    2  the request is not valid, nothing was sent
     3  the key is missing or refused
     4  the server refused
     5  the server is not reachable, nothing was sent
     6  unknown: it may have started
     7  it started, but failed or was stopped
     8  --wait ran out, it goes on
-  130  Ctrl+C
+  130  Ctrl+C; the message says whether it may have started
 
 examples:
   openhands-launcher launch --repository acme/web --branch main -m "Fix the login test"
   git diff | openhands-launcher launch --here --message-file - --instructions @review.md
   openhands-launcher launch -m "What is in this picture?" --image shot.png --wait=600 --json
+"""
+
+_EXIT_CODES = """\
+exit codes:
+    0  done
+    1  something else went wrong: the message says what
+    2  what was asked for is not valid, nothing was sent
+    3  the key is missing or refused
+    4  the server refused, or has no such conversation
+    5  the server is not reachable, nothing was sent
+    6  unknown: the server gave no clear answer
+  130  Ctrl+C
+"""
+
+_SESSIONS_EPILOG = f"""\
+The agent's state is read for those that run; `session ID` says how another one ended.
+
+{_EXIT_CODES}
+examples:
+  openhands-launcher sessions --limit 5
+  openhands-launcher sessions --json | jq -r '.[] | select(.state == "asks_you").url'
+"""
+
+_SESSION_EPILOG = f"""\
+{_EXIT_CODES}
+example:
+  openhands-launcher session 5586b2e1dfd543fcbf949c670ef1fe58 --json
+"""
+
+_STOP_EPILOG = f"""\
+{_EXIT_CODES}
+example:
+  openhands-launcher stop 5586b2e1dfd543fcbf949c670ef1fe58
+"""
+
+_DELETE_EPILOG = f"""\
+{_EXIT_CODES}
+example:
+  openhands-launcher delete 5586b2e1dfd543fcbf949c670ef1fe58 --yes
+"""
+
+_OPEN_EPILOG = f"""\
+{_EXIT_CODES}
+example:
+  openhands-launcher open 5586b2e1dfd543fcbf949c670ef1fe58
+"""
+
+_COMPLETION_EPILOG = """\
+examples:
+  eval "$(openhands-launcher completion bash)"                 in ~/.bashrc
+  eval "$(openhands-launcher completion zsh)"                  in ~/.zshrc, after compinit
+  openhands-launcher completion fish | source                  in config.fish
 """

@@ -1,11 +1,14 @@
 """What ends a command: an exit code, a type for scripts, a sentence for people."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from gettext import gettext as _
 
 from app import words
 from app.cli.exits import Exit
-from app.errors import KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
+from app.cli.parser import KEY
+from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
 
 
 @dataclass(eq=False)
@@ -27,23 +30,25 @@ class Refused(Exception):
     def by_server(cls, error: LauncherError, fate: str = "", problems: Iterable[Problem] = ()) -> "Refused":
         """What a server, or the way to it, came to. `fate`: what may have happened all the same."""
         said = words.error(error, of_launch=False)
-        text = " ".join(filter(None, (said.title, fate, said.text)))
-        return cls(_exit_of(error), _type_of(error), _lines(text, problems), _facts(problems))
+        advice = _ADVICE.get(type(error), said.text)
+        text = " ".join(filter(None, (said.title, fate, advice)))
+        return cls(_exit_of(error), type_of(error), _lines(text, problems), _facts(problems))
 
 
-def _lines(text: str, problems: Iterable[Problem]) -> str:
-    return "\n".join(filter(None, (text, *map(sentence, problems))))
-
-
-def _facts(problems: Iterable[Problem]) -> dict[str, object]:
-    said = [{"loc": list(one.loc), "type": one.type, "message": words.problem(one)} for one in problems]
-    return {"problems": said} if said else {}
+_ADVICE: dict[type[LauncherError], str] = {
+    KeyRefused: _("It is missing or wrong; it is read from {variable}, --key-file or --key-fd.").format(
+        variable=KEY
+    ),
+    KeyUnusable: _("It holds characters that cannot be sent."),
+    Forbidden: _("Give another one."),
+}
+"""Where the window would say what to do in it."""
 
 
 def sentence(problem: Problem) -> str:
     """A problem or a warning with the place it is about."""
-    place = option_of(problem.loc)
-    return f"{place}: {words.problem(problem)}" if place else words.problem(problem)
+    place, text = option_of(problem.loc), _text_of(problem)
+    return f"{place}: {text}" if place else text
 
 
 def option_of(loc: Loc) -> str:
@@ -69,17 +74,30 @@ _OPTIONS = {
 }
 
 
+def type_of(error: LauncherError) -> str:
+    """`KeyRefused` → `key_refused`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def _text_of(problem: Problem) -> str:
+    """Here no list shows what may be chosen."""
+    if problem.type == "enum" and (expected := str(problem.ctx.get("expected", ""))):
+        problem = Problem(type="one_of", ctx={"expected": expected.replace("'", "")})
+    return words.problem(problem)
+
+
+def _lines(text: str, problems: Iterable[Problem]) -> str:
+    return "\n".join(filter(None, (text, *map(sentence, problems))))
+
+
+def _facts(problems: Iterable[Problem]) -> dict[str, object]:
+    said = [{"loc": list(one.loc), "type": one.type, "message": _text_of(one)} for one in problems]
+    return {"problems": said} if said else {}
+
+
 def _exit_of(error: LauncherError) -> Exit:
     if isinstance(error, KeyRefused | KeyUnusable):
         return Exit.KEY
     if isinstance(error, Unreachable):
         return Exit.NOT_REACHED
     return Exit.UNKNOWN if error.may_have_started else Exit.REFUSED
-
-
-def _type_of(error: LauncherError) -> str:
-    """`KeyRefused` → `key_refused`."""
-    name = type(error).__name__
-    return "".join(
-        f"_{one.lower()}" if one.isupper() and place else one.lower() for place, one in enumerate(name)
-    )

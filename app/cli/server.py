@@ -1,14 +1,12 @@
 """Which server, and the key that goes to it."""
 
 import os
-from pathlib import Path
-
-from pydantic import SecretStr
+import shlex
 
 from app.cli.exits import Exit
 from app.cli.parser import SERVER, Options
 from app.cli.refused import Refused
-from app.core.servers import LOCAL, Server, ServerDraft
+from app.core.servers import LOCAL, Server, server_from
 from app.errors import Problem
 
 KEY_LIMIT = 64 * 1024
@@ -20,9 +18,11 @@ def server_of(options: Options, key: str | None) -> Server:
 
     `key`: from the environment. A key that somebody hands over for this call goes before it.
     """
-    address = os.environ.get(SERVER) or LOCAL if options.server is None else options.server
-    draft = ServerDraft(address=address, key=SecretStr(_handed_over(options) or key or ""))
-    server = draft.to_server()
+    address = options.server
+    if address is None:
+        address = os.environ.get(SERVER) or LOCAL
+    given = _handed_over(options)
+    server = server_from(address, key or "" if given is None else given)
     if isinstance(server, list):
         about_key = all(one.loc == ("key",) for one in server)
         raise Refused.by_problems(server, Exit.KEY if about_key else Exit.INVALID)
@@ -31,30 +31,40 @@ def server_of(options: Options, key: str | None) -> Server:
 
 def careful(server: Server, options: Options) -> Server:
     """The same server; raises `Refused` before a key crosses a network in clear that nobody agreed to."""
-    if server.key and server.address.in_clear and not options.key_in_clear:
+    if server.risks_key and not options.key_in_clear:
         raise Refused.by_problems([Problem(loc=("key",), type="key_in_clear")])
     return server
 
 
 def is_named(options: Options) -> bool:
     """Whether somebody said which server; else we only try the usual place."""
-    return options.demo or options.server is not None or SERVER in os.environ
+    return options.demo or options.server is not None or bool(os.environ.get(SERVER))
+
+
+def command_line(options: Options, *arguments: str) -> str:
+    """The command that asks the same server something else, to be copied into a shell."""
+    same_server = ("--server", options.server) if options.server else ()
+    return shlex.join(("openhands-launcher", *arguments, *same_server))
 
 
 def _handed_over(options: Options) -> str | None:
     try:
-        if options.key_fd is not None:
-            with os.fdopen(options.key_fd, "rb") as opened:
-                return _read(opened.read(KEY_LIMIT))
-        return _read(_start_of(options.key_file)) if options.key_file else None
-    except (OSError, OverflowError, UnicodeDecodeError):
+        content = _content(options)
+        if content is None:
+            return None
+        key = content.decode().strip()
+    except (OSError, ValueError):
         raise Refused.by_problems([Problem(loc=("key",), type="key_unreadable")], Exit.KEY) from None
+    if not key:  # the environment's would go to a server that it may not be for
+        raise Refused.by_problems([Problem(loc=("key",), type="key_empty")], Exit.KEY)
+    return key
 
 
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(KEY_LIMIT)
-
-
-def _read(content: bytes) -> str:
-    return content.decode().strip()
+def _content(options: Options) -> bytes | None:
+    if options.key_fd is not None:
+        with os.fdopen(options.key_fd, "rb") as opened:
+            return opened.read(KEY_LIMIT)
+    if options.key_file is None:
+        return None
+    with options.key_file.open("rb") as opened:
+        return opened.read(KEY_LIMIT)

@@ -1,7 +1,7 @@
 """What is done to conversations that are there: list, show, open, stop, delete."""
 
 import webbrowser
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
 from gettext import gettext as _
 
@@ -11,35 +11,45 @@ from app import words
 from app.cli.exits import Exit
 from app.cli.parser import Options
 from app.cli.refused import Refused
-from app.cli.voice import Voice
+from app.cli.server import command_line
+from app.cli.voice import Facts, Fate, Voice
 from app.compose import Connection
 from app.core.budget import Budget
 from app.core.event_reading import EventReading
+from app.core.following import MISSING
 from app.core.servers import ServerAddress
-from app.core.session_words import age_from, doing, in_full, state_word
+from app.core.session_words import age_from, in_full, state_word
 from app.core.sessions import Session, state_of
-from app.errors import LauncherError, Problem
-from app.wire.schemas import ConversationId
+from app.errors import LauncherError, Problem, TooManyRequests
+from app.wire.schemas import ConversationId, ConversationInfo
 
 PAGE = 100
-BETWEEN_READS_S = 0.1
+BETWEEN_READS_S = 0.11
 """A command reads once and is gone: it may use what the server takes without delay, ten a second."""
+
+BETWEEN_ASKING_S = 0.5
+"""Before a conversation that is missing is asked for once more: the server may be writing it."""
 
 _ID = TypeAdapter(ConversationId)
 
 
 async def sessions(options: Options, connection: Connection, voice: Voice) -> None:
     """Lists the newest conversations; of those that run also their agent's state."""
-    rows = await _newest(connection, options.limit)
+    budget = Budget(BETWEEN_READS_S)
+    rows = await _newest(connection, budget, options.limit)
+    await _read_states(connection, budget, [row.conversation_id for row in rows if row.status == "RUNNING"])
+    rows = [connection.book.get(row.key) or row for row in rows]
     address, now = connection.server.address, datetime.now(UTC)
-    voice.result([facts_of(row, address, now) for row in rows], _table(rows, now))
+    voice.table([facts_of(row, address, now) for row in rows], [_columns(row, now) for row in rows])
     if not rows:
         voice.say(_("There is no conversation on this server."))
 
 
 async def session(options: Options, connection: Connection, voice: Voice) -> None:
     """Shows one conversation: its state, what happened, and its last words in full."""
-    row = await _read(options.id, connection)
+    found = await _found(options, connection)
+    await _read_states(connection, Budget(BETWEEN_READS_S), [found.conversation_id])
+    row = connection.book.get(found.key) or found
     address, now = connection.server.address, datetime.now(UTC)
     more = {"reason": row.reason or None, "last_words": row.last_words or None}
     voice.result(facts_of(row, address, now) | more, _told(row, address, now))
@@ -47,31 +57,35 @@ async def session(options: Options, connection: Connection, voice: Voice) -> Non
 
 async def open_(options: Options, connection: Connection, voice: Voice) -> None:
     """Opens its page. Asks first: the page of an unknown id would make a conversation of that id."""
-    row = await _found(options.id, connection)
+    row = await _found(options, connection)
     page = connection.server.address.conversation_page(row.conversation_id)
-    voice.result(page, [page])
+    voice.line(page)
     if not webbrowser.open(page):
         raise Refused(Exit.OTHER, "no_browser", _("No browser could be opened; the address stands above."))
 
 
 async def stop(options: Options, connection: Connection, voice: Voice) -> None:
-    row = await _found(options.id, connection)
+    row = await _found(options, connection)
     if row.status == "STOPPED":
         voice.say(_("It was not running."))
         return
-    await _act(connection.openhands.stop(row.conversation_id))
+    voice.progress(_("Stopping: this can take minutes."))
+    await _act(connection.openhands.stop(row.conversation_id), options, voice)
     voice.say(_("Stopped."))
 
 
 async def delete(options: Options, connection: Connection, voice: Voice) -> None:
     if not options.yes:
-        raise Refused(Exit.INVALID, "not_sure", _("Its events are gone for good then: add --yes."))
-    row = await _found(options.id, connection)
-    await _act(connection.openhands.delete(row.conversation_id))
+        raise Refused(
+            Exit.INVALID, "not_sure", _("Its events would be gone for good: add --yes if they may.")
+        )
+    row = await _found(options, connection)
+    voice.progress(_("Deleting: this can take minutes."))
+    await _act(connection.openhands.delete(row.conversation_id), options, voice)
     voice.say(_("Deleted."))
 
 
-def facts_of(row: Session, address: ServerAddress, now: datetime) -> dict[str, object]:
+def facts_of(row: Session, address: ServerAddress, now: datetime) -> Facts:
     """One conversation for a script. What the server has not said is null."""
     return {
         "conversation_id": row.conversation_id,
@@ -90,86 +104,87 @@ def facts_of(row: Session, address: ServerAddress, now: datetime) -> dict[str, o
 # Inside.
 
 
-async def _newest(connection: Connection, wanted: int) -> list[Session]:
+async def _newest(connection: Connection, budget: Budget, wanted: int) -> list[Session]:
     """Filters of the server act after its paging, and rows shift: pages may be short, or bring a row again."""
-    book, page_id, seen = connection.book, None, set[str | None]()
-    while len(book.ids()) < wanted and page_id not in seen:
-        seen.add(page_id)
-        page = await connection.openhands.page(page_id, limit=min(wanted, PAGE))
-        book.listed([one for one in page.results if one])
-        if not page.next_page_id:
+    async for infos in _pages(connection, budget, min(wanted, PAGE)):
+        connection.book.listed(infos)
+        if len(connection.book.ids()) >= wanted:
             break
+    return connection.book.sessions()[:wanted]
+
+
+async def _pages(connection: Connection, budget: Budget, limit: int) -> AsyncIterator[list[ConversationInfo]]:
+    """Each page once, also of a list that goes in circles."""
+    page_id, seen = None, set[str | None]()
+    while page_id not in seen:
+        seen.add(page_id)
+        async with budget.turn():
+            page = await connection.openhands.page(page_id, limit=limit)
+        yield [one for one in page.results if one]
+        if not page.next_page_id:
+            return
         page_id = page.next_page_id
-    rows = book.sessions()[:wanted]
-    await _read_states(connection, [row.conversation_id for row in rows if row.status == "RUNNING"])
-    return book.sessions()[:wanted]
 
 
-async def _read_states(connection: Connection, ids: list[str]) -> None:
-    events, budget = EventReading(connection.openhands, connection.book), Budget(BETWEEN_READS_S)
+async def _read_states(connection: Connection, budget: Budget, ids: list[str]) -> None:
+    events = EventReading(connection.openhands, connection.book)
     events.shows(ids)
     while row := events.next_in_view():
         try:
             async with budget.turn():
                 await events.read(row)
+        except TooManyRequests:  # others ask too: the rest stays unread
+            return
         except LauncherError:  # it says “Running” then: reads race with the server's own writes
             continue
 
 
-async def _read(conversation_id: str, connection: Connection) -> Session:
-    known = await _found(conversation_id, connection)
-    await _read_states(connection, [known.conversation_id])
-    return connection.book.get(known.key) or known
-
-
-async def _found(conversation_id: str, connection: Connection) -> Session:
+async def _found(options: Options, connection: Connection) -> Session:
     """The row of the list; raises `Refused` for an id that is none, or that the server does not know."""
     try:
-        info = await connection.openhands.conversation(_ID.validate_python(conversation_id.strip()))
+        conversation_id = _ID.validate_python(options.id.strip())
     except ValidationError:
-        raise Refused.by_problems([Problem(loc=("id",), type="conversation_id")]) from None
-    if info:
-        connection.book.listed([info])
-    row = connection.book.by_id(conversation_id.strip())
-    if row is None:
-        raise Refused(Exit.REFUSED, "no_such_conversation", _("The server has no conversation with this id."))
-    return row
+        raise Refused.by_problems([Problem(loc=("id",), type="no_id")]) from None
+    budget = Budget(BETWEEN_ASKING_S)
+    for _time in range(MISSING):
+        async with budget.turn():
+            info = await connection.openhands.conversation(conversation_id)
+        connection.book.listed([info] if info else [])
+        if row := connection.book.by_id(conversation_id):
+            return row
+    raise Refused(Exit.REFUSED, "no_such_conversation", _("The server has no conversation with this id."))
 
 
-async def _act(call: Coroutine[None, None, None]) -> None:
+async def _act(call: Coroutine[None, None, None], options: Options, voice: Voice) -> None:
+    text = _("It may have happened all the same: `{command}` tells.")
+    fate = text.format(command=command_line(options, "session", options.id.strip()))
+    voice.fate = lambda: Fate(fate)
     try:
         await call
     except LauncherError as error:
-        fate = _("It may have happened all the same: `openhands-launcher session ID` tells.")
         raise Refused.by_server(error, fate if error.may_have_started else "") from None
+    finally:
+        voice.progress("")
 
 
 def _moment(moment: datetime | None) -> str | None:
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _table(rows: list[Session], now: datetime) -> list[str]:
-    """Id, state, age, place and title: the one that may be of any width comes last."""
-    lines = [
-        (
-            row.conversation_id,
-            state_word(row, state_of(row, now)),
-            words.age(age_from(row), now),
-            _place(row),
-            words.safe_text(row.title or words.untitled(""), single_line=True),
-        )
-        for row in rows
-    ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-
-
-def _place(row: Session) -> str:
-    return words.safe_text(" · ".join(filter(None, (row.repository, row.branch))), limit=60, single_line=True)
+def _columns(row: Session, now: datetime) -> tuple[str, str, str, str]:
+    """Id, state, age; then what is of any width."""
+    title = row.title or words.untitled("")
+    return (
+        row.conversation_id,
+        state_word(row, state_of(row, now)),
+        words.age(age_from(row), now),
+        " · ".join(filter(None, (title, row.repository, row.branch))),
+    )
 
 
 def _told(row: Session, address: ServerAddress, now: datetime) -> list[str]:
-    head = " · ".join(filter(None, (state_word(row, state_of(row, now)), doing(row, now))))
+    age = words.age(age_from(row), now)
+    head = " · ".join(filter(None, (state_word(row, state_of(row, now)), row.repository, row.branch, age)))
     page = address.conversation_page(row.conversation_id)
     text = in_full(row, now)
     return [row.title or words.untitled(""), head, page, *(["", *text.splitlines()] if text else [])]

@@ -1,36 +1,69 @@
 """How a command speaks: its result on stdout, sentences and progress on stderr."""
 
 import json
-import shutil
+import os
 import sys
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TextIO
 
 from app.cli.refused import Refused, sentence
 from app.errors import Problem
 from app.words import safe_text
 
 LONGEST = 50_000
-"""Of a sentence, in characters: a server's own may be long."""
+"""Of a line, in characters: a server's own sentence may be long."""
+
+Facts = dict[str, object]
+
+
+class CannotWrite(Exception):
+    """Nobody takes our result. `unread`: who read it has gone, and knows why."""
+
+    def __init__(self, *, unread: bool) -> None:
+        super().__init__(unread)
+        self.unread = unread
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What is to be said when a command ends before its end: what has happened already."""
+
+    text: str = ""
+    facts: Facts = field(default_factory=dict)
 
 
 class Voice:
     """One result, as JSON or as lines, and any number of sentences beside it."""
 
     def __init__(self, *, as_json: bool) -> None:
+        self.fate: Callable[[], Fate] = Fate
+        """Asked when Ctrl+C or a bug ends the command; the command keeps it true."""
         self._as_json = as_json
-        self._shows_progress = sys.stderr.isatty()
+        self._shows_progress = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self._in_progress = False
 
     def result(self, facts: object, lines: Iterable[str]) -> None:
         """What the command is for. `lines` may hold foreign text: each is made fit for a terminal."""
         if self._as_json:
-            print(json.dumps(facts, indent=2))
+            self._print(json.dumps(facts, indent=2))
         else:
-            print("\n".join(safe_text(line, limit=LONGEST) for line in lines))
+            self.line(*lines)
+
+    def table(self, facts: object, rows: Sequence[Sequence[str]]) -> None:
+        """The same in columns; on a terminal a row is no wider than it."""
+        self.result(facts, _aligned(rows, _width(sys.stdout)))
+
+    def line(self, *lines: str) -> None:
+        """What people need not wait for; JSON comes as one object, at the end."""
+        if lines and not self._as_json:
+            self._print("\n".join(safe_text(line, limit=LONGEST) for line in lines))
 
     def say(self, text: str) -> None:
         self.progress("")
-        print(safe_text(text, limit=LONGEST), file=sys.stderr)
+        _write_aside(f"{safe_text(text, limit=LONGEST)}\n")
 
     def warn(self, problems: Iterable[Problem]) -> None:
         for one in problems:
@@ -40,14 +73,71 @@ class Voice:
     def refuse(self, refused: Refused) -> None:
         self.say(refused.message)
         if self._as_json:
-            facts = {"type": refused.type, "message": refused.message, **refused.facts}
-            print(json.dumps({"error": facts}, indent=2))
+            said = {"type": refused.type, "message": refused.message}
+            self._print(json.dumps({"error": said | refused.facts | said}, indent=2))
 
     def progress(self, text: str) -> None:
         """One line that is written over again and again, on a terminal; a pipe gets none."""
         if not self._shows_progress or not (text or self._in_progress):
             return
-        width = shutil.get_terminal_size().columns - 1
-        shown = safe_text(text, limit=max(width, 2), single_line=True)
-        print(f"\r\x1b[K{shown}", end="", file=sys.stderr, flush=True)
+        shown = _fit(safe_text(text, single_line=True), (_width(sys.stderr) or 80) - 1)
+        _write_aside(f"\r\x1b[K{shown}")
         self._in_progress = bool(text)
+
+    def _print(self, text: str) -> None:
+        self.progress("")
+        try:
+            print(text, flush=True)
+        except OSError as fault:
+            raise CannotWrite(unread=isinstance(fault, BrokenPipeError)) from None
+
+
+def speak_any_language() -> None:
+    """A terminal that knows no “ shows it escaped: a result that cannot be said would be lost."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+
+
+def give_up_stdout() -> None:
+    """Python writes what is left when it ends, and would fail once more."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_aside(text: str) -> None:
+    """A sentence that nobody hears changes nothing of what the command does."""
+    with suppress(OSError):
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """The last column may be of any width."""
+    cells = [[safe_text(one, single_line=True) for one in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
+    return [_fit(line, width) for line in lines] if width else lines
+
+
+def _fit(text: str, columns: int) -> str:
+    """Text in so many columns of a terminal; Chinese, Japanese and emoji take two each."""
+    used = 0
+    for place, one in enumerate(text):
+        used += 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        if used > columns:
+            return text[: max(place - 1, 0)] + "…"
+    return text
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _width(stream: TextIO | None) -> int | None:
+    """Of the terminal that it is, in columns; None when it is none."""
+    if stream is None or not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except OSError:
+        return None

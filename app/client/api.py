@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
@@ -43,7 +43,9 @@ T = TypeVar("T")
 
 _CREATED = TypeAdapter(ConversationResponse)
 _PAGE = TypeAdapter(ConversationInfoResultSet)
-_MAYBE_A_CONVERSATION: TypeAdapter[ConversationInfo | None] = TypeAdapter(ConversationInfo | None)
+_MAYBE_A_CONVERSATION: TypeAdapter[ConversationInfo | None] = TypeAdapter(
+    ConversationInfo | None, config=ConfigDict(defer_build=True)
+)
 _EVENTS = TypeAdapter(EventPage)
 _SETTINGS = TypeAdapter(Settings)
 _DOCUMENT = TypeAdapter(OpenApiDocument)

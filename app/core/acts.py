@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Coroutine
 
+from app.core.openhands import OpenHands
 from app.core.polling import Polling
-from app.core.servers import OpenHands
 from app.core.sessions import Act, Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import AnswerTimedOut, ConnectionLost, LauncherError

@@ -3,12 +3,12 @@
 import base64
 from pathlib import Path
 
-from pydantic_core import PydanticCustomError
-
 from app.errors import Loc, Problem
 from app.wire.rules import IMAGE_LIMIT, MIB, image_url
 
 LOC: Loc = ("image_urls",)
+TEXT_LIMIT = 32 * MIB
+"""Of a file of text, in bytes: a replay may hold images."""
 
 
 def image_type(content: bytes) -> str | None:
@@ -41,6 +41,8 @@ def from_file(path: Path) -> str | Problem:
 
 def from_address(text: str, name: str) -> str | Problem:
     """A web address as it is; a data URL by its content, as if it were a file called `name`."""
+    from pydantic_core import PydanticCustomError
+
     try:
         url = image_url(text.strip())
     except PydanticCustomError as fault:
@@ -64,13 +66,19 @@ def text_from_file(path: Path, limit: int, loc: Loc) -> str | Problem:
     try:
         with path.open("rb") as file:
             content = file.read(limit + 1)
-        if len(content) > limit:
-            return not_taken(loc, "file_size", path.name, mib=limit // 2**20)
-        return content.decode("utf-8-sig")
     except OSError:
         return not_taken(loc, "file_unreadable", path.name)
+    return text_of(content, path.name, limit, loc)
+
+
+def text_of(content: bytes, name: str, limit: int, loc: Loc) -> str | Problem:
+    """The text in these bytes, read up to one beyond `limit`. `name` is what the sentence calls them."""
+    if len(content) > limit:
+        return not_taken(loc, "file_size", name, mib=limit // MIB)
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return not_taken(loc, "file_no_text", path.name)
+        return not_taken(loc, "file_no_text", name)
 
 
 def not_taken(loc: Loc, type_: str, name: str, **facts: int) -> Problem:

@@ -1,21 +1,22 @@
 """The draft of a launch: whatever is typed, in the shape and under the names of the request."""
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from app import words
+from app.core.kinds import CLEARED, FIELDS_OF, REQUIRED_OF, Kind
 from app.core.watchers import Watchers
 from app.errors import Loc, Problem
-from app.wire.schemas import InitSessionRequest, MCPConfig, ProviderType, TaskType
+from app.wire.choices import ProviderType, TaskType
+from app.wire.schemas import InitSessionRequest, MCPConfig
 
 
 class Typed(BaseModel):
     """Something that a person is still typing: no rule applies yet."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class Draft(Typed):  # noqa: PLW1641 - what changes has no hash
@@ -43,40 +44,6 @@ class Draft(Typed):  # noqa: PLW1641 - what changes has no hash
     def watch(self, watcher: Callable[[Loc], None]) -> Callable[[], None]:
         """Calls `watcher` with the `loc` of each change, until the function that is given back is called."""
         return self._watchers.add(watcher)
-
-
-class Kind(StrEnum):
-    """The server lets one of these win over the others, so only the visible one's fields are sent."""
-
-    MESSAGE = "message"
-    SUGGESTED_TASK = "suggested_task"
-    MICROAGENT = "microagent"
-    REPLAY = "replay"
-
-
-COMMON = {"repository", "git_provider", "selected_branch", "conversation_instructions", "mcp_config"}
-FIELDS_OF: dict[Kind, set[str]] = {
-    Kind.MESSAGE: COMMON | {"initial_user_msg", "image_urls"},
-    Kind.SUGGESTED_TASK: COMMON | {"suggested_task"},
-    Kind.MICROAGENT: COMMON | {"create_microagent", "microagent_msg", "image_urls"},
-    Kind.REPLAY: COMMON | {"replay_json"},
-}
-REQUIRED_OF: dict[Kind, tuple[str, ...]] = {
-    Kind.MESSAGE: (),
-    Kind.SUGGESTED_TASK: ("suggested_task",),
-    Kind.MICROAGENT: ("create_microagent", "initial_user_msg"),
-    Kind.REPLAY: ("replay_json",),
-}
-CLEARED = (
-    "initial_user_msg",
-    "microagent_msg",
-    "image_urls",
-    "suggested_task",
-    "create_microagent",
-    "replay_json",
-    "conversation_id",
-)
-"""What a launch uses up; the rest stays, because people launch several in one repository."""
 
 
 class SuggestedTaskDraft(Typed):
@@ -147,6 +114,10 @@ class LaunchDraft(Draft):
         renamed = self._renamed()
         found = [problem.at(renamed.get(problem.loc, problem.loc)) for problem in problems]
         return [problem for place, problem in enumerate(found) if problem not in found[:place]]
+
+    def blank(self) -> "LaunchDraft":
+        """An empty one of the same kind."""
+        return LaunchDraft(kind=self.kind)
 
     def copy_of(self) -> "LaunchDraft":
         """The draft as it is now, untouched by later typing and watched by nobody."""

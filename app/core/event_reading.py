@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core.budget import time_s
-from app.core.servers import OpenHands
+from app.core.openhands import OpenHands
 from app.core.sessions import Act, Session, SessionBook
 from app.errors import TooManyRequests
 from app.wire.schemas import Event, EventPage

@@ -1,16 +1,17 @@
 """One conversation, followed until its agent rests: for who waits for it, and does not watch the list."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.core.budget import Budget, time_s
 from app.core.event_reading import EventReading
-from app.core.servers import OpenHands
+from app.core.openhands import OpenHands
 from app.core.sessions import Session, SessionBook, state_of
 from app.errors import KeyRefused, LauncherError, TooManyRequests
 from app.words import State
 
-LOOK_S = 2.0
+LOOK_S = 1.0
 AWAY_S = 180.0
 """How long a server may be away, or silent for somebody's stop, before we give up."""
 
@@ -29,34 +30,34 @@ class Following:
         self._book = book
         self._budget = budget
         self._events = EventReading(openhands, book)
-        self._news = asyncio.Event()
         self._missing = 0
-        book.watch(self._news.set)
 
-    async def until_it_rests(self, key: int) -> Session | None:
+    async def until_it_rests(self, key: int, looked: Callable[[Session], None]) -> Session | None:
         """The session when its agent rests or it is over; None when its conversation was deleted.
 
-        Raises `KeyRefused` at once, any other `LauncherError` when it has lasted for `AWAY_S`.
+        `looked` is told after each look: the state changes with time alone, too. Raises `KeyRefused` at once,
+        any other `LauncherError` when it has lasted for `AWAY_S`.
         """
         answered_at = time_s()
         while row := self._book.get(key):
-            self._news.clear()
             try:
-                await self.look_at(row.conversation_id)
-                answered_at = time_s()
-                now = self._book.get(key)
-                if now and state_of(now, datetime.now(UTC)) in (*AT_REST, *OVER):
-                    return now
+                await self._look_at(row.conversation_id)
             except LauncherError as error:
                 if isinstance(error, KeyRefused) or time_s() - answered_at > AWAY_S:
                     raise
                 if isinstance(error, TooManyRequests):
                     self._budget.rest(error.retry_after_s or 1.0)
+            else:
+                answered_at = time_s()
+                now = self._book.get(key)
+                if now and state_of(now, datetime.now(UTC)) in (*AT_REST, *OVER):
+                    return now
+            looked(self._book.get(key) or row)
             await self._pause()
         return None
 
-    async def look_at(self, conversation_id: str) -> None:
-        """Reads what the server says of it, and its events as far as they are new. May raise any `LauncherError`."""
+    async def _look_at(self, conversation_id: str) -> None:
+        """What the server says of it, and its events as far as they are new. May raise any `LauncherError`."""
         async with self._budget.turn():
             info = await self._openhands.conversation(conversation_id)
         if info is None:
@@ -73,8 +74,12 @@ class Following:
 
     async def _pause(self) -> None:
         """Until it is time to look again, or until the socket of its start-up tells something."""
+        news = asyncio.Event()
+        stop_watching = self._book.watch(news.set)
         try:
             async with asyncio.timeout(LOOK_S):
-                await self._news.wait()
+                await news.wait()
         except TimeoutError:
             return
+        finally:
+            stop_watching()

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.core.contact import Contact
 from app.core.draft import LaunchDraft
 from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
-from app.core.polling import Contact, Polling
+from app.core.openhands import OpenHands
+from app.core.polling import Polling
 from app.core.redaction import Redactor
-from app.core.servers import OpenHands
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.core.watchers import Watchers
@@ -152,7 +153,7 @@ def _without_secrets(error: LauncherError, request: InitSessionRequest) -> Launc
     if isinstance(error, BadRequest):
         return BadRequest(redactor.clean(error.message))
     if isinstance(error, Invalid):
-        return Invalid([one.model_copy(update={"msg": redactor.clean(one.msg)}) for one in error.problems])
+        return Invalid([replace(one, msg=redactor.clean(one.msg)) for one in error.problems])
     return error
 
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from app.core.budget import Budget
-from app.core.draft import Kind, LaunchDraft
-from app.core.servers import OpenHands
+from app.core.draft import LaunchDraft
+from app.core.kinds import Kind
+from app.core.openhands import OpenHands
 from app.core.sessions import Session, SessionBook, is_starting
 from app.core.tasks import Tasks
 from app.errors import LauncherError

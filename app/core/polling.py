@@ -5,12 +5,13 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 
 from app.core.budget import Budget, time_s
+from app.core.contact import Connected, Contact
 from app.core.event_reading import TRY_AGAIN_S, EventReading
-from app.core.servers import OpenHands, ServerFacts
+from app.core.openhands import OpenHands
+from app.core.servers import ServerFacts
 from app.core.sessions import Act, SessionBook, state_of
 from app.core.watchers import Watchers, report_to_loop
 from app.errors import KeyRefused, LauncherError, TooManyRequests, Unreachable
@@ -32,24 +33,6 @@ AFTER_A_BUG_S = 2.0
 PASSES_BEFORE_ASKING = 2
 PASSES_BETWEEN_ASKING = 12
 """A conversation older than ten days is in no page any more, and there all the same."""
-
-
-class Contact(StrEnum):
-    LOOKING = "looking"
-    CONNECTED = "connected"
-    AWAY = "away"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """How we stand with the server."""
-
-    contact: Contact = Contact.LOOKING
-    since: datetime | None = None
-    """Since when it is away or refuses; None while it answers."""
-    next_try: datetime | None = None
-    error: LauncherError | None = None
 
 
 @dataclass(slots=True)

@@ -6,11 +6,12 @@ facts.
 
 from collections import Counter
 
-from app.core.draft import Kind, LaunchDraft
+from app.core.draft import LaunchDraft
+from app.core.kinds import Kind
 from app.core.mcp import name_of, servers_of
 from app.core.servers import ServerFacts
 from app.errors import Loc, Problem
-from app.wire.schemas import ProviderType, TaskType
+from app.wire.choices import ProviderType, TaskType
 
 RUNNING_AT_ONCE = 3
 """How many conversations a server runs as it comes; one more closes the least recently updated one."""

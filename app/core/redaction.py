@@ -4,12 +4,14 @@ import base64
 import json
 import logging
 import traceback
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from pydantic import SecretStr
-
-from app.wire.schemas import MASK
+from app.wire.choices import MASK
 from app.words import safe_text
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 LONGEST = 20_000
 """In characters. Cut only after the secrets are out: half of one is still one."""
@@ -21,7 +23,7 @@ class Redactor:
     def __init__(self) -> None:
         self._forms: set[str] = set()
 
-    def learn(self, secret: SecretStr | None) -> None:
+    def learn(self, secret: "SecretStr | None") -> None:
         value = secret.get_secret_value() if secret else ""
         if len(value) >= 4:  # a shorter one would tear ordinary words apart
             self._forms.update(_forms(value))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from app.wire.schemas import ProviderType
+from app.wire.choices import ProviderType
 
 HOSTS = {
     "github.com": ProviderType.GITHUB,

@@ -1,26 +1,17 @@
-"""A server: its address, its key, what is known of it, and what the core asks of whoever speaks to it."""
+"""A server: its address, its key, and what is known of it."""
 
 import ipaddress
 import re
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
-from pydantic import SecretStr
-
-from app.core.draft import Draft
 from app.errors import Problem
-from app.wire.schemas import (
-    ConversationInfo,
-    ConversationInfoResultSet,
-    ConversationResponse,
-    Event,
-    EventPage,
-    InitSessionRequest,
-    OpenApiDocument,
-    Settings,
-)
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from app.wire.schemas import Settings
 
 LOCAL = "http://127.0.0.1:3000"
 """Where OpenHands listens when it is started as its own pages say."""
@@ -70,8 +61,13 @@ class Server:
     """One server to launch on. The key lives in memory only."""
 
     address: ServerAddress
-    key: SecretStr | None = None
+    key: "SecretStr | None" = None
     is_demo: bool = False
+
+    @property
+    def risks_key(self) -> bool:
+        """Whether its key would cross a network that others can read."""
+        return bool(self.key) and self.address.in_clear
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +76,7 @@ class ServerFacts:
 
     version: str | None = None
     takes_conversation_id: bool = False
-    settings: Settings | None = None
+    settings: "Settings | None" = None
     settings_known: bool = False
     """True once the server has answered: then `settings` None means that it has none yet."""
 
@@ -90,28 +86,24 @@ class ServerFacts:
         return self.settings.provider_tokens_set if self.settings else None
 
 
-class ServerDraft(Draft):
-    """What the server page edits."""
+def server_from(address: str, key: str = "") -> Server | list[Problem]:
+    """The server that somebody typed, or what is wrong at which field."""
+    found = parse_address(address)
+    problems = [Problem(loc=("address",), type=found)] if isinstance(found, str) else []
+    key = key.strip()
+    if not re.fullmatch(r"[\x21-\x7e]*", key):  # httpx would put the key into its error
+        problems.append(Problem(loc=("key",), type="key_characters"))
+    if problems or isinstance(found, str):
+        return problems
+    return Server(found, _secret(key))
 
-    address: str = ""
-    key: SecretStr | None = None
 
-    def to_server(self) -> Server | list[Problem]:
-        found = parse_address(self.address)
-        problems = [Problem(loc=("address",), type=found)] if isinstance(found, str) else []
-        key = self.key.get_secret_value().strip() if self.key else ""
-        if not re.fullmatch(r"[\x21-\x7e]*", key):  # httpx would put the key into its error
-            problems.append(Problem(loc=("key",), type="key_characters"))
-        if problems or isinstance(found, str):
-            return problems
-        return Server(found, SecretStr(key) if key else None)
+def _secret(key: str) -> "SecretStr | None":
+    if not key:
+        return None
+    from pydantic import SecretStr  # 75 ms, which a window without a key need not wait for
 
-    def warnings(self) -> list[Problem]:
-        found = parse_address(self.address)
-        if isinstance(found, ServerAddress) and found.in_clear:
-            in_danger = self.key is not None
-            return [Problem(loc=("address",), type="address_in_clear", blocks=False, grave=in_danger)]
-        return []
+    return SecretStr(key)
 
 
 def parse_address(text: str) -> ServerAddress | str:
@@ -162,68 +154,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class OpenHands(Protocol):
-    """What the core asks of a server. Every method may raise any `LauncherError`."""
-
-    async def create(self, request: InitSessionRequest) -> ConversationResponse:
-        """One POST on a fresh connection, never repeated. 200 means accepted, not working."""
-
-    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
-        """One page of the list, newest first. `page_id` is the server's own, opaque word."""
-
-    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
-        """None when the server has no such conversation (it answers 200 `null`)."""
-
-    async def events(
-        self,
-        conversation_id: str,
-        *,
-        start_id: int = 0,
-        end_id: int | None = None,
-        newest_first: bool = False,
-        limit: int = 20,
-    ) -> EventPage:
-        """Stored events, `end_id` included. Starts nothing, also when the conversation is stopped."""
-
-    async def stop(self, conversation_id: str) -> None:
-        """The whole server may be silent until a model call ends: minutes. The deadline is 180 s."""
-
-    async def delete(self, conversation_id: str) -> None:
-        """Stops first, with the same silence. The events are gone for good."""
-
-    async def settings(self) -> Settings | None:
-        """None when the server has no settings yet."""
-
-    async def openapi(self) -> OpenApiDocument:
-        """Needs no key: version, and which fields this server takes."""
-
-    async def check_key(self) -> None:
-        """Raises `KeyRefused` when the server does not take our key."""
-
-    async def aclose(self) -> None:
-        """Closes the connections that are kept alive."""
-
-    def prepare(self) -> None:
-        """Loads in the background what `startup` needs. Called with a press."""
-
-    def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
-        """The socket of a conversation that has just been started, joined once; ends when the server ends it.
-
-        Joining an unknown id creates a conversation and a stopped one restarts: only for our own, just
-        created ids.
-        """
-
-
-async def look_at(openhands: OpenHands) -> ServerFacts:
-    """Version first (without a key), then whether the key is taken, then the settings."""
-    document = await openhands.openapi()
-    await openhands.check_key()
-    settings = await openhands.settings()
-    return ServerFacts(
-        version=document.info.version,
-        takes_conversation_id=document.takes_conversation_id,
-        settings=settings,
-        settings_known=True,
-    )

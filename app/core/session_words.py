@@ -23,24 +23,51 @@ def age_from(session: Session) -> datetime | None:
 
 
 def spoken(session: Session, now: datetime) -> str:
-    """The row for who does not see it: "Fix the login, Asks you, acme/web, main, 2 minutes ago"."""
+    """The row for who does not see it: "Fix the login asks you in acme/web on main, begun 2 minutes ago"."""
+    state = state_of(session, now)
+    place = _("in {repository}") if session.repository else ""
+    branch = _("on {branch}") if session.branch else ""
+    facts = {"repository": session.repository, "branch": session.branch, "word": state_word(session, state)}
+    says = " ".join(filter(None, (_(_SAYS[state]), place, branch))).format_map(facts)
     parts = (
-        session.title or words.untitled(""),
-        state_word(session, state_of(session, now)),
-        _("new") if session.news else "",
-        session.repository,
-        session.branch,
-        _ago(age_from(session), now),
+        f"{session.title or words.untitled('')} {says}",
+        _NEW if session.news else "",
+        _begun(session, now),
     )
     return ", ".join(_lines(parts))
 
 
-def _ago(moment: datetime | None, now: datetime) -> str:
-    if moment is None or now - moment < timedelta(minutes=1):
-        return _("now") if moment else ""
+_NEW = _("which is new")
+_SAYS: dict[State, str] = {
+    State.SENDING: "is being sent",
+    State.STOPPING: "is being stopped",
+    State.DELETING: "is being deleted",
+    State.NOT_KNOWN: "may have started",
+    State.FAILED: "has failed",
+    State.STILL_STARTING: "is still starting",
+    State.STARTING: "is starting",
+    State.FINISHED: "has finished",
+    State.STOPPED: "has stopped",
+    State.ASKS_YOU: "asks you",
+    State.WANTS_GO_AHEAD: "wants your go-ahead",
+    State.WORKING: "is working",
+    State.PAUSED: "is paused",
+    State.WAITS_FOR_MODEL: "waits for the model",
+    State.RUNNING: "is running",
+    State.OTHER: "says “{word}”",
+}
+
+
+def _begun(session: Session, now: datetime) -> str:
+    began = age_from(session)
+    if began is None:
+        return ""
+    if now - began < timedelta(minutes=1):
+        return _("just begun")
     from babel.dates import format_timedelta  # as in `words.age`
 
-    return format_timedelta(moment - now, add_direction=True, threshold=1, locale="en")
+    ago = format_timedelta(began - now, add_direction=True, threshold=1, locale="en")
+    return _("begun {ago}").format(ago=ago)
 
 
 # The second line of a row.

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app import words
-from app.core.draft import Kind, LaunchDraft
+from app.core.draft import LaunchDraft
+from app.core.kinds import Kind
 from app.core.watchers import Watchers
 from app.wire.schemas import ConversationInfo, ConversationResponse, Event
 from app.words import State

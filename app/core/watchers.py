@@ -1,6 +1,5 @@
 """Who hears of a change."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Generic, TypeVarTuple
 
@@ -35,6 +34,8 @@ class Watchers(Generic[*What]):
 
 def report_to_loop(fault: BaseException) -> None:
     """Hands a bug to the exception handler of the running loop; where no loop runs, it is raised."""
+    import asyncio  # 30 ms that the first paint need not wait for
+
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

@@ -1,16 +1,17 @@
-"""The application: Qt with asyncio in it, Ctrl+C, and the handlers of last resort."""
+"""The application: Qt, and the form as soon as it can be painted. Its life is in `main`."""
 
-import asyncio
+import gc
+import importlib
 import os
 import signal
-import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-from PySide6.QtCore import QCoreApplication, QSettings, QSocketNotifier
+from PySide6.QtCore import QCoreApplication, QEventLoop, QMetaObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -18,10 +19,15 @@ from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui import theme
-from app.ui.desk import GEOMETRY, Desk, last_server
-from app.ui.loop import Loop
+from app.ui.remembered import last_server, restore_geometry
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+UNSEEN_MS = 500
+"""A window that nobody sees, a minimized one, is never painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,27 @@ class Options:
     """What the command line asked for."""
 
     server: Server | None = None
-    key: SecretStr | None = None
+    key: "SecretStr | None" = None
     """For the server last used, when none is named."""
     demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The window, maybe painted already, and what it stands on; `app.ui.main` goes on with it."""
+
+    window: MainWindow
+    tasks: Tasks
+    reporter: Reporter
+    redactor: Redactor
+    server: Server | None
+    demo: bool
+    off_screen: bool
+
+    @property
+    def begins_with_form(self) -> bool:
+        """Else with the page of servers, also before a key crosses a network in clear."""
+        return self.demo or (self.server is not None and not self.server.risks_key)
 
 
 def run(options: Options, redactor: Redactor) -> int:
@@ -45,45 +69,59 @@ def run(options: Options, redactor: Redactor) -> int:
     QGuiApplication.setDesktopFileName("openhands-launcher")
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
-    with asyncio.Runner(loop_factory=lambda: Loop(qt)) as runner, _waking_for_signals():
-        return runner.run(_main(options, redactor, off_screen=off_screen))
+    opened = _open(options, redactor, off_screen=off_screen)
+    if opened.begins_with_form and not _show_form(opened.window):
+        return 0
+    from app.ui.main import main
+
+    gc.freeze()  # what is there now stays: the collector need not look at it again and again
+    gc.enable()
+    return main(qt, opened)
 
 
-async def _main(options: Options, redactor: Redactor, *, off_screen: bool) -> int:
-    loop = asyncio.get_running_loop()
+def _open(options: Options, redactor: Redactor, *, off_screen: bool) -> Opened:
     reporter = Reporter(redactor)
-    reporter.install(loop)
+    reporter.install()
     tasks = Tasks(reporter.report)
     window = MainWindow(tasks)
-    desk = Desk(window, tasks, redactor, reporter.report)
     reporter.reported.connect(window.show_bug)
-    closed = asyncio.Event()
-    window.closed.connect(closed.set)
-    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(window.close))
-    _restore(window)
+    restore_geometry(window)
+    server = options.server or last_server(options.key)
+    return Opened(window, tasks, reporter, redactor, server, options.demo, off_screen)
+
+
+def _show_form(window: MainWindow) -> bool:
+    """Shows the form until a thread has loaded the rest; all the while it takes text. False if it was closed."""
+    waiting = QEventLoop()
+
+    def load() -> None:
+        try:
+            importlib.import_module("app.ui.main").load()
+        finally:
+            QMetaObject.invokeMethod(waiting, "quit", Qt.ConnectionType.QueuedConnection)
+
+    loading = threading.Thread(target=load)
+    begin = QTimer(singleShot=True, interval=UNSEEN_MS)
+    begin.timeout.connect(loading.start, Qt.ConnectionType.SingleShotConnection)
+    window.painted.connect(lambda: begin.start(0))
+    begin.start()
     window.show()
+    with _ended_by_signals():
+        waiting.exec()
+    loading.join()
+    return window.isVisible()
 
-    def begin() -> None:
-        desk.begin(options.server or last_server(options.key), demo=options.demo)
 
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """While Qt waits no handler of Python's runs; but nothing has begun yet: Ctrl+C may just end us."""
+    before = signal.getsignal(signal.SIGINT)
     try:
-        if off_screen:
-            from app.ui.tour import tour
-
-            return await tour(desk, closed, begin, demo=options.demo)
-        begin()
-        await closed.wait()
-        return 0
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        yield
     finally:
-        QSettings().setValue(GEOMETRY, window.saveGeometry())
-        await tasks.aclose()
-        await desk.aclose()
-
-
-def _restore(window: MainWindow) -> None:
-    geometry = QSettings().value(GEOMETRY)
-    if geometry is not None:
-        window.restoreGeometry(geometry)
+        signal.signal(signal.SIGINT, before)
 
 
 def _has_no_screen() -> bool:
@@ -91,21 +129,3 @@ def _has_no_screen() -> bool:
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
         return os.environ.get("QT_QPA_PLATFORM") == "offscreen"
     return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-@contextmanager
-def _waking_for_signals() -> Iterator[None]:
-    """While Qt waits Python runs no signal handler: a byte in this socket wakes it, so that Ctrl+C gets through."""
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    theirs.setblocking(False)
-    signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
-    wake = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    wake.activated.connect(lambda: ours.recv(4096))
-    try:
-        yield
-    finally:
-        wake.setEnabled(False)
-        signal.set_wakeup_fd(-1)
-        ours.close()
-        theirs.close()

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from gettext import gettext as _
 
-from pydantic import SecretStr
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 
 from app import compose, words
@@ -13,15 +11,13 @@ from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core.launching import Outcome
 from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
-from app.core.servers import Server, ServerAddress, parse_address
+from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.errors import Remedy
 from app.ui.header import Side
 from app.ui.outside import open_page
+from app.ui.remembered import keep_server
 from app.ui.window import MainWindow
-
-LAST_SERVER = "server"
-GEOMETRY = "geometry"
 
 
 class Desk:
@@ -30,6 +26,7 @@ class Desk:
     def __init__(
         self, window: MainWindow, tasks: Tasks, redactor: Redactor, report: Callable[[BaseException], None]
     ) -> None:
+        window.complete()
         self.window = window
         self.connection: Connection | None = None
         self._tasks = tasks
@@ -49,7 +46,7 @@ class Desk:
         """Where to start: the demo, the server that was named or last used, or the page that asks."""
         if demo:
             self.use_demo()
-        elif server and not (server.key and server.address.in_clear):
+        elif server and not server.risks_key:
             self.use(server)
         else:  # also before a key crosses a network in clear: there the red line is
             self.ask(server)
@@ -103,8 +100,7 @@ class Desk:
             known.polling.watch(self._contact_changed)
             known.launching.watch(partial(self._ended_elsewhere, known))
         self._show(known)
-        if not server.is_demo:
-            QSettings().setValue(LAST_SERVER, server.address.url)
+        keep_server(server)
         self._tell()
 
     def _show(self, connection: Connection) -> None:
@@ -204,9 +200,3 @@ class Desk:
         sessions.try_now_requested.connect(lambda: having(lambda c: c.polling.try_now()))
         sessions.server_requested.connect(lambda: self.ask())
         sessions.looked_at.connect(lambda key: having(lambda c: c.book.looked_at(key)))
-
-
-def last_server(key: SecretStr | None) -> Server | None:
-    """The server last used. Its key was not kept: it comes with each start, or is asked for again."""
-    found = parse_address(str(QSettings().value(LAST_SERVER) or ""))
-    return Server(found, key) if isinstance(found, ServerAddress) else None

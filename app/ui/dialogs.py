@@ -20,6 +20,7 @@ class Question(QDialog):
     def __init__(self, parent: QWidget, title: str, text: str, yes: str) -> None:
         super().__init__(parent)
         self.setObjectName("question")
+        self.setAccessibleIdentifier("question")
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.setAccessibleDescription(plain_text(text))

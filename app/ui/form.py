@@ -8,18 +8,19 @@ once what is wrong with it, or what it will do.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from pydantic import SecretStr
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app import words
-from app.core.draft import Draft
 from app.errors import Loc, Problem
 from app.ui.theme import Caption, ChoiceField, Fold, LineField, Note, TextField
 from app.ui.theme.frame import Level
-from app.ui.theme.sizes import LABEL_GAP
+from app.ui.theme.sizes import FRAME_MS, LABEL_GAP
+
+if TYPE_CHECKING:
+    from app.core.draft import Draft
 
 V = TypeVar("V")
 
@@ -41,6 +42,7 @@ class Tie:
     """Whether its value comes whole, and is never half typed."""
     left: bool = field(default=False)
     """Whether the field has been left, or the form pressed: from then on it shows its problems."""
+    shown: tuple[str, Level | None] = ("", None)
 
     def shows(self, problem: Problem) -> bool:
         return self.left or problem.grave or (self.whole and problem.type != "missing")
@@ -51,15 +53,17 @@ class Tie:
 
 
 class Form(QObject):
-    """The ties of one form over one draft."""
+    """The ties of one form over one draft. A form can be painted and typed into before its draft is there."""
 
     placed = Signal()
     """The problems were looked for anew, and stand at their fields."""
 
-    def __init__(self, parent: QWidget, draft: Draft, check: Callable[[], list[Problem]]) -> None:
+    def __init__(
+        self, parent: QWidget, check: Callable[[], list[Problem]], draft: "Draft | None" = None
+    ) -> None:
         super().__init__(parent)
         self._parent = parent
-        self._draft = draft
+        self._draft: Draft | None = None
         self._check = check
         self._ties: dict[Loc, Tie] = {}
         self._told: list[Problem] = []
@@ -67,11 +71,19 @@ class Form(QObject):
         self._problems: list[Problem] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.recheck)
-        unwatch = draft.watch(self._changed)
-        self.destroyed.connect(lambda: unwatch())
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._focus_moved)
+        if draft:
+            self.begin(draft)
+
+    def begin(self, draft: "Draft") -> None:
+        """From now on fields and draft hold the same: first of all, what stands in the fields already."""
+        self._draft = draft
+        unwatch = draft.watch(self._changed)
+        self.destroyed.connect(lambda: unwatch())
+        for loc, tie in self._ties.items():
+            draft.put(loc, tie.read())
 
     def tie(
         self,
@@ -92,8 +104,9 @@ class Form(QObject):
         widget.setObjectName(name)
         widget.setAccessibleIdentifier(name)
         self._ties[loc] = Tie(widget, note, read, write, whole)
-        write(self._draft.get(loc))
-        changed.connect(lambda *_: self._draft.put(loc, read()))
+        if self._draft is not None:
+            write(self._draft.get(loc))
+        changed.connect(lambda *_: self._typed(loc))
 
     def tie_line(self, loc: Loc, line: LineField, note: Note) -> None:
         self.tie(loc, line, note, line.textChanged, line.text, line.setText)
@@ -107,6 +120,8 @@ class Form(QObject):
     def tie_secret(self, loc: Loc, line: LineField, note: Note) -> None:
         """The draft holds a `SecretStr`, and None for an empty line."""
 
+        from pydantic import SecretStr
+
         def read() -> SecretStr | None:
             return SecretStr(line.text()) if line.text() else None
 
@@ -114,6 +129,10 @@ class Form(QObject):
             line.setText(secret.get_secret_value() if secret else "")
 
         self.tie(loc, line, note, line.textChanged, read, write)
+
+    def _typed(self, loc: Loc) -> None:
+        if self._draft is not None:
+            self._draft.put(loc, self._ties[loc].read())
 
     def locs(self) -> list[Loc]:
         return list(self._ties)
@@ -125,12 +144,17 @@ class Form(QObject):
 
     def press(self) -> list[Problem]:
         """From now on every field in view, and every one that has a problem, shows it; gives those that block."""
-        wrong = {self._nearest(problem.loc) for problem in self._check()}
+        self._told = [problem for problem in self._told if not problem.blocks]
+        problems = self._all_problems()
+        wrong = {self._nearest(problem.loc) for problem in problems}
         for loc, tie in self._ties.items():
             tie.left = tie.left or loc in wrong or tie.widget.isVisibleTo(self._parent)
-        self._told = [problem for problem in self._told if not problem.blocks]
-        self.recheck()
-        return [problem for problem in self._problems if problem.blocks]
+        blocking = [problem for problem in problems if problem.blocks]
+        if blocking:
+            self.recheck()
+        else:  # a request may be about to leave: it goes first
+            QTimer.singleShot(FRAME_MS, self, self.recheck)
+        return blocking
 
     def refuse(self, problems: Iterable[Problem]) -> None:
         """What somebody else found wrong; each stays until its field changes."""
@@ -196,7 +220,9 @@ class Form(QObject):
     def recheck(self) -> None:
         """Looks for the problems anew, and shows each at its field."""
         self._soon.stop()
-        self._problems = [*self._check(), *self._told, *self._not_taken]
+        if self._draft is None:
+            return
+        self._problems = self._all_problems()
         texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._ties}
         for problem in self._problems:
             if (loc := self._nearest(problem.loc)) != ():
@@ -204,6 +230,9 @@ class Form(QObject):
         for loc, tie in self._ties.items():
             _show(tie, list(filter(tie.shows, texts[loc])))
         self.placed.emit()
+
+    def _all_problems(self) -> list[Problem]:
+        return [*self._check(), *self._told, *self._not_taken]
 
     def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:
         """A field is left when the focus goes elsewhere in its window: not into a list or dialog of its own."""
@@ -221,6 +250,7 @@ class Form(QObject):
         return loc
 
     def _changed(self, where: Loc) -> None:
+        assert self._draft is not None
         for loc, tie in self._ties.items():
             if _on_the_way(loc, where):
                 wanted = self._draft.get(loc)
@@ -230,12 +260,20 @@ class Form(QObject):
         self._soon.start()
 
 
-def column(caption: str, widget: QWidget, note: Note, *, grows: bool = False) -> QVBoxLayout:
-    """A field with its label above and its note below; one that `grows` takes the height that is left."""
+def column(
+    caption: str, widget: QWidget, note: Note, *, grows: bool = False, spoken: str = ""
+) -> QVBoxLayout:
+    """A field with its label above and its note below; one that `grows` takes the height that is left.
+
+    `spoken` is the label for screen readers, which do not see beside what it stands.
+    """
     layout = QVBoxLayout()
     layout.setSpacing(LABEL_GAP)
-    layout.addWidget(Caption(caption, widget))
+    label = Caption(caption, widget)
+    label.setAccessibleName(spoken)
+    layout.addWidget(label)
     layout.addWidget(widget, int(grows))
+    note.belongs_to(label)
     layout.addWidget(note)
     if not grows:
         layout.addStretch()
@@ -259,7 +297,11 @@ def _show(tie: Tie, problems: list[Problem]) -> None:
     blocking = [problem for problem in problems if problem.blocks]
     shown = blocking or problems
     level: Level = "problem" if blocking or any(problem.grave for problem in shown) else "warning"
-    tie.note.say("\n".join(dict.fromkeys(map(words.problem, shown))), level)
+    text = "\n".join(dict.fromkeys(map(words.problem, shown)))
+    if tie.shown == (said := (text, level if shown else None)):
+        return  # twenty fields at each key
+    tie.shown = said
+    tie.note.say(text, level)
     tie.widget.setAccessibleDescription(tie.note.text())
     if isinstance(tie.widget, Marked):
         tie.widget.set_problem(level if shown else None)

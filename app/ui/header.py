@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QKeyEvent, QPaint
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from app import words
-from app.core.polling import Connected, Contact
+from app.core.contact import Connected, Contact
 from app.core.servers import Server, ServerFacts
 from app.errors import NoAnswer, Unreachable
 from app.ui.text import plain_text, set_tooltip
-from app.ui.theme import Button, Kind, Segments, Shape, colours, draw_icon, draw_shape
+from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_icon, draw_shape
 from app.ui.theme.colours import ColourName
 from app.ui.theme.paint import draw_box, draw_line, draw_ring
 from app.ui.theme.sizes import CONTROL, GAP, HEADER, ICON, LINE, RADIUS, font
@@ -47,6 +47,10 @@ class Header(QWidget):
         self._server: Server | None = None
         self._facts = ServerFacts()
         self._connected = Connected()
+        self._told = Contact.LOOKING
+        """How we stood when it was last announced."""
+        self.setObjectName("header")
+        self.setAccessibleIdentifier("header")
         self.server = ServerButton()
         self.server.setObjectName("server")
         self.server.setAccessibleIdentifier("server")
@@ -69,11 +73,15 @@ class Header(QWidget):
     def show_server(self, server: Server | None) -> None:
         self._server = server
         self._facts, self._connected = ServerFacts(), Connected()
+        self._told = Contact.LOOKING
         self._say()
 
     def show_contact(self, connected: Connected, facts: ServerFacts) -> None:
         self._connected, self._facts = connected, facts
         self._say()
+        if connected.contact is not self._told:
+            announce(self.server, self._news())
+            self._told = connected.contact
 
     def set_narrow(self, narrow: bool) -> None:
         self.sides.setVisible(narrow)
@@ -87,7 +95,15 @@ class Header(QWidget):
         if self._server is None:
             self.server.say("dot_off", _("No server yet"), "")
         else:
-            self.server.say(_DOTS[self._connected.contact], self._name(self._server), self._standing())
+            dot = _DOTS[self._connected.contact]
+            self.server.say(dot, self._name(self._server), self._standing(), self._next_try() if away else "")
+
+    def _news(self) -> str:
+        """What has changed for the worse, or for the better again; that all is well from the start is no news."""
+        if self._connected.error:
+            return words.error(self._connected.error, of_launch=False).title
+        is_back = self._connected.contact is Contact.CONNECTED and self._told is not Contact.LOOKING
+        return _("The server answers again.") if is_back else ""
 
     def _name(self, server: Server) -> str:
         return _("Demo") if server.is_demo else server.address.place
@@ -97,7 +113,7 @@ class Header(QWidget):
         if contact is Contact.REFUSED:
             return _("key refused")
         if contact is Contact.AWAY and since is not None:
-            return f"{self._away_since(since)} · {self._next_try()}"
+            return self._away_since(since)
         if contact is Contact.LOOKING:
             return _("connecting…")
         return " · ".join(filter(None, (_("connected"), self._what_it_is())))
@@ -150,11 +166,15 @@ class ServerButton(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleDescription(_("Opens the page of servers"))
 
-    def say(self, dot: ColourName, name: str, standing: str) -> None:
+    def say(self, dot: ColourName, name: str, standing: str, countdown: str = "") -> None:
+        """The countdown is for the eye: a name that changed every second would be read out every second."""
         self._dot = dot
         self._name = plain_text(name, single_line=True)
-        self._standing = plain_text(standing, single_line=True)
-        self.setAccessibleName(f"{self._name}, {self._standing}" if standing else self._name)
+        self._standing = " · ".join(
+            plain_text(part, single_line=True) for part in (standing, countdown) if part
+        )
+        spoken = plain_text(standing, single_line=True).replace(" · ", ", ")
+        self.setAccessibleName(f"{self._name}, {spoken}" if spoken else self._name)
         set_tooltip(self, f"{self._name} · {self._standing}" if standing else "")
         self.updateGeometry()
         self.update()

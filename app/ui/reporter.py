@@ -1,14 +1,16 @@
 """The last resort: whatever nobody expected is written down without secrets, said in a sentence, and survived."""
 
-import asyncio
 import logging
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
 from app.core.redaction import Redactor
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger("launcher")
 
@@ -23,12 +25,16 @@ class Reporter(QObject):
         super().__init__()
         self._redactor = redactor
 
-    def install(self, loop: asyncio.AbstractEventLoop) -> None:
+    def install(self) -> None:
+        """Hears of everything but the faults of tasks."""
         sys.excepthook = lambda _type, fault, _trace: self.report(fault)
         threading.excepthook = lambda args: self.report(args.exc_value) if args.exc_value else None
         sys.unraisablehook = lambda args: self.report(args.exc_value) if args.exc_value else None
-        loop.set_exception_handler(self._from_loop)
         qInstallMessageHandler(self._from_qt)
+
+    def listen_to(self, loop: "asyncio.AbstractEventLoop") -> None:
+        """Hears of the faults of tasks, too."""
+        loop.set_exception_handler(self._from_loop)
 
     def report(self, fault: BaseException) -> None:
         if isinstance(fault, KeyboardInterrupt | SystemExit):
@@ -36,7 +42,7 @@ class Reporter(QObject):
         log.error("unexpected: %s", self._redactor.report(fault))
         self.reported.emit(type(fault).__name__)
 
-    def _from_loop(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _from_loop(self, _loop: "asyncio.AbstractEventLoop", context: dict[str, Any]) -> None:
         fault = context.get("exception")
         if isinstance(fault, BaseException):
             self.report(fault)

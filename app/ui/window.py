@@ -1,8 +1,9 @@
 """The main window: it places the panes, and says what concerns all of them."""
 
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QKeyEvent,
@@ -13,7 +14,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import words
 from app.core.servers import LOCAL
@@ -22,22 +23,30 @@ from app.errors import LauncherError, Remedy
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
 from app.ui.reading_order import order_tabs
-from app.ui.servers.page import ServersPage
-from app.ui.sessions.pane import SessionsPane
 from app.ui.theme import Bar, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.sizes import FORM_WIDTH, GAP, LINE, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
 
+if TYPE_CHECKING:
+    from app.ui.servers.page import ServersPage
+    from app.ui.sessions.pane import SessionsPane
 
-class MainWindow(QWidget):
+
+class MainWindow(QMainWindow):
     """Header, form and list; below 840 pixels one of the two at a time.
 
+    A QMainWindow only for its role: to a screen reader any other widget is no window.
+    It comes with header and form, so that they are painted soon; `complete` adds what nobody waits for.
     What belongs to a launch is said over the form. The bar here is for the rest: it is seen whatever is shown.
     """
 
     closed = Signal()
     remedy_wanted = Signal(Remedy)
     hidden_changed = Signal(bool)
+    painted = Signal()
+    """For the first time, all that it shows."""
+    servers: "ServersPage"
+    sessions: "SessionsPane"
 
     def __init__(self, tasks: Tasks, local: str = LOCAL) -> None:
         super().__init__()
@@ -50,19 +59,35 @@ class MainWindow(QWidget):
         self._over = QWidget()
         """Keeps the bar off the edges; without a message it takes no room."""
         self._remedy = Remedy.NONE
+        self._tasks = tasks
+        self._local = local
+        self._is_complete = False
+        self._was_painted = False
         self.launch = LaunchPane(tasks)
-        self.servers = ServersPage(tasks, local)
-        self.sessions = SessionsPane()
         self._left = QStackedWidget()
         self._left.addWidget(self.launch)
-        self._left.addWidget(self.servers)
+        self._right = QStackedWidget()
         self._panes = QSplitter(Qt.Orientation.Horizontal)
         self._place()
         self.header.side_chosen.connect(self._arrange)
-        self.sessions.needs_you_changed.connect(self._count)
         self.bar.acted.connect(self._act)
         QShortcut(QKeySequence.StandardKey.New, self, self._new)
         self.resize(*WINDOW)
+
+    def complete(self) -> None:
+        """The draft of the form, the list, and the page of servers."""
+        from app.ui.servers.page import ServersPage
+        from app.ui.sessions.pane import SessionsPane
+
+        self.launch.begin()
+        self.servers = ServersPage(self._tasks, self._local)
+        self.sessions = SessionsPane()
+        self.sessions.needs_you_changed.connect(self._count)
+        self.launch.pressed.connect(self.sessions.give_way)
+        self._left.addWidget(self.servers)
+        self._right.addWidget(self.sessions)
+        self._is_complete = True
+        self._arrange()
 
     def show_servers(self, shown: bool) -> None:
         """The page of servers in place of the form."""
@@ -120,18 +145,22 @@ class MainWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().window)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self, self.painted.emit)  # when its children are
 
     def _place(self) -> None:
         self._panes.setHandleWidth(LINE)
         self._panes.setChildrenCollapsible(False)
         self._panes.addWidget(self._left)
-        self._panes.addWidget(self.sessions)
+        self._panes.addWidget(self._right)
         self._panes.handle(1).setAutoFillBackground(True)
         self._panes.handle(1).setBackgroundRole(QPalette.ColorRole.Mid)  # the theme's line
         self._panes.setStretchFactor(0, 0)
         self._panes.setStretchFactor(1, 1)
         self._panes.setSizes([FORM_WIDTH - LINE, WINDOW[0] - FORM_WIDTH])
-        layout = QVBoxLayout(self)
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         over = QVBoxLayout(self._over)
@@ -141,6 +170,7 @@ class MainWindow(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(self._over)
         layout.addWidget(self._panes, 1)
+        self.setCentralWidget(whole)
         self.setMinimumSize(*WINDOW_MIN)
 
     def _act(self) -> None:
@@ -150,6 +180,8 @@ class MainWindow(QWidget):
 
     def _new(self) -> None:
         """Clears the form that one sees; one that is hidden comes first."""
+        if not self._is_complete:
+            return
         if self.launch.isVisible():
             self.launch.clear()
         elif self._left.currentWidget() is self.launch:
@@ -160,11 +192,12 @@ class MainWindow(QWidget):
         focused = self.focusWidget()
         narrow = self.width() < ONE_PANE_BELOW
         self.header.set_narrow(narrow)
-        self.sessions.set_narrow(narrow)
+        if self._is_complete:
+            self.sessions.set_narrow(narrow)
         side = self.header.sides.value()
         shown = {
             self._left: not narrow or side is Side.NEW,
-            self.sessions: not narrow or side is Side.SESSIONS,
+            self._right: not narrow or side is Side.SESSIONS,
         }
         coming = [pane for pane, visible in shown.items() if visible and pane.isHidden() and self.isVisible()]
         for pane, visible in shown.items():
@@ -173,7 +206,7 @@ class MainWindow(QWidget):
             self._focus_into(coming[0])
 
     def _focus_into(self, pane: QWidget) -> None:
-        if pane is self.sessions:
+        if pane is self._right and self._is_complete:
             self.sessions.focus_list()
         elif (last := pane.focusWidget()) is not None:
             last.setFocus()

@@ -7,10 +7,11 @@ knows. Measured on OpenHands 0.53.0.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic_core import PydanticCustomError, from_json
+if TYPE_CHECKING:
+    from pydantic_core import PydanticCustomError
 
 MIB = 1024 * 1024
 IMAGE_LIMIT = 5 * MIB
@@ -18,8 +19,10 @@ IMAGES_LIMIT = 20 * MIB
 IMAGE_TYPES = ("png", "jpeg", "webp", "gif")
 
 
-def wrong(type_: str, **facts: str | int) -> PydanticCustomError:
+def wrong(type_: str, **facts: str | int) -> "PydanticCustomError":
     """A broken rule; `words` has the sentence for its type."""
+    from pydantic_core import PydanticCustomError
+
     return PydanticCustomError(type_, "{rule}", {"rule": type_.replace("_", " "), **facts})
 
 
@@ -128,6 +131,8 @@ def replay(text: str) -> str:
 
 @lru_cache(maxsize=1)  # the same megabytes are asked about at every change of the form
 def _replay_fault(text: str) -> str | None:
+    from pydantic_core import from_json
+
     try:
         events = from_json(text)
     except ValueError:

@@ -6,7 +6,6 @@ sends along (`session_api_key` of a row, the keys of stored MCP servers) has no 
 """
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,26 +24,7 @@ from pydantic import (
 )
 
 from app.wire import rules
-
-
-class ProviderType(StrEnum):
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    BITBUCKET = "bitbucket"
-    ENTERPRISE_SSO = "enterprise_sso"
-
-
-class TaskType(StrEnum):
-    MERGE_CONFLICTS = "MERGE_CONFLICTS"
-    FAILING_CHECKS = "FAILING_CHECKS"
-    UNRESOLVED_COMMENTS = "UNRESOLVED_COMMENTS"
-    OPEN_ISSUE = "OPEN_ISSUE"
-    OPEN_PR = "OPEN_PR"
-    CREATE_MICROAGENT = "CREATE_MICROAGENT"
-
-
-MASK = "**********"
-"""What stands where a secret was; pydantic shows its own as the same."""
+from app.wire.choices import MASK, ProviderType, TaskType
 
 
 def _reveal(value: SecretStr, info: SerializationInfo) -> str:

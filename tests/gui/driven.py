@@ -19,7 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from app.__main__ import main
-from app.core.polling import Contact
+from app.core.contact import Contact
 from app.ui import tour
 from app.ui.desk import Desk
 from app.ui.theme import Bar

@@ -36,6 +36,7 @@ def leaves(model: type[BaseModel], path: Path = ()) -> Iterator[Path]:
 @pytest.fixture
 def widgets(loop: asyncio.AbstractEventLoop) -> set[Path]:
     pane = LaunchPane(Tasks(lambda fault: None))
+    pane.begin()
     dialog = McpServerDialog(pane, None)
     of_launch = {tuple(map(str, loc)) for loc in pane._form.locs()}
     of_server = {("mcp_config", each, *map(str, loc)) for loc in dialog._form.locs() for each in MCP_LISTS}

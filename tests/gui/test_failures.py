@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
-from app.core.polling import Contact
+from app.core.contact import Contact
 from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace

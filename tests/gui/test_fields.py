@@ -11,7 +11,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from app.core.draft import Kind, LaunchDraft
+from app.core.draft import LaunchDraft
+from app.core.kinds import Kind
 from app.core.mcp import McpServer
 from app.core.tasks import Tasks
 from app.errors import Loc
@@ -22,7 +23,8 @@ from app.ui.launch.replay import ReplayField
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.mcp.field import McpServersField
 from app.ui.mcp.variables import VariablesField
-from app.wire.schemas import MCPStdioServerConfig, ProviderType
+from app.wire.choices import ProviderType
+from app.wire.schemas import MCPStdioServerConfig
 
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
 RUNS = "The server runs the commands of a replay for real."
@@ -62,6 +64,7 @@ def form(loop: asyncio.AbstractEventLoop) -> Iterator[OpenPane]:
     faults: list[BaseException] = []
     tasks = Tasks(faults.append)
     pane = LaunchPane(tasks)
+    pane.begin()
     pane.resize(600, 800)
     pane.show()
     pane.activateWindow()

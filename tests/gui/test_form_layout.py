@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from app.core.draft import Kind
+from app.core.kinds import Kind
 from app.core.tasks import Tasks
 from app.ui.launch.images import ImagesField
 from app.ui.launch.pane import LaunchPane
@@ -16,6 +16,7 @@ from tests.conftest import until
 @pytest.fixture
 def pane(loop: asyncio.AbstractEventLoop) -> LaunchPane:
     pane = LaunchPane(Tasks(lambda fault: None))
+    pane.begin()
     pane.resize(540, 712)
     pane.show()
     return pane

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
-from app.core.draft import Kind
+from app.core.kinds import Kind
 from app.core.sessions import Act
 from app.core.tasks import Tasks
 from app.demo import faults
@@ -19,7 +19,7 @@ from app.demo.server import DemoServer
 from app.ui.launch.images import ImagesField, MessageField
 from app.ui.launch.pane import LaunchPane
 from app.ui.theme import Bar, ChoiceField, Segments
-from app.wire.schemas import ProviderType, TaskType
+from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
 from tests.demo import Running, running
 from tests.gui.conftest import Open, OpenDesk
@@ -399,11 +399,12 @@ async def test_the_bar_about_missing_settings_goes_when_there_are_some(open_desk
 
 def test_a_launch_without_a_server_says_so_and_keeps_the_text(loop: asyncio.AbstractEventLoop) -> None:
     pane = LaunchPane(Tasks(lambda fault: None))
+    pane.begin()
     pane.draft.put(("initial_user_msg",), "Fix it")
     pane.launch()
     bar = pane.findChild(Bar, "bar")
     assert isinstance(bar, Bar)
-    assert bar.text().startswith("There is no server yet.")
+    assert bar.text().startswith("There is no connection yet.")
     assert pane.draft.initial_user_msg == "Fix it"
     pane.deleteLater()
 

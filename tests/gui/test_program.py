@@ -142,7 +142,7 @@ KEY_UNREADABLE = "The file or descriptor that should hold it cannot be read."
 BAD_ADDRESSES = {
     "": "Where does the server run?",
     "ftp://host": "The address begins with http:// or https://.",
-    "https://me:pw@host": "Leave name and password out of the address; the key has its own field.",
+    "https://me:pw@host": "Leave name and password out of the address; the key is given apart.",
     "https://host/?q=1": "The address ends before “?” and “#”.",
     "a b": "This is no address. It looks like https://openhands.example.com.",
 }

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QRadioButton, QScrollArea, QWidget
 
-from app.core.draft import Kind
+from app.core.kinds import Kind
 from app.core.mcp import config_of
 from app.ui.header import Side
 from app.ui.theme import Segments

@@ -20,7 +20,7 @@ from app.ui import theme
 from app.ui.reporter import Reporter
 from app.ui.theme import Bar
 from app.ui.window import MainWindow
-from app.wire.schemas import MASK
+from app.wire.choices import MASK
 from tests.conftest import until
 
 SECRET = "s3cr3t-c4n4ry"
@@ -114,7 +114,8 @@ def installed(reporter: Reporter) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, asyncio.BaseEventLoop)
     before = sys.excepthook, threading.excepthook, sys.unraisablehook
-    reporter.install(loop)
+    reporter.install()
+    reporter.listen_to(loop)
     try:
         yield
     finally:

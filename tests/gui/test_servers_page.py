@@ -362,7 +362,7 @@ async def test_the_test_of_an_address_where_nobody_is(loop: asyncio.AbstractEven
     [
         ("", "Where does the server run?"),
         ("ftp://host", "The address begins with http:// or https://."),
-        ("https://me@host", "Leave name and password out of the address; the key has its own field."),
+        ("https://me@host", "Leave name and password out of the address; the key is given apart."),
         ("https://host#x", "The address ends before “?” and “#”."),
         ("ho st", "This is no address. It looks like https://openhands.example.com."),
     ],

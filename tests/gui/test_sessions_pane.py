@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import errors
+from app.core.contact import Connected, Contact
 from app.core.draft import LaunchDraft
-from app.core.polling import Connected, Contact
 from app.core.sessions import Act, Group, Session, SessionBook, group_of, state_of
 from app.ui.dialogs import Question
 from app.ui.sessions import SessionsPane
@@ -97,7 +97,7 @@ def test_a_row_holds_its_frozen_session_and_is_spoken_as_a_sentence(model: Sessi
     row = model.index(1)
     assert row.data(ROW) == SessionRow(one, State.STOPPED)
     spoken = row.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "Session 1, Stopped, acme/web, main, 2 minutes ago"
+    assert spoken == "Session 1 has stopped in acme/web on main, begun 2 minutes ago"
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "Ended"
 
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QTextEdit, QWidget
 
 from app import words
-from app.core.polling import Connected
+from app.core.contact import Connected
 from app.ui.sessions.model import ROW, SessionRow
 from app.ui.theme import Bar, Segments
 from tests import conftest

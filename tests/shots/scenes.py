@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from app.core.draft import Kind
+from app.core.contact import Contact
+from app.core.kinds import Kind
 from app.core.mcp import config_of
-from app.core.polling import Contact
 from app.demo import faults
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
@@ -20,10 +20,7 @@ from app.ui.header import Side
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold
-from app.wire.schemas import (
-    ProviderType,
-    TaskType,
-)
+from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
 from tests.shots.stage import PORTS, Stage, start
 from tests.shots.things import (
@@ -56,6 +53,7 @@ async def problems(stage: Stage) -> None:
     """A launch whose fate is not known, then one that is refused, then a slip of the hand."""
     stage.server.add(title="Fix the login redirect", agent_state="awaiting_user_input", last_words=ASKS)
     await stage.connect()
+    await until(lambda: all(row.last_words for row in stage.rows()), "its words are read")
     await _press(stage, faults.reset_before_answer(), "Bump dependencies to the newest minor versions")
     stage.put(repository="acme/wbe", git_provider=ProviderType.GITLAB)
     await _press(
@@ -71,7 +69,7 @@ async def _press(stage: Stage, answer: Any, message: str) -> None:
     stage.server.answer_next("create", answer)
     stage.put(initial_user_msg=message)
     stage.click("launch")
-    await until(lambda: not stage.find(QAbstractButton, "cancel_launch").isVisible(), "answered")
+    await until(lambda: stage.window.launch._sending is None, "answered")
 
 
 async def warnings(stage: Stage) -> None:

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app.core.polling import Contact
+from app.core.contact import Contact
 from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
+from app.core.sessions import Session
 from app.core.tasks import Tasks
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
@@ -65,10 +66,14 @@ class Stage:
     def contact(self) -> Contact | None:
         return self.desk.connection.polling.connected.contact if self.desk.connection else None
 
+    def rows(self) -> list[Session]:
+        assert self.desk.connection
+        return self.desk.connection.book.sessions()
+
     def _all_read(self) -> bool:
         """All that is listed, and the events of what runs or is in view."""
         assert self.desk.connection
-        rows, there = self.desk.connection.book.sessions(), self.server.conversations
+        rows, there = self.rows(), self.server.conversations
         if self.contact is not Contact.CONNECTED:
             return True
         facts = self.desk.connection.polling.facts
@@ -81,9 +86,7 @@ class Stage:
         return told == logs
 
     def select(self, title: str) -> None:
-        assert self.desk.connection
-        rows = self.desk.connection.book.sessions()
-        self.window.sessions.select(next(row.key for row in rows if row.title == title))
+        self.window.sessions.select(next(row.key for row in self.rows() if row.title == title))
 
     async def settle(self) -> None:
         """Until what the window does by itself is done: thumbnails, looks at servers, files that are read."""

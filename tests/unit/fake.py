@@ -10,8 +10,8 @@ from typing import Any
 
 from app.core.acts import Acts
 from app.core.launching import Launching
+from app.core.openhands import OpenHands
 from app.core.polling import Polling
-from app.core.servers import OpenHands
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import ConnectionLost, LauncherError

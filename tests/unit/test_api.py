@@ -11,7 +11,8 @@ from pydantic import SecretStr
 
 from app.client import api
 from app.client.api import OpenHandsClient
-from app.core.servers import Server, ServerAddress, look_at
+from app.core.openhands import look_at
+from app.core.servers import Server, ServerAddress
 from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
@@ -31,12 +32,8 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
-from app.wire.schemas import (
-    InitSessionRequest,
-    MCPConfig,
-    MCPSSEServerConfig,
-    ProviderType,
-)
+from app.wire.choices import ProviderType
+from app.wire.schemas import InitSessionRequest, MCPConfig, MCPSSEServerConfig
 from tests.faults.hostile import answer, hostile
 
 ID = "f" * 32

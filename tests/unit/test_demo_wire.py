@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.demo import schemas as taken
+from app.wire import choices
 from app.wire import schemas as sent
 
 PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
@@ -50,7 +51,7 @@ def test_both_know_the_same_fields(ours: type[BaseModel], theirs: type[BaseModel
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [(sent.ProviderType, taken.ProviderType), (sent.TaskType, taken.TaskType)]
+    ("ours", "theirs"), [(choices.ProviderType, taken.ProviderType), (choices.TaskType, taken.TaskType)]
 )
 def test_both_know_the_same_words(ours: type[StrEnum], theirs: type[StrEnum]) -> None:
     assert list(ours) == list(theirs)

@@ -244,6 +244,64 @@ def test_a_display_asks_for_more_libraries_than_none(
     assert "libxcb" not in linux.libraries()
 
 
+# ---- the virtual screen ----
+
+
+def test_root_gets_a_screen_where_there_is_none(linux: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    there = [False, True]
+    monkeypatch.setattr(linux, "has_screen", lambda: there.pop(0))
+    monkeypatch.setattr(linux, "can_install", lambda: True)
+    monkeypatch.setattr(linux, "quietly", lambda *command, **_: ran.append(command))
+    linux.ensure_screen()
+    assert [command[:2] for command in ran] == [("apt-get", "update"), ("apt-get", "install")]
+    assert {"xvfb", "gir1.2-atspi-2.0", "libxcb-icccm4", "libegl1"} <= set(ran[1])
+
+
+def test_a_user_without_a_screen_is_told_the_command(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linux, "has_screen", lambda: False)
+    monkeypatch.setattr(linux, "can_install", lambda: False)
+    with pytest.raises(
+        SystemExit, match=r"^A virtual screen with AT-SPI is missing\..*sudo apt-get install .*xvfb"
+    ):
+        linux.ensure_screen()
+
+
+@pytest.mark.parametrize("lacking", ["xvfb-run", "/usr/bin/python3", "libxcb"])
+def test_a_screen_that_nobody_can_read_or_show_on_is_none(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    def ran(*command: str, **_: str) -> subprocess.CompletedProcess[str]:
+        reads = "/usr/bin/python3" in command
+        return subprocess.CompletedProcess(
+            command, int(lacking == ("/usr/bin/python3" if reads else "libxcb"))
+        )
+
+    monkeypatch.setattr(linux.shutil, "which", lambda name: None if name == lacking else name)
+    monkeypatch.setattr(linux, "quietly", ran)
+    assert not linux.has_screen()
+    lacking = ""
+    assert linux.has_screen()
+
+
+def test_tests_from_outside_see_to_a_screen_and_run_alone(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(dev, "off_screen", lambda: None)
+    monkeypatch.setattr(dev, "ensure_screen", lambda: done.append("screen"))
+    monkeypatch.setattr(dev, "tool", lambda *command: done.append(command))
+    dev.test("--outside", "-k", "row")
+    dev.test("-k", "row")
+    assert done == [
+        "screen",
+        ("python", "-m", "pytest", "tests/outside", "-k", "row"),
+        ("python", "-m", "pytest", "--cov", "-n", "2", "-k", "row"),
+    ]
+
+
 # ---- the locked lists ----
 
 
@@ -298,7 +356,7 @@ def test_what_tests_is_what_runs_and_more(dev: ModuleType) -> None:
 def test_no_command_shows_all_of_them(dev: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.main([]) == 2
     shown = capsys.readouterr().out
-    assert all(f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "lock"))
+    assert all(f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "bench", "lock"))
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(

@@ -9,25 +9,16 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import words
-from app.core.draft import (
-    COMMON,
-    FIELDS_OF,
-    REQUIRED_OF,
-    CreateMicroagentDraft,
-    Kind,
-    LaunchDraft,
-    SuggestedTaskDraft,
-    without_emptiness,
-)
+from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft, without_emptiness
+from app.core.kinds import COMMON, FIELDS_OF, REQUIRED_OF, Kind
 from app.errors import Loc, Problem
+from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
     InitSessionRequest,
     MCPConfig,
     MCPSHTTPServerConfig,
     MCPSSEServerConfig,
     MCPStdioServerConfig,
-    ProviderType,
-    TaskType,
 )
 
 ID = "0123456789abcdef0123456789abcdef"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app.core.draft import CreateMicroagentDraft, Kind, LaunchDraft, SuggestedTaskDraft
+from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
+from app.core.kinds import Kind
 from app.core.launching import Outcome
 from app.core.sessions import Act, Session, state_of
 from app.errors import (
@@ -31,15 +32,13 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
+from app.wire.choices import MASK, ProviderType, TaskType
 from app.wire.schemas import (
-    MASK,
     InitSessionRequest,
     MCPConfig,
     MCPSSEServerConfig,
     MCPStdioServerConfig,
     OpenApiDocument,
-    ProviderType,
-    TaskType,
 )
 from app.words import State
 from tests.unit.clock import in_virtual_time, seconds

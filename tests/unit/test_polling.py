@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.core.polling import Contact, Polling
+from app.core.contact import Contact
+from app.core.polling import Polling
 from app.core.servers import ServerFacts
 from app.core.sessions import Act, SessionBook
 from app.errors import (

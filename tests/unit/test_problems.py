@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app.core.draft import CreateMicroagentDraft, Kind, LaunchDraft, SuggestedTaskDraft
+from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
+from app.core.kinds import Kind
 from app.core.problems import problems
 from app.core.servers import ServerFacts
 from app.errors import Loc
+from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
     MCPConfig,
     MCPSHTTPServerConfig,
     MCPSSEServerConfig,
     MCPStdioServerConfig,
-    ProviderType,
     Settings,
-    TaskType,
 )
 
 WITH_TOKENS = ServerFacts(settings=Settings(provider_tokens_set={"gitlab": None}), settings_known=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app.core.redaction import RedactingFormatter, Redactor
-from app.wire.schemas import MASK
+from app.wire.choices import MASK
 
 KEY = 'sk-c/a+n=a&r y?"ü\\1'
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.repositories import PastedRepository, pasted
 from app.wire import rules
-from app.wire.schemas import ProviderType
+from app.wire.choices import ProviderType
 
 GITHUB, GITLAB, BITBUCKET = ProviderType.GITHUB, ProviderType.GITLAB, ProviderType.BITBUCKET
 

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import words
-from app.core.servers import Server, ServerAddress, ServerDraft, ServerFacts, look_at, parse_address
+from app.core.openhands import look_at
+from app.core.server_draft import ServerDraft
+from app.core.servers import Server, ServerAddress, ServerFacts, parse_address
 from app.errors import KeyRefused, LauncherError, NobodyListens, Problem
 from app.wire.schemas import OpenApiDocument, Settings
 from tests.unit.clock import in_virtual_time

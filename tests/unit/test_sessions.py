@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import words
-from app.core.draft import CreateMicroagentDraft, Kind, LaunchDraft, SuggestedTaskDraft
-from app.core.session_words import age_from, doing, in_full, spoken, state_word
+from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
+from app.core.kinds import Kind
+from app.core.session_words import _SAYS, age_from, doing, in_full, spoken, state_word
 from app.core.sessions import (
     PATIENCE,
     TOO_MANY,
@@ -312,8 +313,12 @@ def test_a_row_is_spoken_as_one_sentence() -> None:
     row = running(
         "awaiting_user_input", title="Fix the login", created_at=NOW - timedelta(minutes=2, seconds=10), **AT
     )
-    assert spoken(row, NOW) == "Fix the login, Asks you, acme/web, main, 2 minutes ago"
-    assert spoken(replace(row, created_at=NOW, news=True), NOW).endswith("Asks you, new, acme/web, main, now")
+    assert spoken(row, NOW) == "Fix the login asks you in acme/web on main, begun 2 minutes ago"
+    new = replace(row, created_at=NOW, news=True)
+    assert spoken(new, NOW).endswith(" asks you in acme/web on main, which is new, just begun")
+    unknown = running("waiting_for_the_oracle", title="Fix {it}")
+    assert spoken(unknown, NOW) == "Fix {it} says “Waiting for the oracle”"
+    assert set(_SAYS) == set(State)
 
 
 def test_the_age_counts_from_the_birth_or_else_from_the_press() -> None:

@@ -33,6 +33,23 @@ async def a_moment() -> None:
         await asyncio.sleep(0)
 
 
+def test_what_is_started_before_a_loop_runs_waits_for_it() -> None:
+    tasks, work = Tasks(lambda fault: None), Work()
+    tasks.start("early", work.waits)
+    assert work.started == 0
+
+    async def life() -> None:
+        tasks.begin()
+        await a_moment()
+        assert work.started == 1
+        tasks.begin()
+        await a_moment()
+        await tasks.aclose()
+
+    asyncio.run(life())
+    assert (work.started, work.cancelled) == (1, 1)
+
+
 async def test_a_second_start_under_one_key_changes_nothing_while_the_first_runs() -> None:
     tasks, work = Tasks(lambda fault: None), Work()
     tasks.start("launch 1", work.waits)

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from app.errors import Problem
 from app.wire import rules, schemas
+from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
     ConversationInfo,
     ConversationInfoResultSet,
@@ -26,11 +27,9 @@ from app.wire.schemas import (
     MCPSSEServerConfig,
     MCPStdioServerConfig,
     OpenApiDocument,
-    ProviderType,
     Settings,
     StoredMCPConfig,
     SuggestedTask,
-    TaskType,
 )
 
 CANARY = "sk-canary-7f3a"
@@ -551,7 +550,6 @@ ANSWERS: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (EventPage, {"events": [EVENT, None], "has_more": True}),
     (Settings, STORED),
     (OpenApiDocument, DOCUMENT),
-    (Problem, {"type": "missing", "loc": ["body", "repository"], "input": CANARY, "ctx": {"a": 1}}),
 ]
 KINDS = [kind for kind, _ in ANSWERS]
 
@@ -603,6 +601,19 @@ def test_what_the_server_says_is_read(kind: type[BaseModel], value: Any) -> None
     known = read(kind, json.dumps(value))
     assert known is not None
     assert CANARY not in f"{known!r}{known.model_dump_json()}"
+
+
+DETAIL = {"type": "missing", "loc": ["body", "repository"], "input": CANARY, "ctx": {"a": 1}}
+
+
+@given(st.sampled_from(list(places(DETAIL))), any_json)
+def test_a_detail_with_anything_in_it_is_a_problem_or_left_out(where: tuple[Any, ...], value: Any) -> None:
+    for problem in Problem.read([with_other(DETAIL, where, value)]):
+        assert isinstance(problem.type, str)
+        assert isinstance(problem.msg, str)
+        assert all(isinstance(step, str | int) for step in problem.loc)
+        assert all(isinstance(fact, str | int | float) for fact in problem.ctx.values())
+        assert where == () or CANARY not in repr(problem)
 
 
 @given(st.sampled_from(KINDS), any_json)

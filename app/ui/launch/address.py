@@ -21,10 +21,12 @@ class AddressDialog(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("image_address")
+        self.setAccessibleIdentifier("image_address")
         self.setWindowTitle(_("Image address"))
         self.setMinimumWidth(400)
         self._line = LineField(icon="link", placeholder="https://example.com/screenshot.png")
         self._line.setAccessibleName(_("Image address"))
+        self._line.setAccessibleIdentifier("image_url")
         self._line.returnPressed.connect(self.accept)
         self._note = Note(_("The model loads it from there; nothing is loaded here."), "hint")
         add, cancel = Button(_("Add"), Kind.PRIMARY, name="add"), Button(_("Cancel"), name="cancel")
@@ -50,6 +52,7 @@ class AddressDialog(QDialog):
         found = from_address(self._line.text(), _("Pasted image"))
         if isinstance(found, Problem):
             self._note.say(words.problem(found))
+            self._line.setAccessibleDescription(self._note.text())
             self._line.set_problem("problem")
             return
         self.given.emit(found)

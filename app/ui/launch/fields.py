@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import words
-from app.core.draft import Kind, LaunchDraft
+from app.core.kinds import Kind
 from app.core.repositories import pasted
 from app.core.tasks import Tasks
 from app.errors import Loc
@@ -27,7 +28,10 @@ from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note, TextField
 from app.ui.theme.sizes import FIELD_GAP, MESSAGE_LINES
-from app.wire.schemas import ProviderType, TaskType
+from app.wire.choices import ProviderType, TaskType
+
+if TYPE_CHECKING:
+    from app.core.draft import LaunchDraft
 
 _BESIDE = 12
 _NARROW = 360
@@ -46,10 +50,10 @@ TASK_TYPES: dict[TaskType, str] = {
 class Fields(QWidget):
     """All fields of the form; `show_kind` shows those that the kind sends."""
 
-    def __init__(self, form: Form, draft: LaunchDraft, tasks: Tasks, hosts: Hosts) -> None:
+    def __init__(self, form: Form, tasks: Tasks, hosts: Hosts) -> None:
         super().__init__()
         self._form = form
-        self._draft = draft
+        self._draft: LaunchDraft | None = None
         self._hosts = hosts
         self.images = ImagesField(tasks, self._ask_address)
         self._tasks = tasks
@@ -72,6 +76,10 @@ class Fields(QWidget):
         for panel in (self._where, *self.panels.values()):
             for field in (*panel.findChildren(QLineEdit), *panel.findChildren(QComboBox)):
                 field.installEventFilter(self)
+
+    def begin(self, draft: "LaunchDraft") -> None:
+        """From now on what is pasted can be taken apart."""
+        self._draft = draft
 
     def show_kind(self, kind: Kind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
@@ -127,7 +135,7 @@ class Fields(QWidget):
 
     def _take_pasted(self) -> bool:
         brought = QApplication.clipboard().mimeData()
-        if not brings_images(brought) or self._draft.kind not in self._texts:
+        if not brings_images(brought) or self._draft is None or self._draft.kind not in self._texts:
             return False
         self.images.add_from(brought)
         return True
@@ -169,7 +177,10 @@ class Fields(QWidget):
         self._form.tie_line((part, "issue_number"), number, notes[3])
         self._form.tie_line((part, "title"), title, notes[4])
         return _stack(
-            _row((column(_("Type"), type_, notes[0]), 3), (column(_("Provider"), provider, notes[1]), 2)),
+            _row(
+                (column(_("Type"), type_, notes[0]), 3),
+                (column(_("Provider"), provider, notes[1], spoken=_("Provider of the task")), 2),
+            ),
             _row(
                 (column(_("Repository of the task"), repo, notes[2]), 3),
                 (column(_("Number"), number, notes[3]), 2),
@@ -190,7 +201,7 @@ class Fields(QWidget):
         return _stack(
             _row(
                 (column(_("Repository of the microagent"), repo, notes[0]), 3),
-                (column(_("Provider"), provider, notes[1]), 2),
+                (column(_("Provider"), provider, notes[1], spoken=_("Provider of the microagent")), 2),
             ),
             column(_("Title"), title, notes[2]),
             column(_("Message"), text, notes[3], grows=True),
@@ -248,7 +259,7 @@ class Fields(QWidget):
     def _take_apart(self, text: str, repository: Loc, provider: Loc) -> None:
         """A web address becomes the three fields it names."""
         found = pasted(text, self._hosts())
-        if found:
+        if found and self._draft is not None:
             self._draft.put(repository, found.repository)
             self._draft.put(provider, found.git_provider)
             if found.selected_branch:

@@ -1,6 +1,5 @@
 """The images of the first message: added from files, the clipboard, drops and addresses; shown as thumbnails."""
 
-import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from gettext import gettext as _
@@ -21,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core import attachments
-from app.core.tasks import Tasks
+from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.ui.launch.thumbnails import thumbnail
 from app.ui.text import set_tooltip
@@ -137,10 +136,10 @@ class ImagesField(QWidget):
         event.acceptProposedAction()
 
     async def _read(self, path: Path) -> None:
-        await self._add_found(await asyncio.to_thread(attachments.from_file, path), path.name)
+        await self._add_found(await in_thread(attachments.from_file, path), path.name)
 
     async def _take(self, picture: QImage) -> None:
-        content = await asyncio.to_thread(_as_png, picture)
+        content = await in_thread(_as_png, picture)
         await self._add_found(attachments.from_bytes(content, _("Pasted image")), _("Pasted image"))
 
     async def _add_found(self, found: str | Problem, name: str) -> None:
@@ -158,7 +157,7 @@ class ImagesField(QWidget):
 
     async def _draw(self, url: str, name: str) -> bool:
         """Decodes off this thread; False, and why, when it cannot be decoded within its limits."""
-        drawn = await asyncio.to_thread(thumbnail, url, SIDE * 2, name)
+        drawn = await in_thread(thumbnail, url, SIDE * 2, name)
         if isinstance(drawn, Problem):
             self.refused.emit(drawn)
             return False
@@ -188,6 +187,7 @@ class ImagesField(QWidget):
 
     def _add_menu(self, ask_address: Callable[[], None]) -> Menu:
         menu = Menu(self)
+        menu.setAccessibleName(self._add.text())
         menu.addAction(action_icon("folder"), _("From a file…"), self._choose_files)
         menu.addAction(action_icon("link"), _("From an address…"), ask_address)
         return menu
@@ -219,6 +219,7 @@ class ImagesField(QWidget):
         about = url if not url.startswith("data:") else _size(image_bytes(url))
         tile.setAccessibleName(_("Image {number}, {about}").format(number=number + 1, about=about))
         set_tooltip(tile, _("{about}\nDelete removes it.").format(about=about))
+        tile.setAccessibleDescription(_("Delete removes it."))
         tile.removed.connect(lambda: self.set_urls([one for one in self._urls if one != url]))
         return tile
 

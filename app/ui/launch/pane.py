@@ -3,29 +3,30 @@
 from collections.abc import Callable
 from gettext import gettext as _
 from gettext import ngettext
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import words
-from app.compose import Connection
-from app.core.draft import FIELDS_OF, Kind, LaunchDraft
-from app.core.launching import Outcome
-from app.core.mcp import servers_of
-from app.core.polling import Contact
-from app.core.problems import problems
+from app.core.contact import Contact
+from app.core.kinds import FIELDS_OF, Kind
 from app.core.servers import ServerFacts
-from app.core.sessions import title_of
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Problem, Remedy
 from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
-from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, colours
+from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
-from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
-from app.wire.schemas import InitSessionRequest, Settings
+from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
+
+if TYPE_CHECKING:
+    from app.compose import Connection
+    from app.core.draft import LaunchDraft
+    from app.core.launching import Outcome
+    from app.wire.schemas import Settings
 
 KINDS = [
     (Kind.MESSAGE, _("Message")),
@@ -36,15 +37,20 @@ KINDS = [
 
 
 class LaunchPane(QWidget):
-    """One draft, one form, one button."""
+    """One draft, one form, one button. The draft comes with `begin`; until then fields hold what is typed."""
+
+    draft: "LaunchDraft"
 
     remedy_wanted = Signal(Remedy)
+    pressed = Signal()
+    """A request is about to leave, before anything else is done."""
     launched = Signal(int)
     """A press put this row into the list."""
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.draft = LaunchDraft()
+        self.setObjectName("launch_pane")
+        self.setAccessibleIdentifier("launch_pane")
         self._connection: Connection | None = None
         self._unwatch: list[Callable[[], None]] = []
         self._sending: int | None = None
@@ -55,12 +61,12 @@ class LaunchPane(QWidget):
         self._refused_with: Settings | None = None
         """The server's settings when it refused a launch because of them."""
         self._running = 0
-        self._form = Form(self, self.draft, self._check)
+        self._form = Form(self, self._check)
         self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
         self._bar = Bar()
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
-        self._fields = Fields(self._form, self.draft, tasks, lambda: self._facts().git_hosts)
+        self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts)
         self._instructions = InstructionsFold(self._form)
         self._advanced = AdvancedFold(self._form)
         self.foot = Foot()
@@ -68,7 +74,16 @@ class LaunchPane(QWidget):
         self._place()
         self._wire()
 
-    def set_connection(self, connection: Connection | None) -> None:
+    def begin(self) -> None:
+        """Loads what a launch is made of, with all that has been typed so far."""
+        from app.core.draft import LaunchDraft
+
+        self.draft = LaunchDraft()
+        self._form.begin(self.draft)
+        self._fields.begin(self.draft)
+        self.draft.watch(lambda _where: self._type_on())
+
+    def set_connection(self, connection: "Connection | None") -> None:
         """Launches go to this server from now on; those that are out stay with theirs."""
         for unwatch in self._unwatch:
             unwatch()
@@ -91,17 +106,23 @@ class LaunchPane(QWidget):
             return
         if self._connection is None:
             self._remedy = Remedy.EDIT_SERVER
-            self._tell("warn", _("There is no server yet."), _("Your text is kept."), _("Server…"))
+            self._tell(
+                "warn",
+                _("There is no connection yet."),
+                _("Your text is kept; choose a server, or press again in a moment."),
+                _("Server…"),
+            )
             return
         self._bar.clear()
         if self._form.press():
             self._form.focus_first_problem()
             return
         request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
-        assert isinstance(request, InitSessionRequest)
-        key = self._connection.launching.launch(self.draft, request)
-        self._set_sending(key)
-        self.launched.emit(key)
+        assert not isinstance(request, list)
+        self.pressed.emit()
+        self._sending = self._connection.launching.launch(self.draft, request)
+        QTimer.singleShot(FRAME_MS, self, self._show_sending)
+        self.launched.emit(self._sending)
 
     def cancel(self) -> None:
         """Gives the form back at once; the POST runs on, and its answer still names the row."""
@@ -110,7 +131,7 @@ class LaunchPane(QWidget):
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
         self._remember()
-        self.draft.take(LaunchDraft(kind=self.draft.kind))
+        self.draft.take(self.draft.blank())
         self._form.fresh()
         self._bar.clear()
 
@@ -121,7 +142,7 @@ class LaunchPane(QWidget):
             self.draft.take(before)
             self._form.fresh()
 
-    def take(self, sent: LaunchDraft) -> None:
+    def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
         self._remember()
         self.draft.take(sent, without=("conversation_id",))
@@ -145,7 +166,7 @@ class LaunchPane(QWidget):
 
     # What came of a press.
 
-    def _ended(self, outcome: Outcome) -> None:
+    def _ended(self, outcome: "Outcome") -> None:
         mine = outcome.key == self._sending
         if mine:
             self._set_sending(None)
@@ -157,13 +178,16 @@ class LaunchPane(QWidget):
         if not outcome.error and not outcome.problems:
             self._accepted(outcome.sent)
 
-    def _accepted(self, sent: LaunchDraft) -> None:
+    def _accepted(self, sent: "LaunchDraft") -> None:
+        from app.core.sessions import title_of
+
         before = self.draft.copy_of()
         self.draft.clear_what_was_sent(sent)
         if self.draft != before:
             self._before_clear = before
         self._started = title_of(sent)
         self._form.fresh()
+        announce(self.foot, self.foot.sentence())
 
     # Inside.
 
@@ -171,6 +195,8 @@ class LaunchPane(QWidget):
         return self._connection.polling.facts if self._connection else ServerFacts()
 
     def _check(self) -> list[Problem]:
+        from app.core.problems import problems
+
         return problems(self.draft, self._facts(), self._running)
 
     def _book_changed(self) -> None:
@@ -190,13 +216,16 @@ class LaunchPane(QWidget):
 
     def _set_sending(self, key: int | None) -> None:
         self._sending = key
-        self.foot.set_sending(key is not None)
+        self._show_sending()
+
+    def _show_sending(self) -> None:
+        self.foot.set_sending(self._sending is not None)
 
     def _type_on(self) -> None:
         self._started = ""
 
     def _remember(self) -> None:
-        self._before_clear = self.draft.copy_of() if self.draft != LaunchDraft(kind=self.draft.kind) else None
+        self._before_clear = self.draft.copy_of() if self.draft != self.draft.blank() else None
 
     def _say(self) -> None:
         self.foot.offer_undo(self._before_clear is not None)
@@ -229,6 +258,8 @@ class LaunchPane(QWidget):
         return " ".join(parts)
 
     def _what_goes_along(self) -> list[str]:
+        from app.core.mcp import servers_of
+
         draft = self.draft
         if draft.kind is Kind.MESSAGE and not draft.initial_user_msg.strip() and not draft.image_urls:
             return [_("Without a message the agent waits for one.")]
@@ -241,7 +272,7 @@ class LaunchPane(QWidget):
         return [", ".join(filter(None, parts)) + "."] if any(parts) else []
 
     def _show_kind(self) -> None:
-        self._fields.show_kind(self.draft.kind)
+        self._fields.show_kind(self._kinds.value())
 
     def _wire(self) -> None:
         note = Note(parent=self)
@@ -250,14 +281,14 @@ class LaunchPane(QWidget):
         )
         self._kinds.changed.connect(self._show_kind)
         self._form.placed.connect(self._say)
-        self.draft.watch(lambda _where: self._type_on())
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self, self.launch)
         self._show_kind()
-        self._facts_changed()
+        self._advanced.hide()
+        self._say()
 
     def _place(self) -> None:
         head = QVBoxLayout()

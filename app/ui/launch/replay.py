@@ -1,6 +1,5 @@
 """The replay of a launch: a file of events, read once."""
 
-import asyncio
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -9,15 +8,12 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.attachments import text_from_file
-from app.core.tasks import Tasks
+from app.core.attachments import TEXT_LIMIT, text_from_file
+from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.ui.theme import Button, Card, IconButton, Kind, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
-from app.wire.rules import MIB
-
-LIMIT = 32 * MIB
 
 
 class ReplayField(Card):
@@ -59,7 +55,7 @@ class ReplayField(Card):
         self._tasks.start("replay", lambda: self._read(path), restart=True)
 
     async def _read(self, path: Path) -> None:
-        found = await asyncio.to_thread(text_from_file, path, LIMIT, ("replay_json",))
+        found = await in_thread(text_from_file, path, TEXT_LIMIT, ("replay_json",))
         if isinstance(found, Problem):
             self.refused.emit(found)
         else:

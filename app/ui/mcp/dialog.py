@@ -26,10 +26,11 @@ class McpServerDialog(QDialog):
     def __init__(self, parent: QWidget, server: McpServer | None) -> None:
         super().__init__(parent)
         self.setObjectName("mcp_server")
+        self.setAccessibleIdentifier("mcp_server")
         self.setWindowTitle(_("MCP server"))
         self.setMinimumWidth(440)
         self._draft = McpServerDraft.of(server) if server else McpServerDraft()
-        self._form = Form(self, self._draft, self._check)
+        self._form = Form(self, self._check, self._draft)
         self._kinds: Segments[McpKind] = Segments(
             _("Kind"),
             [

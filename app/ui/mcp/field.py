@@ -1,16 +1,18 @@
 """The MCP servers of a launch as chips; one that is pressed opens in its own form."""
 
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.core.mcp import McpServer, command_line, config_of, name_of, servers_of
-from app.ui.mcp.dialog import McpServerDialog
 from app.ui.text import set_tooltip
 from app.ui.theme import CheckField, Chip, FlowLayout, Menu, action_icon
 from app.ui.theme.sizes import CHIP, GAP, font
-from app.wire.schemas import MCPConfig, MCPStdioServerConfig
+
+if TYPE_CHECKING:
+    from app.core.mcp import McpServer
+    from app.wire.schemas import MCPConfig
 
 
 class McpServersField(QWidget):
@@ -34,21 +36,27 @@ class McpServersField(QWidget):
         self.setLayout(self._flow)
         self._show()
 
-    def config(self) -> MCPConfig:
+    def config(self) -> "MCPConfig":
+        from app.core.mcp import config_of
+
         return config_of(self._servers)
 
-    def set_config(self, config: MCPConfig) -> None:
+    def set_config(self, config: "MCPConfig") -> None:
+        from app.core.mcp import servers_of
+
         self._set(servers_of(config))
 
     def edit(self, number: int | None) -> None:
         """Opens the form of one server, or of a new one."""
+        from app.ui.mcp.dialog import McpServerDialog
+
         dialog = McpServerDialog(self, None if number is None else self._servers[number])
         dialog.done_with.connect(lambda server: self._put(number, server))
         dialog.duplicated.connect(lambda server: self._put(None, server))
         dialog.removed.connect(lambda: self._remove(number))
         dialog.open()
 
-    def _put(self, number: int | None, server: McpServer) -> None:
+    def _put(self, number: int | None, server: "McpServer") -> None:
         servers = list(self._servers)
         if number is None:
             servers.append(server)
@@ -59,7 +67,9 @@ class McpServersField(QWidget):
     def _remove(self, number: int | None) -> None:
         self._set([server for place, server in enumerate(self._servers) if place != number])
 
-    def _set(self, servers: list[McpServer]) -> None:
+    def _set(self, servers: "list[McpServer]") -> None:
+        from app.core.mcp import config_of, servers_of
+
         if servers != self._servers:
             self._servers = servers_of(config_of(servers))
             self._show()
@@ -78,7 +88,10 @@ class McpServersField(QWidget):
         self.none.setVisible(not self._servers)
         self.updateGeometry()
 
-    def _chip(self, number: int, server: McpServer) -> Chip:
+    def _chip(self, number: int, server: "McpServer") -> Chip:
+        from app.core.mcp import command_line, name_of
+        from app.wire.schemas import MCPStdioServerConfig
+
         stdio = isinstance(server, MCPStdioServerConfig)
         chip = Chip(name_of(server), "terminal" if stdio else "plug")
         set_tooltip(chip, command_line(server) if isinstance(server, MCPStdioServerConfig) else server.url)
@@ -90,6 +103,7 @@ class McpServersField(QWidget):
 
     def _menu(self, chip: Chip, number: int, where: QPoint) -> None:
         menu = Menu(chip)
+        menu.setAccessibleName(chip.accessibleName())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(action_icon("pencil"), _("Edit…"), lambda: self.edit(number))
         menu.addAction(

@@ -25,7 +25,7 @@ class VariablesField(QWidget):
         self._add = Button(_("Add variable"), Kind.PLAIN, icon="plus", small=True, name="add_variable")
         self._add.clicked.connect(self._add_row)
         self._column.addWidget(self._add)
-        self._take_focus_first()
+        self._count()
 
     def variables(self) -> list[Variable]:
         return [variable for row in self._rows if any(variable := row.variable())]
@@ -47,19 +47,22 @@ class VariablesField(QWidget):
         row.removed.connect(lambda: self._take(row))
         self._rows.append(row)
         self._column.insertWidget(self._column.count() - 1, row)
-        self._take_focus_first()
+        self._count()
         return row
 
     def _take(self, row: "_Row") -> None:
         self._rows.remove(row)
-        self._take_focus_first()
+        self._count()
         self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
         self.changed.emit()
 
-    def _take_focus_first(self) -> None:
+    def _count(self) -> None:
+        """The first row is where the field is entered; each says to screen readers which it is."""
         self.setFocusProxy(self._rows[0].name if self._rows else self._add)
+        for number, row in enumerate(self._rows):
+            row.stand_at(number, self.objectName())
 
 
 class _Row(QWidget):
@@ -69,21 +72,28 @@ class _Row(QWidget):
     def __init__(self, name: str, value: SecretStr) -> None:
         super().__init__()
         self.name = LineField(placeholder="API_TOKEN")
-        self.name.setAccessibleName(_("Name of the variable"))
         self.name.setText(name)
         self._value = LineField(password=True)
-        self._value.setAccessibleName(_("Value of the variable"))
         self._value.setText(value.get_secret_value())
-        remove = IconButton("close", _("Remove variable"))
-        remove.clicked.connect(self.removed)
+        self._remove = IconButton("close", _("Remove variable"))
+        self._remove.clicked.connect(self.removed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
         row.addWidget(self.name, 2)
         row.addWidget(self._value, 3)
-        row.addWidget(remove)
+        row.addWidget(self._remove)
         for line in (self.name, self._value):
             line.textChanged.connect(self.changed)
+
+    def stand_at(self, place: int, field: str) -> None:
+        """Its place among the rows of the field: each says to screen readers which it is."""
+        number = place + 1
+        self.name.setAccessibleName(_("Name of variable {number}").format(number=number))
+        self._value.setAccessibleName(_("Value of variable {number}").format(number=number))
+        self._remove.belongs_to(_("variable {number}").format(number=number))
+        self.name.setAccessibleIdentifier(f"{field}.{place}.name")
+        self._value.setAccessibleIdentifier(f"{field}.{place}.value")
 
     def variable(self) -> Variable:
         return self.name.text().strip(), SecretStr(self._value.text())

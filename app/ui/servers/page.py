@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import compose, words
-from app.core.servers import LOCAL, Server, ServerAddress, ServerDraft, ServerFacts, parse_address
+from app.core.server_draft import ServerDraft
+from app.core.servers import LOCAL, Server, ServerAddress, ServerFacts, parse_address
 from app.core.tasks import Tasks
 from app.errors import KeyRefused, LauncherError, Problem
 from app.ui.form import Form, column
@@ -30,10 +31,11 @@ class ServersPage(QWidget):
     def __init__(self, tasks: Tasks, local: str = LOCAL, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("servers")
+        self.setAccessibleIdentifier("servers")
         self._tasks = tasks
         self._local = local
         self._draft = ServerDraft()
-        self._form = Form(self, self._draft, self._check)
+        self._form = Form(self, self._check, self._draft)
         self._found = FoundCard(local)
         self._result = Note(level="good")
         self._result.setObjectName("found")

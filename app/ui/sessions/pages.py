@@ -5,7 +5,7 @@ from gettext import gettext as _
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app import words
-from app.core.polling import Connected, Contact
+from app.core.contact import Connected, Contact
 from app.errors import Remedy
 from app.ui.theme import Button, Drawing, EmptyState
 

@@ -1,6 +1,6 @@
 """The pane of sessions: title, list, and the detail at its foot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from gettext import gettext as _
@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QS
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import words
-from app.core.polling import Connected, Contact
+from app.core.contact import Connected, Contact
+from app.core.session_words import spoken
 from app.core.sessions import Session, SessionBook
 from app.ui.dialogs import ask
 from app.ui.sessions.deeds import Deed, deeds_for, menu_of
@@ -20,7 +21,8 @@ from app.ui.sessions.model import ROW, SessionRow, SessionsModel
 from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
 from app.ui.text import plain_text
-from app.ui.theme import Heading, colours
+from app.ui.theme import Heading, announce, colours
+from app.ui.theme.sizes import FRAME_MS
 
 AGES_TICK_S = 15
 _VIEW_SETTLES_MS = 50
@@ -49,12 +51,16 @@ class SessionsPane(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("sessions_pane")
+        self.setAccessibleIdentifier("sessions_pane")
         self.link_of: Callable[[str], str] = lambda _conversation_id: ""
         """The address of a conversation's page; the window knows the server."""
         self._book: SessionBook | None = None
         self._unwatch: Callable[[], None] = lambda: None
         self._connected = Connected()
         self._needs_you = 0
+        self._announced: set[int] = set()
+        """The sessions whose failure was said, and not looked at yet."""
+        self._now = now
         self._in_view: list[str] = []
         self._model = SessionsModel(now, self)
         self._view = SessionsView(self._model)
@@ -65,6 +71,8 @@ class SessionsPane(QWidget):
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
+        self._way = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._chosen: int | None = None
         self._lay_out()
         self._listen()
         self._show_page()
@@ -95,8 +103,15 @@ class SessionsPane(QWidget):
         """How many sessions need a person."""
         return self._needs_you
 
+    def give_way(self) -> None:
+        """For the length of a frame shows nothing new: a request leaves, and goes before its picture."""
+        self._way.start()
+
     def select(self, key: int) -> None:
         """Makes a session the current one and brings it into view."""
+        if self._way.isActive():
+            self._chosen = key
+            return
         self._view.setCurrentIndex(self._model.index_of(key))
 
     def focus_list(self) -> None:
@@ -108,13 +123,22 @@ class SessionsPane(QWidget):
     # What the book tells it.
 
     def _refresh(self) -> None:
+        if self._way.isActive():
+            return
         sessions = self._book.sessions() if self._book else []
         with self._view.held_still():
             self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
         self._show_page()
+        self._announce_failures(sessions)
         self._show_detail()
         self._count()
         self._settles.start()
+
+    def _go_on(self) -> None:
+        self._refresh()
+        if self._chosen is not None:
+            self.select(self._chosen)
+        self._chosen = None
 
     def _show_page(self) -> None:
         known = self._connected if self._book else None
@@ -130,6 +154,13 @@ class SessionsPane(QWidget):
         session = self._view.current()
         if session and session.news and self.isVisible():
             self.looked_at.emit(session.key)
+
+    def _announce_failures(self, sessions: Sequence[Session]) -> None:
+        """What has failed since the last look is said once, also to who does not see its mark."""
+        failed = {one.key: one for one in sessions if one.news}
+        for key in failed.keys() - self._announced:
+            announce(self._view, spoken(failed[key], self._now()))
+        self._announced = set(failed)
 
     def _count(self) -> None:
         if (count := self._model.needs_you()) != self._needs_you:
@@ -218,6 +249,7 @@ class SessionsPane(QWidget):
         self._detail.done.connect(self._do)
         self._pages.try_now.clicked.connect(self.try_now_requested)
         self._pages.edit_server.clicked.connect(self.server_requested)
+        self._way.timeout.connect(self._go_on)
         self._ages.timeout.connect(self._tick)
         self._settles.timeout.connect(self._tell_view)
         self.destroyed.connect(lambda: self._unwatch())

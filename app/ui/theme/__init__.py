@@ -1,5 +1,6 @@
 """The look: colours, sizes, icons, the few widgets that paint themselves, and the small style."""
 
+from app.ui.theme.aloud import announce
 from app.ui.theme.bar import Bar
 from app.ui.theme.button import Button, Kind
 from app.ui.theme.card import Card
@@ -50,6 +51,7 @@ __all__ = [
     "Shape",
     "TextField",
     "action_icon",
+    "announce",
     "colours",
     "draw_icon",
     "draw_shape",

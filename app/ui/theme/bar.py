@@ -6,11 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from app.ui.text import plain_text
+from app.ui.text import SafeLabel, plain_text
+from app.ui.theme.aloud import announce
 from app.ui.theme.button import Button
 from app.ui.theme.colours import ColourName
 from app.ui.theme.icons import Icon
-from app.ui.theme.note import announce
 from app.ui.theme.paint import draw_box
 from app.ui.theme.paragraph import paragraph
 from app.ui.theme.sizes import GAP, RADIUS_CARD, font, line_height
@@ -51,7 +51,6 @@ class Bar(QWidget):
         self._button.setVisible(bool(action))
         self._button.updateGeometry()
         self._inner.invalidate()  # a layout in a layout keeps the height of the words before
-        self.setAccessibleName(self.text())
         self.show()
         self.update()
         announce(self, self.text())
@@ -93,25 +92,21 @@ class Bar(QWidget):
         draw_box(QPainter(self), QRectF(self.rect()), RADIUS_CARD, fill=fill, border=colours().line)
 
 
-class _Words(QWidget):
-    """Two sentences in one paragraph, the first in bold: plain text, so no document and no HTML."""
+class _Words(SafeLabel):
+    """Two sentences in one paragraph, the first in bold. A label only for who does not see it: it paints itself."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(limit=2 * _LIMIT)
         self._bold = ""
-        self._plain = ""
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def set_sentences(self, bold: str, plain: str) -> None:
-        self._bold, self._plain = bold, plain
-        self.setAccessibleName(self.text())
+        self._bold = bold
+        self.setText(" ".join(part for part in (bold, plain) if part))
         self.updateGeometry()
         self.update()
-
-    def text(self) -> str:
-        return " ".join(part for part in (self._bold, self._plain) if part)
 
     def hasHeightForWidth(self) -> bool:
         return True

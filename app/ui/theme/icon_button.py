@@ -21,6 +21,7 @@ class IconButton(Pressable):
         super().__init__(parent)
         self._icon = icon
         self._size = size
+        self._whose = ""
         self.set_icon(icon, name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -29,7 +30,14 @@ class IconButton(Pressable):
         self._icon = icon
         self.setAccessibleName(name)
         set_tooltip(self, name)
+        # Without a description of its own the tooltip would be read out, with its markup.
+        self.setAccessibleDescription(self._whose or name)
         self.update()
+
+    def belongs_to(self, what: str) -> None:
+        """Says to screen readers what it is about, where there are several of its name."""
+        self._whose = what
+        self.setAccessibleDescription(what)
 
     def sizeHint(self) -> QSize:
         return QSize(self._size, self._size)

@@ -44,6 +44,12 @@ class LineField(QLineEdit):
         """Mark the border for a problem or a warning; None takes the mark away."""
         self._frame.set_problem(level)
 
+    def setAccessibleName(self, name: str) -> None:
+        """Also says whose value the eye shows."""
+        super().setAccessibleName(name)
+        if self._eye is not None:
+            self._eye.belongs_to(name)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         self._frame.paint(painter)

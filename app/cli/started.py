@@ -1,0 +1,105 @@
+"""A conversation that the server has accepted for us, followed until its agent rests."""
+
+import asyncio
+import math
+from dataclasses import replace
+from datetime import UTC, datetime
+from gettext import gettext as _
+
+from app import words
+from app.cli.exits import Exit
+from app.cli.refused import Refused
+from app.cli.voice import Facts, Voice
+from app.compose import Connection
+from app.core.following import OVER, Following
+from app.core.session_words import doing, in_full, state_word
+from app.core.sessions import Session, state_of
+from app.errors import LauncherError
+from app.wire.schemas import ConversationResponse
+from app.words import State
+
+
+class Started:
+    """What we know of it: the server's answer, and the row that its launch has become."""
+
+    def __init__(self, answer: ConversationResponse, key: int, connection: Connection, voice: Voice) -> None:
+        self.conversation_id = answer.conversation_id
+        self.page = connection.server.address.conversation_page(answer.conversation_id)
+        self._answer = answer
+        self._key = key
+        self._connection = connection
+        self._voice = voice
+        self._has_warned = False
+
+    def answered(self) -> Facts:
+        """The answer's own fields, and where people find it. A 200 means accepted, not working."""
+        return {
+            "conversation_id": self.conversation_id,
+            "status": self._answer.status,
+            "conversation_status": self._answer.conversation_status,
+            "url": self.page,
+            "message": self._answer.message,
+        }
+
+    def facts(self) -> Facts:
+        """The same, and what has become of it since."""
+        session = self._session()
+        if session is None:
+            return self.answered()
+        return self.answered() | {
+            "conversation_status": session.status or None,
+            "state": state_of(session, datetime.now(UTC)),
+            "last_words": session.last_words or None,
+        }
+
+    async def wait(self, seconds: float) -> None:
+        """Until the agent rests, and says how; raises `Refused` when it does not come to that."""
+        connection = self._connection
+        following = Following(connection.openhands, connection.book, connection.polling.budget)
+        try:
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+                session = await following.until_it_rests(self._key, self._looked)
+        except TimeoutError:
+            raise self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", self._goes_on()) from None
+        except LauncherError as error:
+            text = _("It has started, but what became of it is not known. {why}")
+            why = words.error(error, of_launch=False).title
+            raise self._ends(Exit.UNKNOWN, "out_of_sight", text.format(why=why)) from None
+        if session is None:
+            raise self._ends(Exit.FAILED, "deleted", _("Somebody has deleted it."))
+        self._tell(session)
+
+    def _looked(self, session: Session) -> None:
+        """The progress; and once, also where none is shown, that it may be waited for in vain."""
+        now = datetime.now(UTC)
+        if state_of(session, now) is State.STILL_STARTING and not self._has_warned:
+            self._has_warned = True
+            self._voice.say(in_full(session, now))
+        show_progress(session, self._voice)
+
+    def _tell(self, session: Session) -> None:
+        now = datetime.now(UTC)
+        state = state_of(session, now)
+        # As if others had launched it: there is no form here that would be filled.
+        word, text = state_word(session, state), in_full(replace(session, sent=None), now)
+        if state in OVER:
+            raise self._ends(Exit.FAILED, state, f"{word}. {text}".strip())
+        self._voice.result(self.facts(), [word, *text.splitlines()])
+
+    def _goes_on(self) -> str:
+        session = self._session()
+        word = state_word(session, state_of(session, datetime.now(UTC))) if session else ""
+        return _("The time to wait is over; it goes on. Its state: {state}.").format(state=word)
+
+    def _ends(self, exit_: Exit, type_: str, message: str) -> Refused:
+        return Refused(exit_, type_, message, self.facts())
+
+    def _session(self) -> Session | None:
+        return self._connection.book.get(self._key)
+
+
+def show_progress(session: Session, voice: Voice) -> None:
+    """Its state and what it does, on a terminal."""
+    now = datetime.now(UTC)
+    parts = (state_word(session, state_of(session, now)), doing(session, now))
+    voice.progress(" · ".join(filter(None, parts)))

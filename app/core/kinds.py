@@ -1,0 +1,37 @@
+"""The kinds of a launch, and which fields each of them sends."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The server lets one of these win over the others, so only the visible one's fields are sent."""
+
+    MESSAGE = "message"
+    SUGGESTED_TASK = "suggested_task"
+    MICROAGENT = "microagent"
+    REPLAY = "replay"
+
+
+COMMON = {"repository", "git_provider", "selected_branch", "conversation_instructions", "mcp_config"}
+FIELDS_OF: dict[Kind, set[str]] = {
+    Kind.MESSAGE: COMMON | {"initial_user_msg", "image_urls"},
+    Kind.SUGGESTED_TASK: COMMON | {"suggested_task"},
+    Kind.MICROAGENT: COMMON | {"create_microagent", "microagent_msg", "image_urls"},
+    Kind.REPLAY: COMMON | {"replay_json"},
+}
+REQUIRED_OF: dict[Kind, tuple[str, ...]] = {
+    Kind.MESSAGE: (),
+    Kind.SUGGESTED_TASK: ("suggested_task",),
+    Kind.MICROAGENT: ("create_microagent", "initial_user_msg"),
+    Kind.REPLAY: ("replay_json",),
+}
+CLEARED = (
+    "initial_user_msg",
+    "microagent_msg",
+    "image_urls",
+    "suggested_task",
+    "create_microagent",
+    "replay_json",
+    "conversation_id",
+)
+"""What a launch uses up; the rest stays, because people launch several in one repository."""

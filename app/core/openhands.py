@@ -1,0 +1,81 @@
+"""What the core asks of whoever speaks to a server."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from app.core.servers import ServerFacts
+from app.wire.schemas import (
+    ConversationInfo,
+    ConversationInfoResultSet,
+    ConversationResponse,
+    Event,
+    EventPage,
+    InitSessionRequest,
+    OpenApiDocument,
+    Settings,
+)
+
+
+class OpenHands(Protocol):
+    """What the core asks of a server. Every method may raise any `LauncherError`."""
+
+    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+        """One POST on a fresh connection, never repeated. 200 means accepted, not working."""
+
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        """One page of the list, newest first. `page_id` is the server's own, opaque word."""
+
+    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
+        """None when the server has no such conversation (it answers 200 `null`)."""
+
+    async def events(
+        self,
+        conversation_id: str,
+        *,
+        start_id: int = 0,
+        end_id: int | None = None,
+        newest_first: bool = False,
+        limit: int = 20,
+    ) -> EventPage:
+        """Stored events, `end_id` included. Starts nothing, also when the conversation is stopped."""
+
+    async def stop(self, conversation_id: str) -> None:
+        """The whole server may be silent until a model call ends: minutes. The deadline is 180 s."""
+
+    async def delete(self, conversation_id: str) -> None:
+        """Stops first, with the same silence. The events are gone for good."""
+
+    async def settings(self) -> Settings | None:
+        """None when the server has no settings yet."""
+
+    async def openapi(self) -> OpenApiDocument:
+        """Needs no key: version, and which fields this server takes."""
+
+    async def check_key(self) -> None:
+        """Raises `KeyRefused` when the server does not take our key."""
+
+    async def aclose(self) -> None:
+        """Closes the connections that are kept alive."""
+
+    def prepare(self) -> None:
+        """Loads in the background what `startup` needs. Called with a press."""
+
+    def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
+        """The socket of a conversation that has just been started, joined once; ends when the server ends it.
+
+        Joining an unknown id creates a conversation and a stopped one restarts: only for our own, just
+        created ids.
+        """
+
+
+async def look_at(openhands: OpenHands) -> ServerFacts:
+    """Version first (without a key), then whether the key is taken, then the settings."""
+    document = await openhands.openapi()
+    await openhands.check_key()
+    settings = await openhands.settings()
+    return ServerFacts(
+        version=document.info.version,
+        takes_conversation_id=document.takes_conversation_id,
+        settings=settings,
+        settings_known=True,
+    )

@@ -1,0 +1,11 @@
+"""What is said aloud."""
+
+from PySide6.QtWidgets import QWidget
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Have a screen reader say `text` without moving the focus; `widget` is what it is about."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # the first paint needs neither
+
+    if text and QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))

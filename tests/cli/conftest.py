@@ -1,0 +1,104 @@
+"""The command line within the process of the tests: quick, and its outputs at hand."""
+
+import gc
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.__main__ import main
+from app.cli.parser import KEY, SERVER
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from tests.demo import Running, running
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> Any:
+        """The one JSON value on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error object, the only thing on stdout."""
+        facts = self.facts
+        assert list(facts) == ["error"]
+        error: dict[str, Any] = facts["error"]
+        assert list(error)[:2] == ["type", "message"]
+        return error
+
+
+class Program:
+    """`program("launch", "-m", "Fix it")` is what a shell would do."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: str | Path, key: str | None = None, stdin: bytes = b"") -> Ran:
+        self._monkeypatch.setattr(sys, "argv", ["openhands-launcher", *map(str, arguments)])
+        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        if key is not None:
+            self._monkeypatch.setenv(KEY, key)
+        self._capsys.readouterr()
+        umask = os.umask(0o077)
+        try:
+            code = int(main())
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            os.umask(umask)
+            gc.enable()
+        return Ran(code, *self._capsys.readouterr())
+
+
+@pytest.fixture
+def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Program:
+    """In an empty folder, without a server in the environment."""
+    monkeypatch.delenv(SERVER, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return Program(capsys, monkeypatch)
+
+
+@pytest.fixture
+def demo() -> Iterator[Running]:
+    """A server that takes no time and knows no limit."""
+    with running(DemoServer(pace=Pace.quick(), rate=None)) as server:
+        yield server
+
+
+@pytest.fixture
+def asked(program: Program, demo: Running) -> "Asked":
+    return Asked(program, demo)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The program, pointed at the demo: `asked("launch", "-m", "Fix it")`."""
+
+    program: Program
+    demo: Running
+
+    def __call__(
+        self, command: str, *arguments: str | Path, key: str | None = None, stdin: bytes = b""
+    ) -> Ran:
+        return self.program(command, "--server", self.demo.address, *arguments, key=key, stdin=stdin)
+
+    @property
+    def launches(self) -> list[Any]:
+        """The bodies of all POSTs that came."""
+        return [one.body for one in self.demo.server.seen("create")]

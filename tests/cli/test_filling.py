@@ -1,0 +1,376 @@
+"""From the command line into the request: every option arrives, and every mistake is said at its option."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.wire.rules import IMAGE_LIMIT, MIB
+from tests.cli.conftest import Asked, Program, Ran
+from tests.demo import Running
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+PIXEL_URL = f"data:image/png;base64,{base64.b64encode(PIXEL).decode()}"
+TASK = {
+    "git_provider": "github",
+    "task_type": "OPEN_ISSUE",
+    "repo": "acme/web",
+    "issue_number": 7,
+    "title": "Dark",
+}
+SECRET = "s3cr3t-c4n4ry"
+SERVERS = {
+    "sse_servers": [{"url": "https://sse.example/x", "api_key": SECRET}],
+    "shttp_servers": [{"url": "https://http.example/x", "api_key": SECRET}],
+    "stdio_servers": [{"name": "git", "command": "uvx", "args": ["mcp", ""], "env": {"TOKEN": SECRET}}],
+}
+REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
+
+
+@pytest.fixture
+def dry(program: Program) -> "Dry":
+    return Dry(program)
+
+
+class Dry:
+    """A launch that only checks, without any server."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def request(self, *arguments: str | Path, stdin: bytes = b"") -> Any:
+        """What would be sent."""
+        ran = self._run(*arguments, stdin=stdin)
+        assert ran.code == 0, ran.err
+        return ran.facts
+
+    def problems(self, *arguments: str | Path, stdin: bytes = b"") -> list[str]:
+        """What is wrong, line by line: the same for people as for scripts."""
+        ran = self._run(*arguments, stdin=stdin)
+        assert ran.code == 2, ran.out
+        assert ran.error["type"] == "invalid"
+        assert ran.error["message"] == ran.err.rstrip("\n")
+        lines = ran.err.splitlines()
+        told = [one["message"] for one in ran.error["problems"]]
+        assert [line.partition(": ")[2] for line in lines] == told
+        return lines
+
+    def _run(self, *arguments: str | Path, stdin: bytes) -> Ran:
+        return self._program("launch", "--dry-run", "--json", *arguments, stdin=stdin)
+
+
+def written(name: str, content: str | bytes | dict[str, Any]) -> Path:
+    """A file in the folder that we stand in."""
+    text = json.dumps(content) if isinstance(content, dict) else content
+    path = Path(name)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+# Every field.
+
+
+def test_every_option_of_a_message_arrives(dry: Dry) -> None:
+    image, servers = written("shot.png", PIXEL), written("mcp.json", SERVERS)
+    request = dry.request(
+        *("--repository", "acme/web", "--provider", "gitlab", "--branch", "fix/it", "--message", " Fix it\n"),
+        *("--instructions", "Be brief", "--image", image, "https://acme.example/x.png"),
+        *("--mcp-config", servers, "--conversation-id", "0123456789abcdef" * 2),
+    )
+    masked = json.loads(json.dumps(SERVERS).replace(SECRET, "**********"))
+    assert request == {
+        "repository": "acme/web",
+        "git_provider": "gitlab",
+        "selected_branch": "fix/it",
+        "initial_user_msg": " Fix it\n",
+        "image_urls": [PIXEL_URL, "https://acme.example/x.png"],
+        "conversation_instructions": "Be brief",
+        "mcp_config": masked,
+        "conversation_id": "0123456789abcdef" * 2,
+    }
+
+
+def test_what_is_not_given_is_not_sent(dry: Dry) -> None:
+    assert dry.request() == {}
+
+
+def test_a_web_address_brings_provider_and_branch_unless_they_are_given(dry: Dry) -> None:
+    address = "https://github.com/acme/web/tree/fix/it"
+    brought = {"repository": "acme/web", "git_provider": "github", "selected_branch": "fix/it"}
+    assert dry.request("--repository", address) == brought
+    given = dry.request("--repository", address, "--branch", "main", "--provider", "gitlab")
+    assert given == {"repository": "acme/web", "git_provider": "gitlab", "selected_branch": "main"}
+
+
+def test_texts_come_from_files_and_from_standard_input(dry: Dry) -> None:
+    message, told = written("message.md", b"\xef\xbb\xbfFix \xc3\xa4ll"), written("told.md", "Be brief\n")
+    request = dry.request("--message-file", message, "--instructions", f"@{told}")
+    assert request == {"initial_user_msg": "Fix äll", "conversation_instructions": "Be brief\n"}
+    assert dry.request("--message-file", "-", stdin="Fix äll".encode())["initial_user_msg"] == "Fix äll"
+    request = dry.request("-m", "x", "--instructions", "@-", stdin=b"Be brief")
+    assert request["conversation_instructions"] == "Be brief"
+
+
+def test_a_suggested_task_is_given_as_json_or_in_a_file(dry: Dry) -> None:
+    wanted = {"suggested_task": TASK, "repository": "acme/web", "git_provider": "github"}
+    assert dry.request("--suggested-task", json.dumps(TASK)) == wanted
+    assert dry.request("--suggested-task", f"@{written('task.json', TASK)}") == wanted
+    assert dry.request("--suggested-task", json.dumps(TASK | {"issue_number": "7"})) == wanted
+
+
+def test_a_microagent_gets_its_message_from_repository_and_title(dry: Dry) -> None:
+    request = dry.request(
+        "--create-microagent", '{"repo": "acme/web", "title": "Deploys", "git_provider": null}'
+    )
+    assert request["create_microagent"] == {"repo": "acme/web", "title": "Deploys"}
+    assert request["repository"] == "acme/web"
+    assert "acme/web" in request["initial_user_msg"]
+    assert "Deploys" in request["initial_user_msg"]
+
+
+def test_a_microagent_takes_another_message(dry: Dry) -> None:
+    assert dry.request("--create-microagent", '{"repo": "a/b"}', "-m", "Mine")["initial_user_msg"] == "Mine"
+
+
+def test_a_replay_comes_from_its_file(dry: Dry) -> None:
+    assert dry.request("--replay", written("replay.json", REPLAY)) == {"replay_json": REPLAY}
+
+
+def test_an_mcp_config_with_nothing_in_it_asks_for_none_of_the_servers_own(dry: Dry) -> None:
+    sent = dry.request("--mcp-config", written("mcp.json", "{}"))
+    assert not any(sent.pop("mcp_config").values())
+    assert sent == {}
+    assert "mcp_config" not in dry.request()
+
+
+# Mistakes.
+
+
+def test_all_problems_are_said_at_once_each_at_its_option(dry: Dry) -> None:
+    assert dry.problems(
+        *("--repository", "web", "--branch", "a b", "--conversation-id", "x", "--image", "gone.png"),
+        *("--mcp-config", "gone.json", "--message-file", "gone.md", "--instructions", "@gone.md"),
+    ) == [
+        "--message: “gone.md” cannot be read.",
+        "--instructions: “gone.md” cannot be read.",
+        "--image: “gone.png” cannot be read.",
+        "--mcp-config: “gone.json” cannot be read.",
+        "--repository: Write it as owner/name, or paste its web address.",
+        "--branch: A branch has no spaces.",
+        "--conversation-id: 32 digits or letters from a to f.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "option", ["--message", "--instructions", "--repository", "--branch", "--conversation-id"]
+)
+def test_an_option_that_is_given_and_holds_nothing_is_refused(dry: Dry, option: str) -> None:
+    """`--branch "$BRANCH"` of a script that has lost its variable must not take the default."""
+    more = ["-m", "x"] if option == "--instructions" else []
+    assert dry.problems(*more, option, " ") == [f"{option}: There is nothing in it."]
+
+
+def test_an_empty_diff_is_no_message(dry: Dry) -> None:
+    assert dry.problems("--message-file", "-") == ["--message: There is nothing in it."]
+
+
+def test_standard_input_is_read_once(dry: Dry) -> None:
+    said = dry.problems("--message-file", "-", "--instructions", "@-", stdin=b"Hello")
+    assert said == ["--instructions: Standard input is read once, and for something else already."]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xff\xfe", "“x” is no text file."), (b"a" * (32 * MIB + 1), "“x” is larger than 32 MiB.")],
+    ids=["no text", "large"],
+)
+def test_a_file_that_is_no_text_or_too_large_is_refused(dry: Dry, content: bytes, said: str) -> None:
+    assert dry.problems("--message-file", written("x", content)) == [f"--message: {said}"]
+    assert dry.problems("--message-file", "-", stdin=content) == [f"--message: {said.replace('x', '-', 1)}"]
+
+
+def test_a_name_of_a_file_cannot_forge_a_line(dry: Dry) -> None:
+    [said] = dry.problems("--image", "\x1b[2Ka\nb\u202e.png")
+    assert said == "--image: “\\u001b[2Ka b\\u202e.png” cannot be read."
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<svg/>", "“x” is no PNG, JPEG, WebP or GIF image."),
+        (PIXEL + bytes(IMAGE_LIMIT), "“x” is larger than 5 MiB."),
+    ],
+    ids=["type", "size"],
+)
+def test_an_image_of_a_wrong_type_or_size_is_refused(dry: Dry, content: bytes, said: str) -> None:
+    assert dry.problems("--image", written("x", content)) == [f"--image: {said}"]
+
+
+def test_images_may_have_20_mib_together(dry: Dry) -> None:
+    images = [written(f"{name}.png", PIXEL + bytes(IMAGE_LIMIT - len(PIXEL))) for name in "abcde"]
+    said = dry.problems("--image", *images)
+    assert said == ["--image: All images together may have 20 MiB at most."]
+
+
+def test_an_address_of_an_image_is_checked(dry: Dry) -> None:
+    assert dry.problems("--image", "https://") == [
+        "--image: An image's address begins with http:// or https://."
+    ]
+    assert dry.problems("--image", "data:image/png;base64,@") == [
+        "--image: “image” cannot be read as an image."
+    ]
+
+
+ONE_PROGRAM = "One program without spaces; what follows it belongs into the arguments."
+TASKS = "MERGE_CONFLICTS, FAILING_CHECKS, UNRESOLVED_COMMENTS, OPEN_ISSUE, OPEN_PR or CR…."
+NO_MCP = [
+    ("{", ["--mcp-config: This is not JSON."]),
+    ("[" * 100_000, ["--mcp-config: This is not JSON."]),
+    ("[]", ["--mcp-config: Input should be a valid dictionary or instance of MCPConfig"]),
+    ('{"mcpServers": {}}', ["--mcp-config mcpServers: There is no such field."]),
+    (
+        '{"shttp_servers": [{"url": "ftp://x"}, {}]}',
+        [
+            "--mcp-config shttp_servers.0.url: An address that begins with http://, https://, ws:// or wss://.",
+            "--mcp-config shttp_servers.1.url: This is needed.",
+        ],
+    ),
+    (
+        f'{{"stdio_servers": [{{"name": "a b", "command": "x {SECRET}", "env": {{"T={SECRET}": "1"}}}}]}}',
+        [
+            "--mcp-config stdio_servers.0.name: Letters, digits, - and _ only.",
+            f"--mcp-config stdio_servers.0.command: {ONE_PROGRAM}",
+            "--mcp-config stdio_servers.0.env: A variable needs a name without spaces and =.",
+        ],
+    ),
+    (
+        f'{{"sse_servers": [{{"url": "https://x", "api_key": ["{SECRET}"]}}]}}',
+        ["--mcp-config sse_servers.0.api_key: Input should be a valid string"],
+    ),
+    (
+        f'{{"stdio_servers": [{{"name": "a", "command": "x", "env": {{"T": {{"{SECRET}": 1}}}}}}]}}',
+        ["--mcp-config stdio_servers.0.env: Input should be a valid string"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), NO_MCP)
+def test_a_wrong_mcp_config_is_refused_where_it_is_wrong_and_shows_no_secret(
+    dry: Dry, content: str, said: list[str]
+) -> None:
+    shown = dry.problems("--mcp-config", written("mcp.json", content))
+    assert shown == said
+    assert SECRET not in " ".join(shown)
+
+
+def test_a_wrong_task_says_what_may_stand_in_which_field(dry: Dry) -> None:
+    wrong = {"task_type": "CHORE", "git_provider": "svn", "issue_number": 1.5, "more": 1, "repo": "acme/web"}
+    said = dry.problems("--suggested-task", json.dumps(wrong))
+    assert sorted(said) == [
+        "--suggested-task git_provider: One of github, gitlab, bitbucket or enterprise_sso.",
+        "--suggested-task issue_number: A whole number, please.",
+        "--suggested-task more: There is no such field.",
+        f"--suggested-task task_type: One of {TASKS}",
+        "--suggested-task title: This is needed.",
+    ]
+
+
+@pytest.mark.parametrize("option", ["--suggested-task", "--create-microagent"])
+@pytest.mark.parametrize(
+    ("given", "said"), [("nothing", "This is not JSON."), ("@gone", "“gone” cannot be read.")]
+)
+def test_a_part_that_cannot_be_read_is_said_once(dry: Dry, option: str, given: str, said: str) -> None:
+    assert dry.problems(option, given) == [f"{option}: {said}"]
+
+
+def test_a_list_is_no_part(dry: Dry) -> None:
+    [said] = dry.problems("--suggested-task", "[1]")
+    assert said.startswith("--suggested-task: Input should be")
+
+
+def test_an_empty_microagent_lacks_its_repository_and_nothing_else(dry: Dry) -> None:
+    assert dry.problems("--create-microagent", "{}") == ["--create-microagent repo: This is needed."]
+
+
+def test_a_replay_that_cannot_be_read_or_is_none_is_refused(dry: Dry) -> None:
+    assert dry.problems("--replay", "gone") == ["--replay: “gone” cannot be read."]
+    assert dry.problems("--replay", written("x", "{}")) == ["--replay: A replay is a JSON list of events."]
+    assert dry.problems("--replay", written("x", "")) == ["--replay: This is needed."]
+
+
+def test_what_would_not_be_sent_with_a_kind_is_refused(dry: Dry) -> None:
+    image = written("shot.png", PIXEL)
+    assert dry.problems("--suggested-task", json.dumps(TASK), "-m", "x", "--image", image) == [
+        "--message: Does not go with a suggested task: the server writes its message.",
+        "--image: Does not go with a suggested task: the server writes its message.",
+    ]
+    replay = written("replay.json", REPLAY)
+    assert dry.problems("--replay", replay, "-m", "x") == [
+        "--message: Does not go with a replay: its message is in it."
+    ]
+
+
+# With what is known of the server.
+
+
+def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, demo: Running) -> None:
+    demo.server.settings = {
+        **(demo.server.settings or {}),
+        "mcp_config": {"sse_servers": [{"url": "https://x"}]},
+    }
+    for title in "abc":
+        demo.do(demo.server.add, title=title)
+    demo.server.provider_tokens = {}
+    servers = written("mcp.json", SERVERS)
+    ran = asked(
+        *("launch", "--dry-run", "--repository", "acme/web", "--mcp-config", servers),
+        *("--conversation-id", "0" * 32),
+    )
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        "--repository: The server has no git token, so it can open no repository. Add one in its settings.",
+        "--conversation-id: This server does not take this field.",
+    ]
+    ran = asked("launch", "--dry-run", "--mcp-config", servers, "--branch", "x")
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        "--branch: Has no effect without a repository.",
+        "--mcp-config: Used instead of the MCP servers in the server's settings (1).",
+        "The server runs 3 conversations already; one more may close the oldest of them.",
+    ]
+    assert SECRET not in ran.out
+    assert asked.launches == []
+
+
+def test_a_dry_run_without_a_named_server_asks_none(program: Program) -> None:
+    """Nobody listens at the usual place, or a stranger: it is not asked."""
+    assert program("launch", "--dry-run", "-m", "x").code == 0
+
+
+def test_people_see_the_start_of_an_image_and_scripts_all_of_it(program: Program) -> None:
+    image = written("shot.png", PIXEL + bytes(1000))
+    shown = program("launch", "--dry-run", "--image", image)
+    assert len(shown.facts["image_urls"][0]) < 100
+    whole = program("launch", "--dry-run", "--json", "--image", image)
+    assert len(whole.facts["image_urls"][0]) > 1000
+
+
+def test_a_hostile_message_cannot_move_the_terminal_in_a_dry_run(program: Program) -> None:
+    text = "\x1b]0;owned\x07 \u202e ä “"
+    ran = program("launch", "--dry-run", "-m", text)
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    assert "ä “" in ran.out
+    assert ran.facts == {"initial_user_msg": text}
+
+
+def test_secrets_reach_the_server_and_no_output(asked: Asked) -> None:
+    ran = asked("launch", "--json", "--debug", "-m", "x", "--mcp-config", written("mcp.json", SERVERS))
+    assert ran.code == 0
+    [sent] = asked.launches
+    assert sent["mcp_config"] == SERVERS
+    assert SECRET not in ran.out + ran.err
