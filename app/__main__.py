@@ -14,6 +14,8 @@ def main() -> int:
         return _main()
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.OTHER
 
 
 def _main() -> int:
@@ -26,10 +28,10 @@ def _main() -> int:
         from importlib.metadata import version
 
         print(f"OpenHands Launcher {version('openhands-launcher')}")
-        return Exit.STARTED
+        return Exit.DONE
     if options.command == "completion":
         print(completion(options.shell))
-        return Exit.STARTED
+        return Exit.DONE
     if options.command:
         try:
             from app.cli import command
@@ -44,21 +46,22 @@ def _main() -> int:
 
 def _open_window(options: Options, key: str | None) -> int:
     from app.cli.refused import Refused
-    from app.cli.server import server_of
+    from app.cli.server import is_named, server_of
     from app.core.redaction import Redactor, log_to_stderr
 
     redactor = Redactor()
     log_to_stderr(redactor, debug=options.debug)
     try:
-        server = server_of(options, key)
+        server = None if options.demo else server_of(options, key)
     except Refused as refused:
         print(refused.message, file=sys.stderr)
         return refused.exit
-    redactor.learn(server.key)
-    from app.ui.app import Options as Wishes
-    from app.ui.app import run  # takes longest: a refusal comes at once
+    from app.ui.app import Wishes, run  # takes longest: a refusal comes at once
 
-    return run(Wishes(server if options.server else None, server.key, options.demo), redactor)
+    if server is None:
+        return run(Wishes(demo=True), redactor)
+    redactor.learn(server.key)
+    return run(Wishes(server if is_named(options) else None, server.key), redactor)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ _PROBLEMS: dict[str, str] = {
     "int_from_float": "A whole number, please.",
     "greater_than_equal": "At least {ge}.",
     "enum": "Choose one of the list.",
+    "model_type": "A JSON object, please.",
+    "dict_type": "A JSON object, please.",
     "extra_forbidden": "This server does not take this field.",
     "string_unicode": "This text holds characters that cannot be sent. Type it again.",
     "conversation_exists": "The server has this conversation already. Choose another id.",
@@ -108,7 +110,7 @@ _PROBLEMS: dict[str, str] = {
     "here_no_git": "There is no git on this machine to ask.",
     "here_no_checkout": "This folder is no git checkout.",
     "here_no_remote": "This checkout has no remote “{name}”.",
-    "here_unknown_host": "Its remote is at no git host that the server knows. Name the repository.",
+    "here_unknown_host": "Its remote is at no known git host. Name the repository with --repository.",
     "here_no_branch": "No branch is checked out: the agent gets the default branch.",
     "here_not_pushed": "“{branch}” is not on “{name}”: the agent gets the default branch.",
     # a server's address and key
@@ -132,7 +134,7 @@ def problem(one: Problem) -> str:
         return safe_text(one.msg.removeprefix("Value error, "), single_line=True) or _(
             "This is not accepted."
         )
-    facts = {name: safe_text(str(fact), limit=80, single_line=True) for name, fact in one.ctx.items()}
+    facts = {name: safe_text(str(fact), limit=120, single_line=True) for name, fact in one.ctx.items()}
     try:
         return _(text).format_map(facts)
     except (KeyError, IndexError, ValueError):
@@ -158,7 +160,10 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         "Start OpenHands there, or check the address.",
     ),
     errors.ConnectTimedOut: ("The server did not pick up in time.", "Is it behind a VPN?"),
-    errors.TlsFailed: ("No safe connection to the server could be made.", ""),
+    errors.TlsFailed: (
+        "No safe connection to the server could be made.",
+        "If it speaks no https, write http:// before its address.",
+    ),
     errors.TlsUntrusted: (
         "This computer does not trust the server's certificate.",
         "Add its authority to the system's certificates.",

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from app.cli.filling import fill_place
+from app.cli.filling import Filled, fill_place
 from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import is_named
 from app.compose import Connection
-from app.core.draft import LaunchDraft
 from app.core.openhands import OpenHands, look_at
 from app.core.problems import problems
 from app.core.servers import ServerFacts
@@ -16,15 +15,15 @@ from app.wire.schemas import InitSessionRequest
 
 
 async def checked(
-    draft: LaunchDraft, found: list[Problem], options: Options, connection: Connection
+    filled: Filled, options: Options, connection: Connection
 ) -> tuple[InitSessionRequest, list[Problem]]:
     """The request of this draft, to which it adds the repository, and the warnings.
 
-    `found`: what could not be filled in. Raises `Refused` with all problems at once, else what went wrong when
-    the server was asked.
+    Raises `Refused` with all problems at once, else what went wrong when the server was asked.
     """
     facts, out_of_reach = await _what_is_known(options, connection)
-    found = [*found, *fill_place(draft, options, facts.git_hosts)]
+    draft = filled.draft
+    found = [*filled.problems, *fill_place(filled, options, facts.git_hosts)]
     found += problems(draft, facts, connection.book.running())
     if options.conversation_id is not None and not facts.takes_conversation_id:
         found.append(Problem(loc=("conversation_id",), type="extra_forbidden"))

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from app.core.repositories import PastedRepository, pasted
 from app.errors import Loc, Problem
@@ -11,25 +12,37 @@ GIT_S = 10.0
 LOC: Loc = ("here",)
 
 
-def stand_here(
-    hosts: Mapping[str, str | None] | None, *, with_branch: bool
-) -> tuple[PastedRepository | None, list[Problem]]:
-    """Repository, provider and, if it is asked for, branch of this checkout; the problems and warnings of it.
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """What git says of it; without an address the problems say why."""
 
-    `hosts`: provider → host of the server's own settings, if known.
-    """
+    address: str = ""
+    """Of its remote, maybe with a password in it."""
+    branch: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    def place(self, hosts: Mapping[str, str | None] | None) -> tuple[PastedRepository | None, list[Problem]]:
+        """Repository, provider and branch; the problems and warnings of it.
+
+        `hosts`: provider → host of the server's own settings, if known.
+        """
+        if not self.address:
+            return None, [*self.problems]
+        found = pasted(self.address, hosts)
+        if found is None:
+            return None, [_problem("here_unknown_host")]
+        return PastedRepository(found.repository, found.git_provider, self.branch), [*self.problems]
+
+
+def checkout_here(*, with_branch: bool) -> Checkout:
+    """The one we stand in. Asks git, which may take a while: not within a loop."""
     if _git("rev-parse", "--git-dir") is None:
-        return None, [_problem("here_no_checkout" if shutil.which("git") else "here_no_git")]
+        return Checkout(problems=(_problem("here_no_checkout" if shutil.which("git") else "here_no_git"),))
     branch = _git("branch", "--show-current") or ""
     remote, address = _remote_of(branch)
     if not address:
-        return None, [_problem("here_no_remote", name=remote)]
-    found = pasted(address, hosts)
-    if found is None:
-        return None, [_problem("here_unknown_host")]
-    branch = branch if with_branch else ""
-    warnings = _warnings(remote, branch) if with_branch else []
-    return PastedRepository(found.repository, found.git_provider, branch), warnings
+        return Checkout(problems=(_problem("here_no_remote", name=remote),))
+    return Checkout(address, branch, _warnings(remote, branch)) if with_branch else Checkout(address)
 
 
 def _remote_of(branch: str) -> tuple[str, str | None]:
@@ -44,13 +57,13 @@ def _remote_of(branch: str) -> tuple[str, str | None]:
     return name, _git("remote", "get-url", name)
 
 
-def _warnings(remote: str, branch: str) -> list[Problem]:
+def _warnings(remote: str, branch: str) -> tuple[Problem, ...]:
     """The server says nothing when it does not find a branch."""
     if not branch:
-        return [_problem("here_no_branch", blocks=False)]
+        return (_problem("here_no_branch", blocks=False),)
     if remote and _git("rev-parse", "--verify", "--quiet", f"refs/remotes/{remote}/{branch}") is None:
-        return [_problem("here_not_pushed", blocks=False, branch=branch, name=remote)]
-    return []
+        return (_problem("here_not_pushed", blocks=False, branch=branch, name=remote),)
+    return ()
 
 
 def _problem(type_: str, *, blocks: bool = True, **facts: str) -> Problem:

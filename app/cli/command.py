@@ -42,10 +42,11 @@ def run(options: Options, key: str | None) -> int:
             voice.refuse(refused)
     except CannotWrite as fault:
         give_up_stdout()
-        if not fault.unread:
-            voice.say(" ".join(filter(None, (_("The result cannot be written."), voice.fate().text))))
+        fate = voice.fate().text
+        if fate or not fault.unread:  # `| head` has seen what it wanted, but a launch should be known of
+            voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))
         return refused.exit if refused else Exit.OTHER
-    return refused.exit if refused else Exit.STARTED
+    return refused.exit if refused else Exit.DONE
 
 
 def _ended(options: Options, key: str | None, voice: Voice, redactor: Redactor) -> Refused | None:
@@ -76,6 +77,9 @@ async def _run(server: Server | None, command: Command, voice: Voice, redactor: 
     def report(fault: BaseException) -> None:
         voice.say(_refused(fault, Fate(), redactor).message)
 
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: report(context.get("exception") or RuntimeError(context["message"]))
+    )
     async with _demo_or(server) as place:
         connection = await compose.connect(place, redactor, report, reads=False)
         try:

@@ -6,8 +6,8 @@ from enum import IntEnum
 class Exit(IntEnum):
     """Scripts decide by these: they never change their meaning."""
 
-    STARTED = 0
-    """Also: what was asked for is done. With `--wait` the agent asks or has finished."""
+    DONE = 0
+    """What was asked for; a launch has started, and with `--wait` the agent asks or has finished."""
     OTHER = 1
     """A bug of ours, or a browser that does not open."""
     INVALID = 2

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.cli.checkout import stand_here
+from app.cli.checkout import Checkout, checkout_here
 from app.cli.parser import Options
 from app.core import attachments
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
@@ -26,23 +26,36 @@ _NOT_WITH = {Kind.SUGGESTED_TASK: "not_with_suggested_task", Kind.REPLAY: "not_w
 T = TypeVar("T")
 
 
-def fill(options: Options) -> tuple[LaunchDraft, list[Problem]]:
-    """The draft without its repository, and what could not be filled in and why. Reads the files that are named."""
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The draft without its place, what could not be filled in and why, and the checkout that we stand in."""
+
+    draft: LaunchDraft
+    problems: list[Problem]
+    checkout: Checkout | None
+
+
+def fill(options: Options) -> Filled:
+    """Reads all files that are named, and asks git where that is wished."""
     filling = _Filling(options)
     filling.take_kind()
     filling.take_text()
     filling.take_images()
     filling.take_mcp_servers()
     filling.refuse_what_is_not_sent()
-    return filling.draft, filling.problems
+    stands = checkout_here(with_branch=options.branch is None) if options.here else None
+    return Filled(filling.draft, filling.problems, stands)
 
 
-def fill_place(draft: LaunchDraft, options: Options, hosts: Mapping[str, str | None] | None) -> list[Problem]:
+def fill_place(filled: Filled, options: Options, hosts: Mapping[str, str | None] | None) -> list[Problem]:
     """Puts repository, provider and branch into the draft; gives the problems and warnings of it.
 
     `hosts`: provider → host of the server's settings, for an address of its own GitLab; None while not known.
     """
-    place, found = _place_of(options, hosts)
+    draft = filled.draft
+    place, found = (
+        filled.checkout.place(hosts) if filled.checkout else (_named(options.repository, hosts), [])
+    )
     if place:
         draft.put(("repository",), place.repository)
         draft.put(("git_provider",), place.git_provider)
@@ -55,14 +68,8 @@ def fill_place(draft: LaunchDraft, options: Options, hosts: Mapping[str, str | N
     return found + [_empty((name,)) for name, text in given.items() if _is_blank(text)]
 
 
-def _place_of(
-    options: Options, hosts: Mapping[str, str | None] | None
-) -> tuple[PastedRepository | None, list[Problem]]:
-    if options.here:
-        return stand_here(hosts, with_branch=options.branch is None)
-    if options.repository is None:
-        return None, []
-    return pasted(options.repository, hosts) or PastedRepository(options.repository, None), []
+def _named(repository: str | None, hosts: Mapping[str, str | None] | None) -> PastedRepository | None:
+    return None if repository is None else pasted(repository, hosts) or PastedRepository(repository, None)
 
 
 class _Filling:

@@ -31,14 +31,14 @@ class Launch:
         self._key: int | None = None
         self._started: Started | None = None
         voice.fate = self._fate
-        self._draft, self._not_filled_in = fill(options)
-        for secret in secrets_of(self._draft.mcp_config):
+        self._filled = fill(options)
+        for secret in secrets_of(self._filled.draft.mcp_config):
             redactor.learn(secret)
 
     async def run(self, connection: Connection) -> None:
         """Raises `Refused` for whatever ends it before its end."""
         try:
-            request, found = await checked(self._draft, self._not_filled_in, self._options, connection)
+            request, found = await checked(self._filled, self._options, connection)
         except LauncherError as error:
             raise Refused.by_server(error, _nothing_happened(error)) from None
         self._voice.warn(found)
@@ -65,7 +65,7 @@ class Launch:
         told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         connection.launching.watch(told.set_result)
         follow = self._options.wait is not None
-        self._key = connection.launching.launch(self._draft, request, follow=follow)
+        self._key = connection.launching.launch(self._filled.draft, request, follow=follow)
         outcome = await told
         if error := outcome.error:
             fate = self._may_have_started() if error.may_have_started else _nothing_happened(error)
@@ -89,7 +89,7 @@ class Launch:
 
     def _fate(self) -> Fate:
         if self._started:
-            return Fate(_("It has started, and goes on."), self._started.facts())
+            return Fate(self._started.fate, self._started.facts())
         return Fate(_("Nothing was sent.") if self._key is None else self._may_have_started())
 
     def _may_have_started(self) -> str:

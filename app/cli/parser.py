@@ -61,9 +61,20 @@ class Parser(argparse.ArgumentParser):
         """As argparse does it, but what is unknown is named without its value: `--api-key SECRET` may be logged."""
         known, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            names = [one.partition("=")[0] for one in unknown if one.startswith("--")]
+            names = [
+                one.partition("=")[0] if one.startswith("--") else one[:2]
+                for one in unknown
+                if one.startswith("-")
+            ]
             command = f"{self.prog} {known.command}" if known.command else self.prog
-            self.refuse(f"unknown: {', '.join(names)}" if names else "there is a word too many", command)
+            self.refuse(
+                f"unknown: {', '.join(names)}"
+                if names
+                else "too many words: put a text with spaces into quotes",
+                command,
+            )
+        if known.demo and known.server is not None:  # one stood before the command, and one behind it
+            self.refuse("--demo and --server do not go together", self.prog)
         return known
 
     def error(self, message: str) -> NoReturn:
@@ -137,12 +148,13 @@ def _command(commands: "argparse._SubParsersAction[Parser]", name: str, does: st
 
 def _add_server(command: Parser, *, demo: bool = False, window: bool = False) -> None:
     """Which server, and with which key."""
+    otherwise = "the one last used" if window else "port 3000 of this machine"
     server = command.add_argument_group("server")
     which = server.add_mutually_exclusive_group()
     which.add_argument(
         "--server",
         metavar="URL",
-        help=f"where OpenHands listens (else {SERVER} of the environment, else port 3000 of this machine)",
+        help=f"where OpenHands listens (else {SERVER} of the environment, else {otherwise})",
     )
     if demo:
         which.add_argument("--demo", action="store_true", help="a demo server, where nothing is real")
@@ -209,7 +221,7 @@ def _add_launch(launch: Parser) -> None:
         type=_seconds,
         nargs="?",
         const=math.inf,
-        help="follow it until the agent asks, has finished or failed; at most so long",
+        help="follow it until the agent asks, has finished or failed; at most so long, else as long as it takes",
     )
     how.add_argument(
         "--dry-run",
@@ -232,7 +244,7 @@ def _add_session(session: Parser) -> None:
 
 
 def _add_act(act: Parser) -> None:
-    act.add_argument("id", metavar="ID", help="its id")
+    act.add_argument("id", metavar="ID", help="its id, or the address of its page")
     _add_server(act)
 
 

@@ -7,7 +7,7 @@ from gettext import gettext as _
 
 from app import words
 from app.cli.exits import Exit
-from app.cli.parser import KEY
+from app.cli.parser import KEY, SERVER
 from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
 
 
@@ -69,6 +69,7 @@ _OPTIONS = {
     "conversation_instructions": "--instructions",
     "replay_json": "--replay",
     "address": "--server",
+    "environment": SERVER,
     "key": "The key",
     "id": "The id",
 }

@@ -2,6 +2,8 @@
 
 import os
 import shlex
+from dataclasses import replace
+from typing import BinaryIO
 
 from app.cli.exits import Exit
 from app.cli.parser import SERVER, Options
@@ -24,6 +26,10 @@ def server_of(options: Options, key: str | None) -> Server:
     given = _handed_over(options)
     server = server_from(address, key or "" if given is None else given)
     if isinstance(server, list):
+        if options.server is None:  # so it stands in the environment
+            server = [
+                replace(one, loc=("environment",)) if one.loc == ("address",) else one for one in server
+            ]
         about_key = all(one.loc == ("key",) for one in server)
         raise Refused.by_problems(server, Exit.KEY if about_key else Exit.INVALID)
     return server
@@ -63,8 +69,15 @@ def _handed_over(options: Options) -> str | None:
 def _content(options: Options) -> bytes | None:
     if options.key_fd is not None:
         with os.fdopen(options.key_fd, "rb") as opened:
-            return opened.read(KEY_LIMIT)
+            return _whole(opened)
     if options.key_file is None:
         return None
     with options.key_file.open("rb") as opened:
-        return opened.read(KEY_LIMIT)
+        return _whole(opened)
+
+
+def _whole(opened: BinaryIO) -> bytes:
+    content = opened.read(KEY_LIMIT + 1)
+    if len(content) > KEY_LIMIT:
+        raise ValueError
+    return content

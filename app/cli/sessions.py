@@ -142,7 +142,7 @@ async def _read_states(connection: Connection, budget: Budget, ids: list[str]) -
 async def _found(options: Options, connection: Connection) -> Session:
     """The row of the list; raises `Refused` for an id that is none, or that the server does not know."""
     try:
-        conversation_id = _ID.validate_python(options.id.strip())
+        conversation_id = _ID.validate_python(_id_in(options.id, connection.server.address))
     except ValidationError:
         raise Refused.by_problems([Problem(loc=("id",), type="no_id")]) from None
     budget = Budget(BETWEEN_ASKING_S)
@@ -153,6 +153,11 @@ async def _found(options: Options, connection: Connection) -> Session:
         if row := connection.book.by_id(conversation_id):
             return row
     raise Refused(Exit.REFUSED, "no_such_conversation", _("The server has no conversation with this id."))
+
+
+def _id_in(text: str, address: ServerAddress) -> str:
+    """The id, also of who gives the address of its page: that is what `launch` prints."""
+    return text.strip().removeprefix(address.conversation_page("")).rstrip("/")
 
 
 async def _act(call: Coroutine[None, None, None], options: Options, voice: Voice) -> None:

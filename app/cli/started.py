@@ -29,7 +29,15 @@ class Started:
         self._key = key
         self._connection = connection
         self._voice = voice
+        self._following: Following | None = None
         self._has_warned = False
+
+    @property
+    def fate(self) -> str:
+        """What becomes of it when we leave."""
+        if self._connection.server.is_demo:
+            return _("It has started, and ends with the demo.")
+        return _("It has started, and goes on: {page}").format(page=self.page)
 
     def answered(self) -> Facts:
         """The answer's own fields, and where people find it. A 200 means accepted, not working."""
@@ -55,16 +63,18 @@ class Started:
     async def wait(self, seconds: float) -> None:
         """Until the agent rests, and says how; raises `Refused` when it does not come to that."""
         connection = self._connection
-        following = Following(connection.openhands, connection.book, connection.polling.budget)
+        self._following = following = Following(
+            connection.openhands, connection.book, connection.polling.budget
+        )
         try:
             async with asyncio.timeout(None if math.isinf(seconds) else seconds):
                 session = await following.until_it_rests(self._key, self._looked)
         except TimeoutError:
+            if following.error:
+                raise self._out_of_sight(following.error) from None
             raise self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", self._goes_on()) from None
         except LauncherError as error:
-            text = _("It has started, but what became of it is not known. {why}")
-            why = words.error(error, of_launch=False).title
-            raise self._ends(Exit.UNKNOWN, "out_of_sight", text.format(why=why)) from None
+            raise self._out_of_sight(error) from None
         if session is None:
             raise self._ends(Exit.FAILED, "deleted", _("Somebody has deleted it."))
         self._tell(session)
@@ -75,7 +85,15 @@ class Started:
         if state_of(session, now) is State.STILL_STARTING and not self._has_warned:
             self._has_warned = True
             self._voice.say(in_full(session, now))
-        show_progress(session, self._voice)
+        if self._following and (error := self._following.error):
+            self._voice.progress(words.error(error, of_launch=False).title)
+        else:
+            show_progress(session, self._voice)
+
+    def _out_of_sight(self, error: LauncherError) -> Refused:
+        text = _("It has started, but what became of it is not known. {why}")
+        why = words.error(error, of_launch=False).title
+        return self._ends(Exit.UNKNOWN, "out_of_sight", text.format(why=why))
 
     def _tell(self, session: Session) -> None:
         now = datetime.now(UTC)
@@ -89,7 +107,8 @@ class Started:
     def _goes_on(self) -> str:
         session = self._session()
         word = state_word(session, state_of(session, datetime.now(UTC))) if session else ""
-        return _("The time to wait is over; it goes on. Its state: {state}.").format(state=word)
+        text = _("The time to wait is over, its state is: {state}. {fate}")
+        return text.format(fate=self.fate, state=word)
 
     def _ends(self, exit_: Exit, type_: str, message: str) -> Refused:
         return Refused(exit_, type_, message, self.facts())

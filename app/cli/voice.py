@@ -86,6 +86,8 @@ class Voice:
 
     def _print(self, text: str) -> None:
         self.progress("")
+        if sys.stdout is None:  # closed by who has started us
+            raise CannotWrite(unread=False)
         try:
             print(text, flush=True)
         except OSError as fault:
@@ -101,7 +103,7 @@ def speak_any_language() -> None:
 
 def give_up_stdout() -> None:
     """Python writes what is left when it ends, and would fail once more."""
-    with suppress(OSError):
+    with suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

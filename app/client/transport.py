@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ CONNECT_S = 10.0
 READ_S = 20.0
 ANSWER_LIMIT = MIB
 
+_log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):  # at DEBUG they print headers, at INFO addresses
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -124,9 +126,12 @@ class Transport:
                 if with_key:
                     self._show_key(request)
                 http = await self._opened()
+                began = time.monotonic()
                 response = await http.handle_async_request(request)
                 try:
                     body_read = await _body(response, limit)
+                    took_ms = (time.monotonic() - began) * 1000
+                    _log.debug("%s %s: %d after %.0f ms", method, path, response.status_code, took_ms)
                     return Answer(str(request.url), response.status_code, response.headers, body_read)
                 finally:
                     await response.aclose()

@@ -31,6 +31,8 @@ class Following:
         self._budget = budget
         self._events = EventReading(openhands, book)
         self._missing = 0
+        self.error: LauncherError | None = None
+        """Why the last look failed; None while the server answers."""
 
     async def until_it_rests(self, key: int, looked: Callable[[Session], None]) -> Session | None:
         """The session when its agent rests or it is over; None when its conversation was deleted.
@@ -43,12 +45,13 @@ class Following:
             try:
                 await self._look_at(row.conversation_id)
             except LauncherError as error:
+                self.error = error
                 if isinstance(error, KeyRefused) or time_s() - answered_at > AWAY_S:
                     raise
                 if isinstance(error, TooManyRequests):
                     self._budget.rest(error.retry_after_s or 1.0)
             else:
-                answered_at = time_s()
+                answered_at, self.error = time_s(), None
                 now = self._book.get(key)
                 if now and state_of(now, datetime.now(UTC)) in (*AT_REST, *OVER):
                     return now

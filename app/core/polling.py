@@ -12,7 +12,7 @@ from app.core.contact import Connected, Contact
 from app.core.event_reading import TRY_AGAIN_S, EventReading
 from app.core.openhands import OpenHands
 from app.core.servers import ServerFacts
-from app.core.sessions import Act, SessionBook, state_of
+from app.core.sessions import Act, Session, SessionBook, state_of
 from app.core.watchers import Watchers, report_to_loop
 from app.errors import KeyRefused, LauncherError, TooManyRequests, Unreachable
 from app.wire.schemas import ConversationInfoResultSet
@@ -23,6 +23,9 @@ FIRST_PAGE_STARTING_S = 2.0
 FIRST_PAGE_HIDDEN_S = 60.0
 ALL_PAGES_S = 60.0
 ALL_PAGES_RUNNING_S = 20.0
+FRESH = timedelta(seconds=30)
+"""How long after a change a launch of ours is looked at like one that starts: its title comes without a sign."""
+
 FACTS_S = 60.0
 FIRST_PAGE = 20
 PAGE = 100
@@ -205,8 +208,10 @@ class Polling:
         if self._hidden:
             return FIRST_PAGE_HIDDEN_S
         now = self.now()
-        starting = any(state_of(row, now) is State.STARTING for row in self._book.sessions())
-        return FIRST_PAGE_STARTING_S if starting else FIRST_PAGE_S
+        lively = any(
+            state_of(row, now) is State.STARTING or _is_fresh(row, now) for row in self._book.sessions()
+        )
+        return FIRST_PAGE_STARTING_S if lively else FIRST_PAGE_S
 
     async def _read_version(self) -> None:
         self._put_off("version", FACTS_S)
@@ -297,3 +302,7 @@ class Polling:
         if connected != self.connected:
             self.connected = connected
             self._watchers.tell()
+
+
+def _is_fresh(row: Session, now: datetime) -> bool:
+    return row.sent is not None and row.unchanged_since is not None and now - row.unchanged_since < FRESH

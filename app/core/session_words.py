@@ -29,15 +29,11 @@ def spoken(session: Session, now: datetime) -> str:
     branch = _("on {branch}") if session.branch else ""
     facts = {"repository": session.repository, "branch": session.branch, "word": state_word(session, state)}
     says = " ".join(filter(None, (_(_SAYS[state]), place, branch))).format_map(facts)
-    parts = (
-        f"{session.title or words.untitled('')} {says}",
-        _NEW if session.news else "",
-        _begun(session, now),
-    )
-    return ", ".join(_lines(parts))
+    title = session.title or words.untitled("")
+    row = ", ".join(_lines((f"{title} {says}", _begun(session, now))))
+    return _("New: {row}").format(row=row) if session.news else row
 
 
-_NEW = _("which is new")
 _SAYS: dict[State, str] = {
     State.SENDING: "is being sent",
     State.STOPPING: "is being stopped",

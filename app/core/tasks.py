@@ -38,10 +38,11 @@ class Tasks:
         import asyncio
 
         try:
-            task = asyncio.get_running_loop().create_task(work())
+            loop = asyncio.get_running_loop()
         except RuntimeError:
             self._early.append(lambda: self.start(key, work, restart=restart))
             return
+        task = loop.create_task(work())
         self._live[task] = key
         task.add_done_callback(self._ended)
 

@@ -31,7 +31,7 @@ UNSEEN_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Wishes:
     """What the command line asked for."""
 
     server: Server | None = None
@@ -58,7 +58,7 @@ class Opened:
         return self.demo or (self.server is not None and not self.server.risks_key)
 
 
-def run(options: Options, redactor: Redactor) -> int:
+def run(wishes: Wishes, redactor: Redactor) -> int:
     """Opens the window and gives the process's exit code when it is closed. Raises `KeyboardInterrupt`."""
     off_screen = _has_no_screen()
     if off_screen:
@@ -69,7 +69,7 @@ def run(options: Options, redactor: Redactor) -> int:
     QGuiApplication.setDesktopFileName("openhands-launcher")
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
-    opened = _open(options, redactor, off_screen=off_screen)
+    opened = _open(wishes, redactor, off_screen=off_screen)
     if opened.begins_with_form and not _show_form(opened.window):
         return 0
     from app.ui.main import main
@@ -79,15 +79,15 @@ def run(options: Options, redactor: Redactor) -> int:
     return main(qt, opened)
 
 
-def _open(options: Options, redactor: Redactor, *, off_screen: bool) -> Opened:
+def _open(wishes: Wishes, redactor: Redactor, *, off_screen: bool) -> Opened:
     reporter = Reporter(redactor)
     reporter.install()
     tasks = Tasks(reporter.report)
     window = MainWindow(tasks)
     reporter.reported.connect(window.show_bug)
     restore_geometry(window)
-    server = options.server or last_server(options.key)
-    return Opened(window, tasks, reporter, redactor, server, options.demo, off_screen)
+    server = wishes.server or last_server(wishes.key)
+    return Opened(window, tasks, reporter, redactor, server, wishes.demo, off_screen)
 
 
 def _show_form(window: MainWindow) -> bool:
@@ -104,11 +104,15 @@ def _show_form(window: MainWindow) -> bool:
     begin = QTimer(singleShot=True, interval=UNSEEN_MS)
     begin.timeout.connect(loading.start, Qt.ConnectionType.SingleShotConnection)
     window.painted.connect(lambda: begin.start(0))
+    window.closed.connect(waiting.quit)
     begin.start()
+    window.launch.focus_message()
     window.show()
     with _ended_by_signals():
         waiting.exec()
-    loading.join()
+    begin.stop()
+    if loading.ident is not None:  # a system that ends may end us before it began
+        loading.join()
     return window.isVisible()
 
 

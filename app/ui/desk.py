@@ -26,7 +26,6 @@ class Desk:
     def __init__(
         self, window: MainWindow, tasks: Tasks, redactor: Redactor, report: Callable[[BaseException], None]
     ) -> None:
-        window.complete()
         self.window = window
         self.connection: Connection | None = None
         self._tasks = tasks
@@ -88,7 +87,7 @@ class Desk:
     def _show_form(self, server: Server) -> None:
         self.window.show_servers(False)
         self.window.header.show_server(server)
-        self.window.launch.focus_message()
+        self.window.launch.take_focus()
 
     async def _connect(self, server: Server) -> None:
         if known := self._known.get(server):

@@ -80,10 +80,11 @@ class Form(QObject):
     def begin(self, draft: "Draft") -> None:
         """From now on fields and draft hold the same: first of all, what stands in the fields already."""
         self._draft = draft
+        typed = {loc: value for loc, tie in self._ties.items() if (value := tie.read()) != draft.get(loc)}
         unwatch = draft.watch(self._changed)
         self.destroyed.connect(lambda: unwatch())
-        for loc, tie in self._ties.items():
-            draft.put(loc, tie.read())
+        for loc, value in typed.items():
+            draft.put(loc, value)
 
     def tie(
         self,

@@ -34,14 +34,18 @@ async def _main(opened: Opened) -> int:
     loop = asyncio.get_running_loop()
     opened.reporter.listen_to(loop)
     window, tasks = opened.window, opened.tasks
+    window.complete()
     desk = Desk(window, tasks, opened.redactor, opened.reporter.report)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
+    if opened.begins_with_form and not window.isVisible():
+        closed.set()  # in the moment of the hand-over
     signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(window.close))
 
     def begin() -> None:
         desk.begin(opened.server, demo=opened.demo)
-        window.show()
+        if not opened.begins_with_form:
+            window.show()
         tasks.begin()
 
     try:

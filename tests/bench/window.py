@@ -39,7 +39,9 @@ async def connected(address: str, rows: int = 0) -> AsyncIterator[Desk]:
     """A window that shows so many rows of this server, and knows its settings."""
     faults: list[BaseException] = []
     tasks = Tasks(faults.append)
-    desk = Desk(MainWindow(tasks), tasks, Redactor(), faults.append)
+    window = MainWindow(tasks)
+    window.complete()
+    desk = Desk(window, tasks, Redactor(), faults.append)
     desk.window.show()
     desk.begin(Server(ServerAddress(address)), demo=False)
     try:

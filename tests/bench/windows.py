@@ -74,6 +74,7 @@ def _watch(window: QWidget, field: QWidget) -> None:
 def _tell(field: QWidget) -> None:
     assert field.isVisible()
     assert field.isEnabled()
+    assert field.window().focusWidget() is field  # who types now types into it
     if isinstance(field, QLineEdit):
         field.insert("a")
         taken = field.text()

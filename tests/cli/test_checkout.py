@@ -122,7 +122,7 @@ def test_a_remote_that_is_a_bare_address_is_taken_and_its_password_not_shown(
 
 # Where it cannot be filled in.
 
-UNKNOWN_HOST = "--here: Its remote is at no git host that the server knows. Name the repository.\n"
+UNKNOWN_HOST = "--here: Its remote is at no known git host. Name the repository with --repository.\n"
 
 
 def test_a_folder_that_is_no_checkout_is_refused(program: Program) -> None:

@@ -226,11 +226,11 @@ def test_an_address_of_an_image_is_checked(dry: Dry) -> None:
 
 
 ONE_PROGRAM = "One program without spaces; what follows it belongs into the arguments."
-TASKS = "MERGE_CONFLICTS, FAILING_CHECKS, UNRESOLVED_COMMENTS, OPEN_ISSUE, OPEN_PR or CR…."
+TASKS = "MERGE_CONFLICTS, FAILING_CHECKS, UNRESOLVED_COMMENTS, OPEN_ISSUE, OPEN_PR or CREATE_MICROAGENT."
 NO_MCP = [
     ("{", ["--mcp-config: This is not JSON."]),
     ("[" * 100_000, ["--mcp-config: This is not JSON."]),
-    ("[]", ["--mcp-config: Input should be a valid dictionary or instance of MCPConfig"]),
+    ("[]", ["--mcp-config: A JSON object, please."]),
     ('{"mcpServers": {}}', ["--mcp-config mcpServers: There is no such field."]),
     (
         '{"shttp_servers": [{"url": "ftp://x"}, {}]}',
@@ -289,7 +289,7 @@ def test_a_part_that_cannot_be_read_is_said_once(dry: Dry, option: str, given: s
 
 def test_a_list_is_no_part(dry: Dry) -> None:
     [said] = dry.problems("--suggested-task", "[1]")
-    assert said.startswith("--suggested-task: Input should be")
+    assert said.startswith("--suggested-task: A JSON object, please.")
 
 
 def test_an_empty_microagent_lacks_its_repository_and_nothing_else(dry: Dry) -> None:

@@ -270,8 +270,9 @@ def test_a_bug_says_so_and_what_has_happened(asked: Asked, monkeypatch: pytest.M
     monkeypatch.setattr("app.cli.launch.Launch._accepted", broken)
     ran = asked("launch", "-m", "Fix it")
     assert ran.code == 1
+    page = ran.out.strip()
     assert ran.err == (
-        "This is a bug of the launcher. With --debug it says where. It has started, and goes on.\n"
+        f"This is a bug of the launcher. With --debug it says where. It has started, and goes on: {page}\n"
     )
     assert KEY not in ran.out + ran.err
 

@@ -119,7 +119,13 @@ MISTAKES = [
     (["launch", "--server", "x", "--demo"], "not allowed with argument --server"),
     (["launch", "--key-file", "x", "--key-fd", "3"], "not allowed with argument --key-file"),
     (["launch", "--mess", "x"], "Unknown: --mess. See openhands-launcher launch --help."),
-    (["stop", "one", "two"], "There is a word too many. See openhands-launcher stop --help."),
+    (["sessions", "-n", "5"], "Unknown: -n. See openhands-launcher sessions --help."),
+    (["sessions", "-kSECRET"], "Unknown: -k. See openhands-launcher sessions --help."),
+    (["--server", "a", "launch", "--demo"], "--demo and --server do not go together."),
+    (
+        ["stop", "one", "two"],
+        "Too many words: put a text with spaces into quotes. See openhands-launcher stop --help.",
+    ),
     (["fly"], "invalid choice: 'fly'"),
 ]
 

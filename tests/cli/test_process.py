@@ -287,8 +287,9 @@ def test_ctrl_c_while_it_waits_says_that_it_goes_on_and_where(tmp_path: Path, de
     with started(tmp_path, *arguments, more=WITH_KEY) as process:
         until(lambda: demo.server.seen("events"))
         out, err = interrupted(process)
-    assert err == "Interrupted. It has started, and goes on.\n"
     [conversation] = demo.server.conversations
+    page = f"{demo.address}/conversations/{conversation.conversation_id}"
+    assert err == f"Interrupted. It has started, and goes on: {page}\n"
     error = json.loads(out)["error"]
     assert error["type"] == "interrupted"
     assert error["url"] == f"{demo.address}/conversations/{conversation.conversation_id}"
@@ -316,7 +317,7 @@ def test_the_demo_gets_no_key_and_ctrl_c_leaves_none_behind(tmp_path: Path) -> N
         for told in (child.environ(), child.cmdline(), program.cmdline()):
             assert "c4n4ry" not in repr(told)
         _, err = interrupted(process)
-        assert err == "Interrupted. It has started, and goes on.\n"
+        assert err == "Interrupted. It has started, and ends with the demo.\n"
         assert not child.is_running()
 
 
@@ -355,16 +356,17 @@ def test_hostile_titles_move_no_terminal_in_any_language(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is played by Linux")
 def test_a_result_that_cannot_be_written_is_no_success(tmp_path: Path, demo: Running) -> None:
-    line = f"program launch -m x --server {demo.address} > /dev/full"
-    code, _, err = in_shell(tmp_path, line, OPENHANDS_API_KEY=KEY)
-    assert code == 1
-    assert err == "The result cannot be written. It has started, and goes on.\n"
+    line = f"program launch -m x --server {demo.address}"
+    for takes_nothing in ("> /dev/full", "| true"):
+        code, _, err = in_shell(tmp_path, f"set -o pipefail; {line} {takes_nothing}", OPENHANDS_API_KEY=KEY)
+        assert code == 1
+        assert err.startswith(f"The result cannot be written. It has started, and goes on: {demo.address}/")
 
 
 @posix_only
-def test_closed_outputs_change_nothing_of_what_is_done(tmp_path: Path, demo: Running) -> None:
+def test_closed_outputs_change_nothing_of_what_is_done_but_its_code(tmp_path: Path, demo: Running) -> None:
     line = f"program launch -m x --server {demo.address} <&- >&- 2>&-"
-    assert in_shell(tmp_path, line, OPENHANDS_API_KEY=KEY) == (0, "", "")
+    assert in_shell(tmp_path, line, OPENHANDS_API_KEY=KEY) == (1, "", "")
     line = f"{{ sleep 0; program launch -m x --json --server {demo.address}; echo $? >&2; }} 2>&1 >told | cat"
     assert in_shell(tmp_path, line, OPENHANDS_API_KEY=KEY)[1].splitlines()[-1] == "0"
     assert json.loads((tmp_path / "told").read_text())["status"] == "ok"

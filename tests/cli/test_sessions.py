@@ -98,6 +98,12 @@ def test_the_list_for_scripts_is_one_list_of_facts(some: Asked) -> None:
     assert rows[1]["repository"] is None
 
 
+def test_a_conversation_may_be_named_by_the_address_of_its_page(some: Asked) -> None:
+    page = f"{some.demo.address}/conversations/{ids(1)}"
+    assert some("session", page, "--json").facts["url"] == page
+    assert some("session", f"https://elsewhere.example/conversations/{ids(1)}").code == 2
+
+
 def test_an_empty_server_is_said_so_beside_an_empty_result(asked: Asked) -> None:
     ran = asked("sessions")
     assert (ran.code, ran.out, ran.err) == (0, "", "There is no conversation on this server.\n")

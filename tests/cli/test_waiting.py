@@ -165,7 +165,10 @@ def test_a_deletion_by_somebody_else_is_7(working: Asked) -> None:
 def test_a_wait_that_runs_out_is_8_and_says_how_it_stands(working: Asked) -> None:
     ran = working("launch", "--wait=1", "--json", "-m", "Fix it")
     assert (ran.code, ran.error["type"], ran.error["state"]) == (8, "wait_ran_out", "working")
-    assert ran.err == "The time to wait is over; it goes on. Its state: Working.\n"
+    page = ran.error["url"]
+    assert ran.err == (
+        f"The time to wait is over, its state is: Working. It has started, and goes on: {page}\n"
+    )
 
 
 def test_one_that_is_paused_is_waited_for(working: Asked) -> None:
@@ -189,6 +192,12 @@ def test_a_server_that_goes_away_for_good_is_6_and_what_has_started_is_told(work
         "It has started, but what became of it is not known. No server answers at this address.\n"
     )
     assert ran.error["conversation_id"]
+
+
+def test_who_waits_no_longer_for_a_server_that_is_away_is_told_so(working: Asked) -> None:
+    with meanwhile(working.demo, lambda _: working.demo.call(working.demo.server.stop())):
+        ran = working("launch", "--wait=5", "--json", "-m", "Fix it")
+    assert (ran.code, ran.error["type"]) == (6, "out_of_sight")
 
 
 def test_a_server_that_comes_back_is_asked_again(working: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,9 @@ def open_desk(loop: asyncio.AbstractEventLoop) -> Open:
     async def opened(address: str, key: str | None = None) -> AsyncGenerator[OpenDesk, None]:
         faults: list[BaseException] = []
         tasks = Tasks(faults.append)
-        desk = Desk(MainWindow(tasks), tasks, Redactor(), faults.append)
+        window = MainWindow(tasks)
+        window.complete()
+        desk = Desk(window, tasks, Redactor(), faults.append)
         desk.window.show()
         desk.begin(Server(ServerAddress(address), SecretStr(key) if key else None), demo=False)
         try:

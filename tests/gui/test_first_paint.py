@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
@@ -92,6 +92,55 @@ async def test_an_image_that_is_dropped_before_there_is_a_loop_gets_into_the_dra
     assert window.launch.draft.image_urls == []
     window._tasks.begin()
     await until(lambda: window.launch.draft.image_urls, "the image is read")
+
+
+def test_the_cursor_is_in_the_message_from_the_start(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted(monkeypatch)
+    assert program._show_form(window)
+    assert focused(window) == "initial_user_msg"
+
+
+def test_who_types_in_another_field_already_keeps_the_cursor_there(window: MainWindow) -> None:
+    window.show()
+    repository = window.findChild(QLineEdit, "repository")
+    assert repository is not None
+    repository.setFocus()
+    window.complete()
+    window.launch.take_focus()
+    assert focused(window) == "repository"
+    window.header.server.setFocus()
+    window.launch.take_focus()
+    assert focused(window) == "initial_user_msg"
+
+
+def focused(window: MainWindow) -> str:
+    widget = window.focusWidget()
+    assert widget is not None
+    return widget.objectName()
+
+
+def test_ones_own_message_for_a_microagent_outlives_the_arrival_of_the_draft(window: MainWindow) -> None:
+    window.show()
+    type_into(window, QLineEdit, "create_microagent.repo", "acme/web")
+    type_into(window, QPlainTextEdit, "microagent_msg", "In my own words")
+    window.complete()
+    assert window.launch.draft.microagent_msg == "In my own words"
+    assert window.launch.draft.create_microagent.repo == "acme/web"
+
+
+def test_an_address_that_was_pasted_early_is_taken_apart(window: MainWindow) -> None:
+    window.show()
+    type_into(window, QLineEdit, "repository", "https://github.com/acme/web/tree/main")
+    window.complete()
+    draft = window.launch.draft
+    assert (draft.repository, draft.git_provider, draft.selected_branch) == ("acme/web", "github", "main")
+
+
+def test_a_window_that_is_closed_before_it_is_painted_ends(window: MainWindow) -> None:
+    QTimer.singleShot(0, window.close)
+    assert not program._show_form(window)
 
 
 def test_it_tells_once_that_it_is_painted(window: MainWindow, qtbot: QtBot) -> None:

@@ -19,10 +19,13 @@ import psutil
 import pytest
 from PySide6.QtCore import QSettings
 
+from app import __main__ as entry
+from app.cli.parser import Options, parser
 from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
+from app.ui.app import Wishes
 from tests.demo import Running, running
 from tests.gui.driven import MCP_KEY, VARIABLE
 from tests.gui.test_failures import MAY_HAVE_STARTED, NOT_STARTED
@@ -167,6 +170,27 @@ def test_a_key_that_no_header_carries_is_refused_and_not_shown(
 ) -> None:
     code, out, err = home.ran(*arguments, OPENHANDS_API_KEY="kéy with c4n4ry")
     assert (code, out, err) == (3, "", "The key: A key has no spaces, umlauts or line breaks.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "server", "has_key"),
+    [
+        ([], "", None, True),
+        ([], "https://a.example", "https://a.example", True),
+        (["--server", "https://b.example"], "https://a.example", "https://b.example", True),
+        (["--demo"], "no address", None, False),
+    ],
+)
+def test_a_key_goes_only_to_the_server_it_comes_with(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], named: str, server: str | None, has_key: bool
+) -> None:
+    monkeypatch.setenv("OPENHANDS_SERVER", named)
+    asked: list[Wishes] = []
+    monkeypatch.setattr("app.ui.app.run", lambda wishes, _: asked.append(wishes))
+    entry._open_window(parser().parse_args(arguments, Options()), KEY)
+    [wishes] = asked
+    assert (wishes.server.address.url if wishes.server else None) == server
+    assert (wishes.key is not None) == has_key
 
 
 def test_without_a_screen_and_without_the_demo_it_says_what_to_do(home: Home) -> None:

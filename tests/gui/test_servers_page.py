@@ -86,7 +86,9 @@ async def first_start(local: str, server: Server | None = None) -> AsyncGenerato
     theme.install(app)
     faults_: list[BaseException] = []
     tasks = Tasks(faults_.append)
-    desk = Desk(MainWindow(tasks, local), tasks, Redactor(), faults_.append)
+    window = MainWindow(tasks, local)
+    window.complete()
+    desk = Desk(window, tasks, Redactor(), faults_.append)
     desk.window.show()
     desk.begin(server, demo=False)
     try:

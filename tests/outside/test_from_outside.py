@@ -79,6 +79,6 @@ def test_a_conversation_that_fails_is_said(window: Window, demo: Running) -> Non
         lambda: any(one.sockets for one in demo.server.conversations), "somebody to listen to the start"
     )
     demo.do(demo.server.release, "startup_error")
-    assert window.hears(" has failed, ") == "Fix the login has failed, which is new, just begun"
+    assert window.hears(" has failed, ") == "New: Fix the login has failed, just begun"
     window.named("Fix the login has failed", "list item")
     window.field("last_words", lambda words: "No space left on device" in words.text)

@@ -79,7 +79,7 @@ def held(desk: OpenDesk, name: str) -> str:
 
 def listed(desk: OpenDesk) -> list[str]:
     """The sessions of the list as a screen reader speaks them."""
-    return [spoken for spoken, _ in _rows(desk)]
+    return [f"{words.state(row.state)}: {spoken}" for spoken, row in _rows(desk)]
 
 
 def says(desk: OpenDesk, *facts: str) -> bool:

@@ -110,7 +110,9 @@ async def staged() -> AsyncGenerator[Stage, None]:
     server = DemoServer(pace=Pace.quick(), rate=None)
     address = await start(server, PORTS[0])
     tasks = Tasks(broken.append)
-    desk = Desk(MainWindow(tasks, local=address), tasks, Redactor(), broken.append)
+    window = MainWindow(tasks, local=address)
+    window.complete()
+    desk = Desk(window, tasks, Redactor(), broken.append)
     desk.window.show()
     try:
         yield Stage(server, address, desk, tasks)

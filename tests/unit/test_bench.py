@@ -97,6 +97,11 @@ def test_the_file_gives_back_what_was_written_and_markdown_is_made_of_it() -> No
     assert where["cpu"] in lines[-1]
 
 
+def test_the_readme_shows_the_figures_that_are_kept() -> None:
+    kept = json.loads((ROOT / "tests" / "bench" / "figures.json").read_text("utf-8"))
+    assert markdown(*from_json(kept)) in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_the_machine_is_told_without_its_name_and_without_a_path() -> None:
     told = json.dumps(machine("offscreen"))
     assert platform.node() not in told

@@ -98,6 +98,28 @@ async def test_the_row_is_there_before_the_first_byte_leaves_and_becomes_the_con
 
 
 @in_virtual_time
+async def test_the_title_that_the_server_makes_is_there_within_three_seconds() -> None:
+    """It comes after the agent has begun, and no sign comes with it."""
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = press(it)
+        await asyncio.sleep(1)
+        conversation = server.conversations["launched1"]
+        conversation.status = "RUNNING"
+        conversation.comes_to("running")
+        server.tells("launched1", **conversation.events[-1])
+        await asyncio.sleep(6)
+        conversation.title = "Mend the login"
+        await asyncio.sleep(3)
+        assert the_row(it, key).title == "Mend the login"
+        await asyncio.sleep(60)
+        began = seconds()
+        await asyncio.sleep(60)
+        assert server.count("page", limit=20, since=began) <= 7  # an old launch is read like all others
+
+
+@in_virtual_time
 async def test_what_is_sent_is_what_was_typed_at_the_press() -> None:
     server = FakeOpenHands()
     server.slow["create"] = 0.5

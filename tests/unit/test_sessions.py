@@ -315,7 +315,7 @@ def test_a_row_is_spoken_as_one_sentence() -> None:
     )
     assert spoken(row, NOW) == "Fix the login asks you in acme/web on main, begun 2 minutes ago"
     new = replace(row, created_at=NOW, news=True)
-    assert spoken(new, NOW).endswith(" asks you in acme/web on main, which is new, just begun")
+    assert spoken(new, NOW) == "New: Fix the login asks you in acme/web on main, just begun"
     unknown = running("waiting_for_the_oracle", title="Fix {it}")
     assert spoken(unknown, NOW) == "Fix {it} says “Waiting for the oracle”"
     assert set(_SAYS) == set(State)

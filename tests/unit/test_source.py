@@ -34,7 +34,14 @@ RULES = [
             *("setHtml", "insertHtml", "appendHtml", "setMarkdown", "setWhatsThis", "setStatusTip"),
         ),
     ),
-    Rule("it takes its text for HTML", ("QToolTip",), ("ui/theme/theme.py",)),  # its palette
+    Rule(
+        "it takes its text for HTML",
+        ("QToolTip",),
+        (
+            "ui/theme/install.py",
+            "ui/theme/theme.py",
+        ),
+    ),  # its palette
     Rule("it takes pasted HTML", ("QTextEdit",), ("ui/sessions/quote.py",)),  # read-only
     Rule("its rows make labels that guess at HTML: a column of app.ui.form", ("QFormLayout",)),
     Rule("one gate to other programs", ("QDesktopServices",), ("ui/outside.py",)),

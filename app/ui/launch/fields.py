@@ -58,6 +58,7 @@ class Fields(QWidget):
         self.images = ImagesField(tasks, self._ask_address)
         self._tasks = tasks
         self._texts: dict[Kind, MessageField] = {}
+        self._pasted: list[Callable[[], None]] = []
         self.panels = {
             Kind.MESSAGE: self._message(),
             Kind.SUGGESTED_TASK: self._suggested_task(),
@@ -78,8 +79,10 @@ class Fields(QWidget):
                 field.installEventFilter(self)
 
     def begin(self, draft: "LaunchDraft") -> None:
-        """From now on what is pasted can be taken apart."""
+        """From now on what is pasted can be taken apart; what was pasted before is now."""
         self._draft = draft
+        for take_apart in self._pasted:
+            take_apart()
 
     def show_kind(self, kind: Kind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
@@ -151,7 +154,7 @@ class Fields(QWidget):
         self._form.tie_line(("repository",), repository, notes[0])
         self._form.tie_choice(("git_provider",), provider, notes[1])
         self._form.tie_line(("selected_branch",), branch, notes[2])
-        repository.came_whole.connect(lambda text: self._take_apart(text, ("repository",), ("git_provider",)))
+        self._takes_addresses(repository, ("repository",), ("git_provider",))
         where = column(_("Repository"), repository, notes[0])
         self._where_caption = caption_of(where)
         return _Where(where, column(_("Provider"), provider, notes[1]), column(_("Branch"), branch, notes[2]))
@@ -254,7 +257,11 @@ class Fields(QWidget):
 
     def _tie_repository_of(self, part: str, repo: "_RepositoryField", note: Note) -> None:
         self._form.tie_line((part, "repo"), repo, note)
-        repo.came_whole.connect(lambda text: self._take_apart(text, (part, "repo"), (part, "git_provider")))
+        self._takes_addresses(repo, (part, "repo"), (part, "git_provider"))
+
+    def _takes_addresses(self, line: "_RepositoryField", repository: Loc, provider: Loc) -> None:
+        line.came_whole.connect(lambda text: self._take_apart(text, repository, provider))
+        self._pasted.append(lambda: self._take_apart(line.text(), repository, provider))
 
     def _take_apart(self, text: str, repository: Loc, provider: Loc) -> None:
         """A web address becomes the three fields it names."""

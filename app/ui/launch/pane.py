@@ -36,6 +36,12 @@ KINDS = [
 ]
 
 
+_IN_THE_WAY: dict[Contact, str] = {
+    Contact.AWAY: "The server is away. Launch tries it all the same.",
+    Contact.REFUSED: "The server refused the key. Launch tries it all the same.",
+}
+
+
 class LaunchPane(QWidget):
     """One draft, one form, one button. The draft comes with `begin`; until then fields hold what is typed."""
 
@@ -150,7 +156,13 @@ class LaunchPane(QWidget):
         self.focus_message()
 
     def focus_message(self) -> None:
-        self._fields.focus_main(self.draft.kind)
+        self._fields.focus_main(self._kinds.value())
+
+    def take_focus(self) -> None:
+        """The cursor goes into the message, unless somebody types in another field already."""
+        focused = self.window().focusWidget()
+        if focused is None or not self.isAncestorOf(focused):
+            self.focus_message()
 
     def show_error(self, error: LauncherError) -> None:
         """An expected error that belongs to no field."""
@@ -251,8 +263,8 @@ class LaunchPane(QWidget):
         server = self._connection.server if self._connection else None
         if server is None or self._connection is None:
             return ""
-        if self._connection.polling.connected.contact is Contact.AWAY:
-            return _("The server is away. Launch tries it all the same.")
+        if says := _IN_THE_WAY.get(self._connection.polling.connected.contact):
+            return _(says)
         where = _("the demo") if server.is_demo else server.address.place
         parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
         return " ".join(parts)

@@ -13,6 +13,7 @@ from app.ui.theme.fold import Fold
 from app.ui.theme.hairline import Hairline
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.icons import Icon, action_icon, draw_icon
+from app.ui.theme.install import install
 from app.ui.theme.label import Caption, Heading, Label
 from app.ui.theme.line_field import LineField
 from app.ui.theme.menu import Menu
@@ -22,7 +23,7 @@ from app.ui.theme.scroll_pane import ScrollPane
 from app.ui.theme.segments import Segments
 from app.ui.theme.shapes import Shape, draw_shape
 from app.ui.theme.text_field import TextField
-from app.ui.theme.theme import colours, install, set_scheme
+from app.ui.theme.theme import colours, set_scheme
 
 __all__ = [
     "Bar",

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.ui.theme.colours import DARK, LIGHT, ColourName, Colours
-from app.ui.theme.sizes import font, use_system_font
 
 
 class _Theme:
@@ -31,14 +30,8 @@ def colour(name: ColourName) -> QColor:
     return cast(QColor, getattr(_Theme.colours, name))
 
 
-def install(app: QApplication) -> None:
-    """Give the application its style, fonts and palettes, and follow the system's scheme from now on."""
-    from app.ui.theme.style import SmallStyle  # the style asks this module for the colours
-
-    app.setStyle(SmallStyle())
-    use_system_font(app.font())
-    app.setFont(font("body"))
-    QToolTip.setFont(font("label"))
+def follow_system(app: QApplication) -> None:
+    """Give the application its palettes, now and whenever the system's scheme changes."""
     app.styleHints().colorSchemeChanged.connect(_follow)
     _follow(app.styleHints().colorScheme())
 
