@@ -99,7 +99,7 @@ async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
         hands.fill(desk, "conversation_instructions", "Keep the logo as it is")
         states = hands.follow(desk)
         desk.press()
-        await until(lambda: hands.says(desk, WISH, PROJECT, "feature/dark"), "its row")
+        assert hands.says(desk, WISH, "Sending", PROJECT, "feature/dark")
 
         await until(lambda: hands.says(desk, "Working"), "a row that works")
         await until(lambda: model.requests, "a request to the model")
@@ -247,7 +247,7 @@ async def test_an_id_of_ones_own_is_taken_once(server_that_takes_ids: RealServer
             hands.fill(desk, "initial_user_msg", WISH)
             hands.fill(desk, "conversation_id", own)
             desk.press()
-            await until(lambda: desk.window.launch._sending is None, "an answer")
+            await until(lambda: not hands.says(desk, "Sending"), "an answer")
         taken = "The server has this conversation already. Choose another id."
         assert hands.note(desk, "conversation_id") == taken
         assert hands.held(desk, "initial_user_msg") == WISH

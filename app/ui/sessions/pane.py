@@ -104,7 +104,8 @@ class SessionsPane(QWidget):
         return self._needs_you
 
     def give_way(self) -> None:
-        """For the length of a frame shows nothing new: a request leaves, and goes before its picture."""
+        """For the length of a frame paints nothing new: a request leaves, and goes before its picture."""
+        self._view.put_off_layout(True)
         self._way.start()
 
     def select(self, key: int) -> None:
@@ -123,11 +124,11 @@ class SessionsPane(QWidget):
     # What the book tells it.
 
     def _refresh(self) -> None:
-        if self._way.isActive():
-            return
         sessions = self._book.sessions() if self._book else []
         with self._view.held_still():
             self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
+        if self._way.isActive():
+            return  # the row is there; what is around it comes with its picture
         self._show_page()
         self._announce_failures(sessions)
         self._show_detail()
@@ -135,6 +136,7 @@ class SessionsPane(QWidget):
         self._settles.start()
 
     def _go_on(self) -> None:
+        self._view.put_off_layout(False)
         self._refresh()
         if self._chosen is not None:
             self.select(self._chosen)

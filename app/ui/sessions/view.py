@@ -32,6 +32,7 @@ class SessionsView(QListView):
 
     def __init__(self, model: SessionsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._puts_off_layout = False
         self.setObjectName("sessions")
         self.setAccessibleIdentifier("sessions")
         self.setAccessibleName(_("Sessions"))
@@ -81,9 +82,20 @@ class SessionsView(QListView):
         was_at = self.visualRect(top).top() if top.isValid() else 0
         yield
         if top.isValid():
+            self.put_off_layout(False)  # only what has its place can be held there
             self.executeDelayedItemsLayout()
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(top).top() - was_at)
+
+    def put_off_layout(self, put_off: bool) -> None:
+        """New rows are in the list at once; they are placed, and so painted, when this ends."""
+        self._puts_off_layout = put_off
+        if not put_off:
+            self.scheduleDelayedItemsLayout()
+
+    def doItemsLayout(self) -> None:
+        if not self._puts_off_layout:
+            super().doItemsLayout()
 
     def _first_session_in_view(self) -> QModelIndex:
         index = self.indexAt(QPoint(1, 1))
