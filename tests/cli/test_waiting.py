@@ -130,7 +130,7 @@ def test_a_start_that_never_ends_is_waited_for_and_said_once(
 ) -> None:
     monkeypatch.setattr(book, "PATIENCE", timedelta(seconds=0.2))
     with running(DemoServer(pace=Pace.quick(building=float("inf")), rate=None)) as demo:
-        ran = Asked(program, demo)("launch", "--wait=1.5", "--json", "-m", "Fix it")
+        ran = Asked(program, demo)("launch", "--wait=4", "--json", "-m", "Fix it")
     assert (ran.code, ran.error["state"]) == (8, "still_starting")
     assert ran.err.count("Some conversations never leave this state") == 1
 
@@ -163,7 +163,7 @@ def test_a_deletion_by_somebody_else_is_7(working: Asked) -> None:
 
 
 def test_a_wait_that_runs_out_is_8_and_says_how_it_stands(working: Asked) -> None:
-    ran = working("launch", "--wait=1", "--json", "-m", "Fix it")
+    ran = working("launch", "--wait=4", "--json", "-m", "Fix it")
     assert (ran.code, ran.error["type"], ran.error["state"]) == (8, "wait_ran_out", "working")
     page = ran.error["url"]
     assert ran.err == (
@@ -172,16 +172,19 @@ def test_a_wait_that_runs_out_is_8_and_says_how_it_stands(working: Asked) -> Non
 
 
 def test_one_that_is_paused_is_waited_for(working: Asked) -> None:
+    """Only its deletion ends it, after many a look at the pause."""
+    seen = working.demo.server.seen
+
     def pause(one: Conversation) -> None:
-        working.demo.call(
-            working.demo.server._world.act(
-                one, {"action": "change_agent_state", "args": {"agent_state": "paused"}}
-            )
-        )
+        action = {"action": "change_agent_state", "args": {"agent_state": "paused"}}
+        working.demo.call(working.demo.server._world.act(one, action))
+        looks = len(seen("conversation"))
+        _until(lambda: len(seen("conversation")) > looks + LOOKS)
+        post(working.demo, f"/{one.conversation_id}", "DELETE")
 
     with meanwhile(working.demo, pause):
-        ran = working("launch", "--wait=2", "--json", "-m", "Fix it")
-    assert (ran.code, ran.error["state"]) == (8, "paused")
+        ran = working("launch", "--wait", "--json", "-m", "Fix it")
+    assert (ran.code, ran.error["type"]) == (7, "deleted")
 
 
 def test_a_server_that_goes_away_for_good_is_6_and_what_has_started_is_told(working: Asked) -> None:
