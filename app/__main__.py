@@ -6,6 +6,7 @@ import sys
 
 from app.cli.exits import Exit
 from app.cli.parser import KEY, Options, completion, parser, say_refusal
+from app.cli.stdout import CannotWrite, give_up, write
 
 
 def main() -> int:
@@ -14,7 +15,10 @@ def main() -> int:
         return _main()
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except CannotWrite as fault:
+        give_up()
+        if not fault.unread:
+            print("The result cannot be written.", file=sys.stderr)
         return Exit.OTHER
 
 
@@ -27,10 +31,10 @@ def _main() -> int:
     if options.version:
         from importlib.metadata import version
 
-        print(f"OpenHands Launcher {version('openhands-launcher')}")
+        write(f"OpenHands Launcher {version('openhands-launcher')}")
         return Exit.DONE
     if options.command == "completion":
-        print(completion(options.shell))
+        write(completion(options.shell))
         return Exit.DONE
     if options.command:
         try:

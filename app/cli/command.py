@@ -13,7 +13,8 @@ from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import careful, server_of
 from app.cli.sessions import delete, open_, session, sessions, stop
-from app.cli.voice import CannotWrite, Fate, Voice, give_up_stdout, speak_any_language
+from app.cli.stdout import CannotWrite, give_up
+from app.cli.voice import Fate, Voice, speak_any_language
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core.redaction import Redactor, log_to_stderr
 from app.core.servers import Server
@@ -41,7 +42,7 @@ def run(options: Options, key: str | None) -> int:
         if refused:
             voice.refuse(refused)
     except CannotWrite as fault:
-        give_up_stdout()
+        give_up()
         fate = voice.fate().text
         if fate or not fault.unread:  # `| head` has seen what it wanted, but a launch should be known of
             voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))

@@ -134,6 +134,8 @@ def completion(shell: str) -> str:
 
 # The options.
 
+Group = argparse._ArgumentGroup  # noqa: SLF001 - argparse has no public name for it
+
 _MANNERS: dict[str, Any] = {
     "formatter_class": argparse.RawDescriptionHelpFormatter,
     "argument_default": argparse.SUPPRESS,  # what is not given keeps the default of `Options`
@@ -181,7 +183,13 @@ def _add_json(command: Parser) -> None:
 def _add_launch(launch: Parser) -> None:
     _add_server(launch, demo=True)
     _add_json(launch)
-    where = launch.add_argument_group("where the agent works")
+    _add_place(launch.add_argument_group("where the agent works"))
+    _add_message(launch.add_argument_group("what it shall do"))
+    _add_kinds(launch.add_argument_group("instead of a message"))
+    _add_manner(launch.add_argument_group("how"))
+
+
+def _add_place(where: Group) -> None:
     either = where.add_mutually_exclusive_group()
     either.add_argument("--repository", metavar="R", help="owner/name, or its web address")
     either.add_argument(
@@ -189,7 +197,9 @@ def _add_launch(launch: Parser) -> None:
     )
     where.add_argument("--provider", metavar="P", choices=PROVIDERS, help="where to look first: %(choices)s")
     where.add_argument("--branch", metavar="B", help="what is checked out")
-    what = launch.add_argument_group("what it shall do")
+
+
+def _add_message(what: Group) -> None:
     message = what.add_mutually_exclusive_group()
     message.add_argument("--message", "-m", metavar="TEXT", help="the first message")
     message.add_argument("--message-file", metavar="FILE", help="a file that holds it; - is standard input")
@@ -203,7 +213,10 @@ def _add_launch(launch: Parser) -> None:
         type=Path,
         help="JSON with sse_servers, shttp_servers, stdio_servers; {} uses none of the server's own",
     )
-    kinds = launch.add_argument_group("instead of a message").add_mutually_exclusive_group()
+
+
+def _add_kinds(instead: Group) -> None:
+    kinds = instead.add_mutually_exclusive_group()
     kinds.add_argument(
         "--suggested-task",
         metavar="JSON|@FILE",
@@ -213,7 +226,9 @@ def _add_launch(launch: Parser) -> None:
         "--create-microagent", metavar="JSON|@FILE", help="repo, git_provider, title; --message is optional"
     )
     kinds.add_argument("--replay", metavar="FILE", type=Path, help="does again what this list of events says")
-    how = launch.add_argument_group("how")
+
+
+def _add_manner(how: Group) -> None:
     how.add_argument("--conversation-id", metavar="ID", help="32 hex digits, where the server allows it")
     how.add_argument(
         "--wait",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from app.cli.refused import Refused, sentence
+from app.cli.stdout import write
 from app.errors import Problem
 from app.words import safe_text
 
@@ -17,14 +18,6 @@ LONGEST = 50_000
 """Of a line, in characters: a server's own sentence may be long."""
 
 Facts = dict[str, object]
-
-
-class CannotWrite(Exception):
-    """Nobody takes our result. `unread`: who read it has gone, and knows why."""
-
-    def __init__(self, *, unread: bool) -> None:
-        super().__init__(unread)
-        self.unread = unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +79,7 @@ class Voice:
 
     def _print(self, text: str) -> None:
         self.progress("")
-        if sys.stdout is None:  # closed by who has started us
-            raise CannotWrite(unread=False)
-        try:
-            print(text, flush=True)
-        except OSError as fault:
-            raise CannotWrite(unread=isinstance(fault, BrokenPipeError)) from None
+        write(text)
 
 
 def speak_any_language() -> None:
@@ -99,12 +87,6 @@ def speak_any_language() -> None:
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="backslashreplace")
-
-
-def give_up_stdout() -> None:
-    """Python writes what is left when it ends, and would fail once more."""
-    with suppress(OSError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_aside(text: str) -> None:

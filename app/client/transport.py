@@ -125,16 +125,12 @@ class Transport:
                 request = self._request(method, path, params, body, sent)
                 if with_key:
                     self._show_key(request)
-                http = await self._opened()
                 began = time.monotonic()
-                response = await http.handle_async_request(request)
-                try:
-                    body_read = await _body(response, limit)
-                    took_ms = (time.monotonic() - began) * 1000
-                    _log.debug("%s %s: %d after %.0f ms", method, path, response.status_code, took_ms)
-                    return Answer(str(request.url), response.status_code, response.headers, body_read)
-                finally:
-                    await response.aclose()
+                answer = await _answer(await self._opened(), request, limit)
+                _log.debug(
+                    "%s %s: %d, %.0f ms", method, path, answer.status, (time.monotonic() - began) * 1000
+                )
+                return answer
 
     def _request(
         self, method: str, path: str, params: Mapping[str, str | int] | None, body: bytes | None, sent: Sent
@@ -174,6 +170,15 @@ class Transport:
     async def aclose(self) -> None:
         if self._http is not None:
             await self._http.aclose()
+
+
+async def _answer(http: httpx.AsyncHTTPTransport, request: httpx.Request, limit: int) -> Answer:
+    response = await http.handle_async_request(request)
+    try:
+        body = await _body(response, limit)
+        return Answer(str(request.url), response.status_code, response.headers, body)
+    finally:
+        await response.aclose()
 
 
 async def _body(response: httpx.Response, limit: int) -> bytes:

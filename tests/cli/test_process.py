@@ -364,6 +364,16 @@ def test_a_result_that_cannot_be_written_is_no_success(tmp_path: Path, demo: Run
 
 
 @posix_only
+@pytest.mark.parametrize("asks", ["completion bash", "--version"])
+def test_what_is_only_printed_ends_without_a_traceback_when_nobody_takes_it(
+    tmp_path: Path, asks: str
+) -> None:
+    said = "The result cannot be written.\n"
+    assert in_shell(tmp_path, f"program {asks} > /dev/full") == (1, "", said)
+    assert in_shell(tmp_path, f"program {asks} >&-") == (1, "", said)
+    assert in_shell(tmp_path, f"program {asks} | true")[1:] == ("", "")
+
+
 def test_closed_outputs_change_nothing_of_what_is_done_but_its_code(tmp_path: Path, demo: Running) -> None:
     line = f"program launch -m x --server {demo.address} <&- >&- 2>&-"
     assert in_shell(tmp_path, line, OPENHANDS_API_KEY=KEY) == (1, "", "")

@@ -190,6 +190,23 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 # The request first.
 
 
+def test_a_list_that_is_painted_within_the_frame_shows_all_its_rows(qtbot: QtBot) -> None:
+    pane, book = SessionsPane(), SessionBook()
+    qtbot.addWidget(pane)
+    pane.set_book(book)
+    book.pressed(LaunchDraft(initial_user_msg="Fix it"))
+    pane.show()
+    view = pane.findChild(SessionsView)
+    assert isinstance(view, SessionsView)
+    qtbot.wait_until(lambda: not view.visualRect(view.model().index(1, 0)).isEmpty())
+    pane.give_way()
+    book.pressed(LaunchDraft(initial_user_msg="Fix that too"))
+    view.grab()
+    places = [view.visualRect(view.model().index(row, 0)) for row in range(3)]
+    assert all(one.height() > 0 for one in places)
+    assert [one.top() for one in places] == sorted({one.top() for one in places})
+
+
 def test_a_row_is_there_before_its_request_and_placed_and_chosen_a_frame_later(qtbot: QtBot) -> None:
     pane, book = SessionsPane(), SessionBook()
     qtbot.addWidget(pane)

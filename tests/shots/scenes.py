@@ -157,6 +157,7 @@ async def sending(stage: Stage) -> None:
     fill_in_message(stage)
     stage.click("launch")
     await until(lambda: stage.server.waiting("answer"), "on its way")
+    await until(stage.find(QWidget, "cancel_launch").isVisible, "the button says so")
 
 
 async def launched(stage: Stage) -> None:

@@ -89,7 +89,8 @@ class Stage:
         self.window.sessions.select(next(row.key for row in self.rows() if row.title == title))
 
     async def settle(self) -> None:
-        """Until what the window does by itself is done: thumbnails, looks at servers, files that are read."""
+        """Until what the window does by itself is done: thumbnails, looks at servers, files, the frame of a press."""
+        await until(lambda: not self.window.sessions._way.isActive(), "the picture of a press")
         await self.tasks.drain()
         await self.tasks.drain()
         await asyncio.sleep(0)

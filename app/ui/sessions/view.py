@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPalette
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.core.sessions import Session
@@ -92,6 +92,12 @@ class SessionsView(QListView):
         self._puts_off_layout = put_off
         if not put_off:
             self.scheduleDelayedItemsLayout()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Whoever wants the picture sooner gets all of it: without their places Qt paints no row at all."""
+        if self._puts_off_layout:
+            self.put_off_layout(False)
+        super().paintEvent(event)
 
     def doItemsLayout(self) -> None:
         if not self._puts_off_layout:
