@@ -30,6 +30,7 @@ def bare() -> None:
     field = QLineEdit()
     field.setObjectName(FIELD)
     layout.addWidget(field)
+    field.setFocus()
     window.show()
     qt.exec()
 
