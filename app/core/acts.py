@@ -17,7 +17,7 @@ class Acts:
         self._book = book
         self._polling = polling
         self._tasks = tasks
-        self.on_error: Callable[[LauncherError], None] = lambda error: None
+        self.on_failed: Callable[[Session, Act, LauncherError], None] = lambda row, act, error: None
 
     def stop(self, key: int) -> None:
         self._begin(key, Act.STOPPING, self._openhands.stop, self._book.stopped)
@@ -36,11 +36,12 @@ class Acts:
         row = self._book.get(key)
         if row and row.conversation_id and row.act is None:
             self._book.acts(key, act)
-            self._tasks.start(f"{act} {key}", lambda: self._do(row, call, done))
+            self._tasks.start(f"{act} {key}", lambda: self._do(row, act, call, done))
 
     async def _do(
         self,
         row: Session,
+        act: Act,
         call: Callable[[str], Coroutine[None, None, None]],
         done: Callable[[int], None],
     ) -> None:
@@ -50,7 +51,7 @@ class Acts:
         except (AnswerTimedOut, ConnectionLost):
             pass  # it has not failed: the list will tell
         except LauncherError as error:
-            self.on_error(error)
+            self.on_failed(row, act, error)
         finally:
             self._book.acts(row.key, None)
             self._polling.look_now()

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from gettext import gettext as _
 
 from app import words
-from app.core.sessions import Group, Session, group_of, state_of
-from app.words import State
+from app.core.sessions import Act, Group, Session, group_of, state_of
+from app.errors import LauncherError
+from app.words import Said, State
 
 LONGEST = 50_000
 """How many characters of the last words a detail shows."""
@@ -64,6 +65,24 @@ def _begun(session: Session, now: datetime) -> str:
 
     ago = format_timedelta(began - now, add_direction=True, threshold=1, locale="en")
     return _("begun {ago}").format(ago=ago)
+
+
+def not_done(session: Session, act: Act, error: LauncherError) -> Said:
+    """That a stop or a delete has failed, or may have, and why."""
+    texts = _NOT_DONE if not error.may_have_started else _MAYBE_NOT_DONE
+    title = words.safe_text(session.title, limit=80, single_line=True) or words.untitled("")
+    why = words.error(error, of_launch=False)
+    return Said(_(texts[act]).format(title=title), " ".join(_lines((why.title, why.text))))
+
+
+_NOT_DONE: dict[Act, str] = {
+    Act.STOPPING: "“{title}” was not stopped.",
+    Act.DELETING: "“{title}” was not deleted.",
+}
+_MAYBE_NOT_DONE: dict[Act, str] = {
+    Act.STOPPING: "“{title}” may not have been stopped.",
+    Act.DELETING: "“{title}” may not have been deleted.",
+}
 
 
 # The second line of a row.

@@ -12,11 +12,14 @@ from app.core.launching import Outcome
 from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
 from app.core.servers import Server
+from app.core.session_words import not_done
+from app.core.sessions import Act, Session
 from app.core.tasks import Tasks
-from app.errors import Remedy
+from app.errors import LauncherError, Remedy
 from app.ui.header import Side
 from app.ui.outside import open_page
 from app.ui.remembered import keep_server
+from app.ui.theme.bar import BarLevel
 from app.ui.window import MainWindow
 
 
@@ -95,7 +98,7 @@ class Desk:
         else:
             known = await compose.connect(server, self._redactor, self._report)
             self._known[server] = known
-            known.acts.on_error = self.window.show_error
+            known.acts.on_failed = self._act_failed
             known.polling.watch(self._contact_changed)
             known.launching.watch(partial(self._ended_elsewhere, known))
         self._show(known)
@@ -128,6 +131,11 @@ class Desk:
         else:
             plain = words.problem(outcome.problems[0])
         self.window.tell("warn" if error and error.may_have_started else "bad", bold, plain)
+
+    def _act_failed(self, row: Session, act: Act, error: LauncherError) -> None:
+        said = not_done(row, act, error)
+        level: BarLevel = "warn" if error.may_have_started else "bad"
+        self.window.tell(level, said.title, said.text, error.remedy)
 
     def _tell(self) -> None:
         for watcher in tuple(self._watchers):

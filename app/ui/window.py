@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayou
 from app import words
 from app.core.servers import LOCAL
 from app.core.tasks import Tasks
-from app.errors import LauncherError, Remedy
+from app.errors import Remedy
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
 from app.ui.reading_order import order_tabs
@@ -109,11 +109,6 @@ class MainWindow(QMainWindow):
         """Takes the message away."""
         self.bar.clear()
         self._over.hide()
-
-    def show_error(self, error: LauncherError) -> None:
-        """An expected error of something that was no launch."""
-        said = words.error(error, of_launch=False)
-        self.tell("warn" if error.may_have_started else "bad", said.title, said.text, error.remedy)
 
     def show_bug(self, kind: str) -> None:
         """What nobody expected, by the name of its type."""

@@ -116,12 +116,13 @@ async def test_an_act_that_failed_says_why_and_one_whose_answer_is_out_has_not_f
     server = a_server()
     server.fails[kind] = error
     async with core(server) as it:
-        heard = list[LauncherError]()
-        it.acts.on_error = heard.append
+        heard = list[tuple[str, Act, LauncherError]]()
+        it.acts.on_failed = lambda row, act, error: heard.append((row.conversation_id, act, error))
         key = await running(it)
         (it.acts.stop if kind == "stop" else it.acts.delete)(key)
         await asyncio.sleep(1)
-        assert heard == ([] if error in NOT_YET else [error])
+        act = Act.STOPPING if kind == "stop" else Act.DELETING
+        assert heard == ([] if error in NOT_YET else [("c0", act, error)])
         assert it.row("c0").act is None
         assert state_of(it.row("c0"), moment()) is State.WORKING  # the list tells what became of it
         server.conversations["c0"].status = "STOPPED"
