@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from gettext import gettext as _
@@ -34,6 +35,7 @@ ACTS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
 def run(options: Options, key: str | None) -> int:
     """The exit code. `key`: of the environment."""
     speak_any_language()
+    _end_as_with_ctrl_c()
     voice, redactor = Voice(as_json=options.json), Redactor()
     log_to_stderr(redactor, debug=options.debug)
     refused: Refused | None = None
@@ -48,6 +50,12 @@ def run(options: Options, key: str | None) -> int:
             voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))
         return refused.exit if refused else Exit.OTHER
     return refused.exit if refused else Exit.DONE
+
+
+def _end_as_with_ctrl_c() -> None:
+    """SIGTERM too says whether something may have started; where Ctrl+C is switched off it just ends us."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _ended(options: Options, key: str | None, voice: Voice, redactor: Redactor) -> Refused | None:

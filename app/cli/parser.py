@@ -323,7 +323,7 @@ exit codes:
     6  unknown: it may have started
     7  it started, but failed or was stopped
     8  --wait ran out, it goes on
-  130  Ctrl+C; the message says whether it may have started
+  130  Ctrl+C or SIGTERM; the message says whether it may have started
 
 examples:
   openhands-launcher launch --repository acme/web --branch main -m "Fix the login test"
@@ -340,7 +340,7 @@ exit codes:
     4  the server refused, or has no such conversation
     5  the server is not reachable, nothing was sent
     6  unknown: the server gave no clear answer
-  130  Ctrl+C
+  130  Ctrl+C or SIGTERM
 """
 
 _SESSIONS_EPILOG = f"""\

@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,13 +56,14 @@ class Program:
         if key is not None:
             self._monkeypatch.setenv(KEY, key)
         self._capsys.readouterr()
-        umask = os.umask(0o077)
+        umask, terminated = os.umask(0o077), signal.getsignal(signal.SIGTERM)
         try:
             code = int(main())
         except SystemExit as end:
             code = int(end.code or 0)
         finally:
             os.umask(umask)
+            signal.signal(signal.SIGTERM, terminated)
             gc.enable()
         return Ran(code, *self._capsys.readouterr())
 

@@ -231,11 +231,11 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def interrupted(process: Process, times: int = 1) -> tuple[str, str]:
-    """Presses Ctrl+C; gives what was said on both outputs."""
+def interrupted(process: Process, times: int = 1, number: int = signal.SIGINT) -> tuple[str, str]:
+    """Presses Ctrl+C, or ends it from elsewhere; gives what was said on both outputs."""
     began = time.monotonic()
     for _ in range(times):
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert time.monotonic() - began < END_S
     assert process.returncode == 130
@@ -282,11 +282,14 @@ def test_ctrl_c_during_the_post_says_that_it_may_have_started(
 
 
 @posix_only
-def test_ctrl_c_while_it_waits_says_that_it_goes_on_and_where(tmp_path: Path, demo: Running) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_while_it_waits_says_that_it_goes_on_and_where(
+    tmp_path: Path, demo: Running, number: int
+) -> None:
     arguments = "launch", "-m", "x", "--wait", "--json", "--server", demo.address
     with started(tmp_path, *arguments, more=WITH_KEY) as process:
         until(lambda: demo.server.seen("events"))
-        out, err = interrupted(process)
+        out, err = interrupted(process, number=number)
     [conversation] = demo.server.conversations
     page = f"{demo.address}/conversations/{conversation.conversation_id}"
     assert err == f"Interrupted. It has started, and goes on: {page}\n"
