@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app import compose, words
 from app.compose import Connection, DemoDidNotStart, DemoProcess
+from app.core.contact import Connected
 from app.core.launching import Outcome
 from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
@@ -31,6 +32,8 @@ class Desk:
     ) -> None:
         self.window = window
         self.connection: Connection | None = None
+        self._server: Server | None = None
+        """The server that was chosen last; until it is connected, a press goes nowhere."""
         self._tasks = tasks
         self._redactor = redactor
         self._report = report
@@ -54,18 +57,18 @@ class Desk:
             self.ask(server)
 
     def use(self, server: Server) -> None:
+        self._turn_to(server)
         self._tasks.start("connect", lambda: self._connect(server), restart=True)
-        self._show_form(server)
 
     def use_demo(self) -> None:
         """Starts the demo, unless another server is chosen before it has started."""
-        self._tasks.start("connect", self._connect_demo, restart=True)
-        self.window.show_servers(False)
+        before = self._server
+        self._turn_to(None)
+        self._tasks.start("connect", lambda: self._connect_demo(before), restart=True)
 
     def ask(self, server: Server | None = None) -> None:
         """The page of servers; one can leave it when there is a server."""
-        now = self.connection.server if self.connection else None
-        self.window.servers.ask(server or now, can_leave=now is not None)
+        self.window.servers.ask(server or self._server, can_leave=self._server is not None)
         self.window.show_servers(True)
 
     async def aclose(self) -> None:
@@ -75,22 +78,27 @@ class Desk:
 
     # Inside.
 
-    async def _connect_demo(self) -> None:
+    def _turn_to(self, server: Server | None) -> None:
+        """Leaves the server before: whatever is pressed from now on is for this one."""
+        self._server = server
+        self.window.show_servers(False)
+        self.window.header.show_server(server)
+        self._show(self._known.get(server) if server else None)
+        self.window.launch.take_focus()
+
+    async def _connect_demo(self, before: Server | None) -> None:
         try:
             server = await self._demo.start()
         except DemoDidNotStart:
             self.window.tell("bad", _("The demo did not start."), _("Try it again, or choose a server."))
-            if self.connection is None:
+            if before:
+                self._turn_to(before)
+            else:
                 self.ask()
             self._tell()
             return
-        self._show_form(server)
+        self._turn_to(server)
         await self._connect(server)
-
-    def _show_form(self, server: Server) -> None:
-        self.window.show_servers(False)
-        self.window.header.show_server(server)
-        self.window.launch.take_focus()
 
     async def _connect(self, server: Server) -> None:
         if known := self._known.get(server):
@@ -105,13 +113,13 @@ class Desk:
         keep_server(server)
         self._tell()
 
-    def _show(self, connection: Connection) -> None:
+    def _show(self, connection: Connection | None) -> None:
         self.connection = connection
         self._hide(self.window.isMinimized())
         self.window.launch.set_connection(connection)
-        sessions = self.window.sessions
-        sessions.link_of = connection.server.address.conversation_page
-        sessions.set_book(connection.book)
+        self.window.sessions.set_book(connection.book if connection else None)
+        if connection:
+            self.window.sessions.link_of = connection.server.address.conversation_page
         self._contact_changed()
 
     def _hide(self, hidden: bool) -> None:
@@ -143,9 +151,8 @@ class Desk:
 
     def _contact_changed(self) -> None:
         if connection := self.connection:
-            connected = connection.polling.connected
-            self.window.header.show_contact(connected, connection.polling.facts)
-            self.window.sessions.set_connected(connected)
+            self.window.header.show_contact(connection.polling.connected, connection.polling.facts)
+        self.window.sessions.set_connected(connection.polling.connected if connection else Connected())
 
     def _open(self, key: int) -> None:
         row = self.connection.book.get(key) if self.connection else None

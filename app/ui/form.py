@@ -17,7 +17,7 @@ from app import words
 from app.errors import Loc, Problem
 from app.ui.theme import Caption, ChoiceField, Fold, LineField, Note, TextField
 from app.ui.theme.frame import Level
-from app.ui.theme.sizes import FRAME_MS, LABEL_GAP
+from app.ui.theme.sizes import LABEL_GAP
 
 if TYPE_CHECKING:
     from app.core.draft import Draft
@@ -144,7 +144,10 @@ class Form(QObject):
     # Problems.
 
     def press(self) -> list[Problem]:
-        """From now on every field in view, and every one that has a problem, shows it; gives those that block."""
+        """From now on every field in view, and every one that has a problem, shows it; gives those that block.
+
+        Without any, a request may be about to leave, and goes first: whoever sends it calls `recheck` after.
+        """
         self._told = [problem for problem in self._told if not problem.blocks]
         problems = self._all_problems()
         wrong = {self._nearest(problem.loc) for problem in problems}
@@ -153,8 +156,6 @@ class Form(QObject):
         blocking = [problem for problem in problems if problem.blocks]
         if blocking:
             self.recheck()
-        else:  # a request may be about to leave: it goes first
-            QTimer.singleShot(FRAME_MS, self, self.recheck)
         return blocking
 
     def refuse(self, problems: Iterable[Problem]) -> None:

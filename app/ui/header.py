@@ -55,9 +55,7 @@ class Header(QWidget):
         self.server.setObjectName("server")
         self.server.setAccessibleIdentifier("server")
         self.server.clicked.connect(self.server_wanted)
-        self.try_now = Button(_("Try now"), Kind.PLAIN, small=True)
-        self.try_now.setObjectName("try_now")
-        self.try_now.setAccessibleIdentifier("try_now")
+        self.try_now = Button(_("Try now"), Kind.PLAIN, small=True, name="try_now")
         self.try_now.clicked.connect(self.try_wanted)
         self.try_now.hide()
         self.sides: Segments[Side] = Segments(

@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self._place()
         self.header.side_chosen.connect(self._arrange)
         self.bar.acted.connect(self._act)
-        QShortcut(QKeySequence.StandardKey.New, self, self._new)
+        QShortcut(QKeySequence.StandardKey.New, self, self._new, autoRepeat=False)
         self.resize(*WINDOW)
 
     def complete(self) -> None:
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self.sessions = SessionsPane()
         self.sessions.needs_you_changed.connect(self._count)
         self.launch.pressed.connect(self.sessions.give_way)
+        self.launch.left.connect(self.sessions.go_on)
         self._left.addWidget(self.servers)
         self._right.addWidget(self.sessions)
         self._is_complete = True
@@ -103,7 +104,8 @@ class MainWindow(QMainWindow):
         """Says something that concerns no field and no launch of this form, until it is closed."""
         self._remedy = remedy
         self._over.show()
-        self.bar.show_message(level, bold, plain, _(words.REMEDIES.get(remedy, "Close")))
+        action = _(words.REMEDIES[remedy]) if remedy in words.REMEDIES else _("Close")
+        self.bar.show_message(level, bold, plain, action)
 
     def hush(self) -> None:
         """Takes the message away."""

@@ -19,6 +19,7 @@ from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui import tour as tour_module
 from app.ui.header import Side
+from app.ui.theme import Bar
 from app.ui.tour import tour
 from tests.conftest import until
 from tests.demo import Running, running
@@ -88,6 +89,66 @@ async def test_a_launch_that_fails_at_a_server_one_has_left_is_said(open_desk: O
             place = demo.address.removeprefix("http://")
             assert desk.window.bar.text().startswith(f"About your launch on {place}: The server is busy")
             assert not other.server.seen("create")
+
+
+async def test_what_is_pressed_while_the_demo_starts_goes_to_no_other_server(
+    open_desk: Open, demo: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+
+    async def start() -> Server:
+        await gate.wait()
+        return Server(ServerAddress(other.address), is_demo=True)
+
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            monkeypatch.setattr(desk.desk._demo, "start", start)
+            desk.type("initial_user_msg", "Just a try")
+            desk.desk.ask()
+            desk.click("demo")
+            desk.press()
+            assert desk.find(Bar, "bar").text().startswith("There is no connection yet.")
+            gate.set()
+            await until(lambda: desk.desk.connection, "the demo is connected")
+            desk.press()
+            await until(lambda: other.server.seen("create"), "the launch is there")
+            assert not demo.server.seen("create")
+
+
+async def test_between_two_servers_a_press_goes_to_none(open_desk: Open, demo: Running) -> None:
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            use(desk, other)
+            desk.press()
+            await used(desk, other)
+            assert not demo.server.seen("create")
+            assert not other.server.seen("create")
+            assert desk.find(Bar, "bar").text() == ""
+
+
+async def test_the_same_server_once_more_keeps_the_launch_that_is_out(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            desk.desk.ask()
+            desk.click("connect")
+            await desk.desk._tasks.drain()
+            desk.press()
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+            assert len(demo.server.seen("create")) == 1
+
+
+async def test_what_was_started_on_one_server_is_not_said_at_another(open_desk: Open, demo: Running) -> None:
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+            await used(desk, other)
+            assert desk.window.launch.foot.sentence().startswith("Starts on ")
 
 
 # What concerns the whole window.

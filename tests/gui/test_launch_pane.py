@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
 from app.core.kinds import Kind
 from app.core.sessions import Act
@@ -50,6 +50,7 @@ async def test_a_message_that_is_typed_and_launched_becomes_a_conversation(
         desk.type("initial_user_msg", "Fix the login")
         desk.press()
         await until(lambda: desk.rows() and desk.rows()[0].conversation_id, "the row has its conversation")
+        await until(lambda: desk.window.sessions._view.current() == desk.rows()[0], "its row is chosen")
         assert sent(demo) == [
             {"repository": "acme/web", "selected_branch": "feature/dark", "initial_user_msg": "Fix the login"}
         ]
@@ -428,3 +429,101 @@ async def test_a_branch_that_stayed_says_so_when_its_repository_goes(demo: Runni
         await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
         desk.find(QLineEdit, "repository").clear()
         await until(lambda: note_of(desk, "selected_branch") == "Has no effect without a repository.")
+
+
+# Keys that are held, pastes, and presses that come early.
+
+
+def held(field: QWidget, key: Qt.Key, times: int = 5) -> None:
+    """Ctrl and a key, as a keyboard repeats them."""
+    window = field.window().windowHandle()
+    for turn in range(times):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.ControlModifier, autorep=turn > 0)
+        QApplication.sendEvent(window, event)
+
+
+async def test_a_held_ctrl_return_launches_once(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        desk.type("initial_user_msg", "Fix it")
+        field = desk.find(QPlainTextEdit, "initial_user_msg")
+        held(field, Qt.Key.Key_Return)
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        QApplication.sendEvent(
+            field.window().windowHandle(),
+            QKeyEvent(
+                QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier, autorep=True
+            ),
+        )
+        assert len(desk.rows()) == 1
+        await until(lambda: desk.rows()[0].agent_state == "finished", "the agent has finished")
+        assert sent(demo) == [{"initial_user_msg": "Fix it"}]
+
+
+async def test_a_form_that_is_cleared_twice_can_still_be_brought_back(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        desk.type("initial_user_msg", "An hour of work")
+        message = desk.find(QPlainTextEdit, "initial_user_msg")
+        for _ in range(2):
+            QTest.keyClick(message, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        assert message.toPlainText() == ""
+        desk.click("undo")
+        assert message.toPlainText() == "An hour of work"
+        assert desk.find(QWidget, "undo").isHidden()
+
+
+async def test_a_cancel_by_key_gives_the_cursor_back_to_the_message(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.window.activateWindow()
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            cancel = desk.find(QWidget, "cancel_launch")
+            await until(cancel.isVisible, "it can be cancelled")
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            cancel.setFocus(Qt.FocusReason.TabFocusReason)
+            QTest.keyClick(cancel, Qt.Key.Key_Return)
+            assert desk.window.focusWidget() is desk.find(QWidget, "initial_user_msg")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+
+
+async def test_a_second_pasted_address_leaves_the_branch_of_the_first_behind(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        line, draft = desk.find(QLineEdit, "repository"), desk.window.launch.draft
+        line.insert("https://github.com/acme/web/tree/feature/dark")
+        assert (draft.repository, draft.selected_branch) == ("acme/web", "feature/dark")
+        line.selectAll()
+        line.insert("https://github.com/other/api")
+        assert (draft.repository, draft.selected_branch) == ("other/api", "")
+        desk.type("selected_branch", "mine")
+        line.selectAll()
+        line.insert("https://github.com/acme/web")
+        assert (draft.repository, draft.selected_branch) == ("acme/web", "mine")
+
+
+async def test_an_image_that_is_pasted_into_the_instructions_is_for_the_message(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        picture = QImage(2, 2, QImage.Format.Format_RGB32)
+        picture.fill(Qt.GlobalColor.red)
+        brought = QMimeData()
+        brought.setImageData(picture)
+        desk.find(MessageField, "conversation_instructions").insertFromMimeData(brought)
+        await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
+
+
+def test_a_press_before_anything_is_loaded_offers_no_button_that_nobody_hears(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    pane = LaunchPane(Tasks(lambda fault: None))
+    pane.launch()
+    bar = pane.findChild(Bar, "bar")
+    assert isinstance(bar, Bar)
+    assert bar.text() == "There is no connection yet. Your text is kept: press again when there is one."
+    assert bar.button().isHidden()
+    pane.deleteLater()

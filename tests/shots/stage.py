@@ -90,7 +90,7 @@ class Stage:
 
     async def settle(self) -> None:
         """Until what the window does by itself is done: thumbnails, looks at servers, files, the frame of a press."""
-        await until(lambda: not self.window.sessions._way.isActive(), "the picture of a press")
+        await until(lambda: not self.window.sessions._gives_way, "the picture of a press")
         await self.tasks.drain()
         await self.tasks.drain()
         await asyncio.sleep(0)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from gettext import gettext as _
+from gettext import ngettext
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -26,7 +27,7 @@ from app.ui.launch.address import AddressDialog
 from app.ui.launch.images import ImagesField, MessageField, brings_images
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
-from app.ui.theme import ChoiceField, Fold, LineField, Note, TextField
+from app.ui.theme import ChoiceField, Fold, LineField, Note
 from app.ui.theme.sizes import FIELD_GAP, MESSAGE_LINES
 from app.wire.choices import ProviderType, TaskType
 
@@ -59,6 +60,8 @@ class Fields(QWidget):
         self._tasks = tasks
         self._texts: dict[Kind, MessageField] = {}
         self._pasted: list[Callable[[], None]] = []
+        self._pasted_branch = ""
+        """The branch that the last pasted address has named: the next address replaces it."""
         self.panels = {
             Kind.MESSAGE: self._message(),
             Kind.SUGGESTED_TASK: self._suggested_task(),
@@ -138,7 +141,11 @@ class Fields(QWidget):
 
     def _take_pasted(self) -> bool:
         brought = QApplication.clipboard().mimeData()
-        if not brings_images(brought) or self._draft is None or self._draft.kind not in self._texts:
+        return brings_images(brought) and self.take_images(brought)
+
+    def take_images(self, brought: QMimeData) -> bool:
+        """Images that came to a field beside theirs; False where the kind sends none."""
+        if self._draft is None or self._draft.kind not in self._texts:
             return False
         self.images.add_from(brought)
         return True
@@ -269,16 +276,18 @@ class Fields(QWidget):
         if found and self._draft is not None:
             self._draft.put(repository, found.repository)
             self._draft.put(provider, found.git_provider)
-            if found.selected_branch:
+            if found.selected_branch or self._draft.selected_branch == self._pasted_branch:
                 self._draft.put(("selected_branch",), found.selected_branch)
+            self._pasted_branch = found.selected_branch
 
 
 class InstructionsFold(Fold):
-    """What the agent is told beside the message."""
+    """What the agent is told beside the message. Images that are pasted here are for the message."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, take_images: Callable[[QMimeData], object]) -> None:
         super().__init__(_("Instructions for this conversation"))
-        self._text = TextField(placeholder=_("Told to the agent once, with the first message"), lines=4)
+        self._text = MessageField(placeholder=_("Told to the agent once, with the first message"), lines=4)
+        self._text.brought.connect(take_images)
         note = Note()
         content = _stack(self._text, note)
         self.set_content(content)
@@ -290,9 +299,7 @@ class InstructionsFold(Fold):
     def _sum_up(self) -> None:
         text = self._text.toPlainText().strip()
         lines = text.count("\n") + 1
-        self.set_summary(
-            (_("1 line") if lines == 1 else _("{n} lines").format(n=lines)) if text else _("none")
-        )
+        self.set_summary(ngettext("{n} line", "{n} lines", lines).format(n=lines) if text else _("none"))
 
 
 class AdvancedFold(Fold):

@@ -25,13 +25,9 @@ class Foot(QWidget):
         self._sentence = Label("", "label", "text_2")
         self._sentence.setWordWrap(True)
         self._sentence.setObjectName("sentence")
-        self.launch = Button(_("Launch"), Kind.PRIMARY, icon="send", hint="Ctrl ⏎")
-        self.launch.setObjectName("launch")
-        self.launch.setAccessibleIdentifier("launch")
-        self.cancel = Button(_("Cancel"), Kind.GHOST)
-        self.cancel.setObjectName("cancel_launch")
-        self.undo = Button(_("Restore text"), Kind.GHOST)
-        self.undo.setObjectName("undo")
+        self.launch = Button(_("Launch"), Kind.PRIMARY, icon="send", hint="Ctrl ⏎", name="launch")
+        self.cancel = Button(_("Cancel"), Kind.GHOST, name="cancel_launch")
+        self.undo = Button(_("Restore text"), Kind.GHOST, name="undo")
         for button, signal in (
             (self.launch, self.launched),
             (self.cancel, self.cancelled),

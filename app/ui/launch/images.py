@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -23,15 +24,15 @@ from app.core import attachments
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.ui.launch.thumbnails import thumbnail
-from app.ui.text import set_tooltip
+from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import (
     Button,
-    FlowLayout,
     Hairline,
     IconButton,
     Kind,
     Label,
     Menu,
+    Row,
     TextField,
     action_icon,
     colours,
@@ -69,7 +70,7 @@ class ImagesField(QWidget):
 
     changed = Signal()
     began = Signal()
-    """Something is being added: what was refused before is over."""
+    """What was refused before is over; what still holds is told again."""
     refused = Signal(Problem)
 
     def __init__(self, tasks: Tasks, ask_address: Callable[[], None], parent: QWidget | None = None) -> None:
@@ -79,11 +80,14 @@ class ImagesField(QWidget):
         self._pasted = itertools.count(1)
         self._urls: list[str] = []
         self._pictures: dict[str, QImage] = {}
-        self._strip = QWidget()
-        self._flow = FlowLayout(GAP)
-        self._strip.setLayout(self._flow)
-        self._count = Label("", "label", "text_2")
+        self._reading: set[str] = set()
+        """What is on its way. Until it is here a launch waits, or it would go without it."""
+        self._not_taken: list[Problem] = []
         self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
+        self._strip = QWidget()
+        self._row: Row[str] = Row(self._tile, self._add)
+        self._strip.setLayout(self._row)
+        self._count = Label("", "label", "text_2")
         self._menu = self._add_menu(ask_address)
         self._add.clicked.connect(self._open_menu)
         self._place()
@@ -109,23 +113,32 @@ class ImagesField(QWidget):
 
     def add_url(self, url: str) -> None:
         """A web address is added as it is; the image in a data URL is looked at first."""
-        self.began.emit()
+        self._not_taken.clear()
         if url.startswith("data:"):
-            self._tasks.start(f"add {hash(url)}", lambda: self._look_at(url, _("Pasted image")))
+            self._read(f"address {hash(url)}", _("Pasted image"), lambda: url)
         else:
             self._put(url)
+        self._tell()
 
     def add_files(self, paths: Sequence[Path]) -> None:
-        self.began.emit()
+        self._not_taken.clear()
         for path in paths:
-            self._tasks.start(f"read {path}", lambda path=path: self._read(path))  # type: ignore[misc]
+            self._read(f"file {path}", path.name, partial(attachments.from_file, path))
+        self._tell()
 
     def add_from(self, source: QMimeData) -> None:
         """What was pasted or dropped."""
         self.add_files([Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()])
         if not source.urls() and source.hasImage():
-            picture = QImage(source.imageData())
-            self._tasks.start(f"pasted image {next(self._pasted)}", lambda: self._take(picture))
+            picture, name = QImage(source.imageData()), _("Pasted image")
+            key = f"pasted image {next(self._pasted)}"
+            self._read(key, name, lambda: attachments.from_bytes(_as_png(picture), name))
+            self._tell()
+
+    def drop_reading(self) -> None:
+        """What is on its way was for the form as it was before: it is not added."""
+        self._reading.clear()
+        self._tell()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if brings_images(event.mimeData()):
@@ -135,39 +148,45 @@ class ImagesField(QWidget):
         self.add_from(event.mimeData())
         event.acceptProposedAction()
 
-    async def _read(self, path: Path) -> None:
-        await self._add_found(await in_thread(attachments.from_file, path), path.name)
+    def _read(self, key: str, name: str, find: Callable[[], str | Problem]) -> None:
+        """Adds the data URL that `find` gives, in a thread; or tells what is wrong with it, by `name`."""
+        self._reading.add(key)
+        self._tasks.start(key, lambda: self._take(key, name, find))
 
-    async def _take(self, picture: QImage) -> None:
-        content = await in_thread(_as_png, picture)
-        await self._add_found(attachments.from_bytes(content, _("Pasted image")), _("Pasted image"))
-
-    async def _add_found(self, found: str | Problem, name: str) -> None:
-        if isinstance(found, Problem):
-            self.refused.emit(found)
-        else:
-            await self._look_at(found, name)
-
-    async def _look_at(self, url: str, name: str) -> None:
-        if url not in self._urls and await self._draw(url, name):
-            self._put(url)
+    async def _take(self, key: str, name: str, find: Callable[[], str | Problem]) -> None:
+        try:
+            found = await in_thread(_looked_at, find, name)
+            if key not in self._reading:
+                return
+            if isinstance(found, Problem):
+                self._not_taken.append(found)
+            else:
+                self._put(*found)
+        finally:
+            self._reading.discard(key)
+            self._tell()
 
     async def _redraw(self, url: str) -> None:
-        await self._draw(url, _("Image"))
-
-    async def _draw(self, url: str, name: str) -> bool:
-        """Decodes off this thread; False, and why, when it cannot be decoded within its limits."""
-        drawn = await in_thread(thumbnail, url, SIDE * 2, name)
+        drawn = await in_thread(thumbnail, url, SIDE * 2, _("Image"))
         if isinstance(drawn, Problem):
-            self.refused.emit(drawn)
-            return False
-        self._pictures[url] = drawn
-        self._show()
-        return True
+            self._not_taken.append(drawn)
+            self._tell()
+        elif url in self._urls:
+            self._pictures[url] = drawn
+            self._strip.update()
 
-    def _put(self, url: str) -> None:
+    def _put(self, url: str, picture: QImage | None = None) -> None:
         if url not in self._urls:
+            if picture:
+                self._pictures[url] = picture
             self.set_urls([*self._urls, url])
+
+    def _tell(self) -> None:
+        self.began.emit()
+        if self._reading:
+            self.refused.emit(Problem(loc=attachments.LOC, type="image_reading"))
+        for problem in self._not_taken:
+            self.refused.emit(problem)
 
     # Inside.
 
@@ -180,7 +199,7 @@ class ImagesField(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._flow.setContentsMargins(11, 0, 11, GAP + 2)
+        self._row.setContentsMargins(11, 0, 11, GAP + 2)
         column.addWidget(self._strip)
         column.addWidget(Hairline())
         column.addLayout(foot)
@@ -204,22 +223,17 @@ class ImagesField(QWidget):
         dialog.open()
 
     def _show(self) -> None:
-        while self._flow.count():
-            if (item := self._flow.takeAt(0)) and (old := item.widget()):
-                old.deleteLater()
-        for number, url in enumerate(self._urls):
-            self._flow.addWidget(self._tile(number, url))
+        self._row.set_values(self._urls)
+        for number, tile in enumerate(self._strip.findChildren(Tile), 1):
+            tile.stand_at(number)
         self._strip.setVisible(bool(self._urls))
         self._strip.updateGeometry()
         self._count.setText(self._summary())
         self.updateGeometry()
 
-    def _tile(self, number: int, url: str) -> "Tile":
-        tile = Tile(self._pictures.get(url))
+    def _tile(self, url: str) -> "Tile":
         about = url if not url.startswith("data:") else _size(image_bytes(url))
-        tile.setAccessibleName(_("Image {number}, {about}").format(number=number + 1, about=about))
-        set_tooltip(tile, _("{about}\nDelete removes it.").format(about=about))
-        tile.setAccessibleDescription(_("Delete removes it."))
+        tile = Tile(about, lambda: self._pictures.get(url))
         tile.removed.connect(lambda: self.set_urls([one for one in self._urls if one != url]))
         return tile
 
@@ -237,9 +251,12 @@ class Tile(QAbstractButton):
 
     removed = Signal()
 
-    def __init__(self, picture: QImage | None) -> None:
+    def __init__(self, about: str, picture: Callable[[], QImage | None]) -> None:
         super().__init__()
+        self._about = plain_text(about, single_line=True)
         self._picture = picture
+        set_tooltip(self, _("{about}\nDelete removes it.").format(about=self._about))
+        self.setAccessibleDescription(_("Delete removes it."))
         self.setFixedSize(SIDE, SIDE)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -248,6 +265,11 @@ class Tile(QAbstractButton):
         self._cross.move(SIDE - 20, 0)
         self._cross.clicked.connect(self.removed)
         self._cross.hide()
+
+    def stand_at(self, number: int) -> None:
+        """Its place among the images, from 1."""
+        name = _("Image {number}, {about}").format(number=number, about=self._about)
+        self.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:
         return QSize(SIDE, SIDE)
@@ -264,14 +286,14 @@ class Tile(QAbstractButton):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         box = QRectF(self.rect())
         draw_box(painter, box, RADIUS, fill=colours().sunken, border=colours().line)
-        if self._picture is None:
+        if (picture := self._picture()) is None:
             draw_icon(painter, box.adjusted(14, 14, -14, -14), "link", colours().text_2)
         else:
             path = QPainterPath()
             path.addRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipPath(path)
-            painter.drawImage(box, self._picture)
+            painter.drawImage(box, picture)
             painter.setClipping(False)
         if self.underMouse():  # a cross must be seen on any picture
             draw_box(
@@ -279,6 +301,15 @@ class Tile(QAbstractButton):
             )
         if self.hasFocus():
             draw_ring(painter, box, RADIUS, colours().focus)
+
+
+def _looked_at(find: Callable[[], str | Problem], name: str) -> tuple[str, QImage] | Problem:
+    """What `find` gives, with its thumbnail. Blocks: an image is decoded off the UI's thread."""
+    url = find()
+    if isinstance(url, Problem):
+        return url
+    picture = thumbnail(url, SIDE * 2, name)
+    return picture if isinstance(picture, Problem) else (url, picture)
 
 
 def _as_png(picture: QImage) -> bytes:

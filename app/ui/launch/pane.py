@@ -37,8 +37,8 @@ KINDS = [
 
 
 _IN_THE_WAY: dict[Contact, str] = {
-    Contact.AWAY: "The server is away. Launch tries it all the same.",
-    Contact.REFUSED: "The server refused the key. Launch tries it all the same.",
+    Contact.AWAY: _("The server is away. Launch tries it all the same."),
+    Contact.REFUSED: _("The server refused the key. Launch tries it all the same."),
 }
 
 
@@ -50,6 +50,8 @@ class LaunchPane(QWidget):
     remedy_wanted = Signal(Remedy)
     pressed = Signal()
     """A request is about to leave, before anything else is done."""
+    left = Signal()
+    """A frame later: what the press has changed may be painted now."""
     launched = Signal(int)
     """A press put this row into the list."""
 
@@ -59,6 +61,7 @@ class LaunchPane(QWidget):
         self.setAccessibleIdentifier("launch_pane")
         self._connection: Connection | None = None
         self._unwatch: list[Callable[[], None]] = []
+        self._has_begun = False
         self._sending: int | None = None
         self._before_clear: LaunchDraft | None = None
         self._started = ""
@@ -73,7 +76,7 @@ class LaunchPane(QWidget):
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
         self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts)
-        self._instructions = InstructionsFold(self._form)
+        self._instructions = InstructionsFold(self._form, self._fields.take_images)
         self._advanced = AdvancedFold(self._form)
         self.foot = Foot()
         self._area = self._scrolled()
@@ -87,14 +90,18 @@ class LaunchPane(QWidget):
         self.draft = LaunchDraft()
         self._form.begin(self.draft)
         self._fields.begin(self.draft)
+        self._has_begun = True
         self.draft.watch(lambda _where: self._type_on())
 
     def set_connection(self, connection: "Connection | None") -> None:
         """Launches go to this server from now on; those that are out stay with theirs."""
+        if connection is self._connection:
+            return
         for unwatch in self._unwatch:
             unwatch()
         self._unwatch = []
         self._connection = connection
+        self._started = ""
         self._set_sending(None)
         self._bar.clear()
         if connection:
@@ -111,12 +118,11 @@ class LaunchPane(QWidget):
         if self._sending is not None:
             return
         if self._connection is None:
-            self._remedy = Remedy.EDIT_SERVER
             self._tell(
                 "warn",
                 _("There is no connection yet."),
-                _("Your text is kept; choose a server, or press again in a moment."),
-                _("Server…"),
+                _("Your text is kept: press again when there is one."),
+                Remedy.EDIT_SERVER if self._has_begun else Remedy.NONE,
             )
             return
         self._bar.clear()
@@ -126,33 +132,29 @@ class LaunchPane(QWidget):
         request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
         assert not isinstance(request, list)
         self.pressed.emit()
+        QTimer.singleShot(FRAME_MS, self, self._show_press)
         self._sending = self._connection.launching.launch(self.draft, request)
-        QTimer.singleShot(FRAME_MS, self, self._show_sending)
         self.launched.emit(self._sending)
 
     def cancel(self) -> None:
         """Gives the form back at once; the POST runs on, and its answer still names the row."""
         self._set_sending(None)
+        self.focus_message()
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
-        self._remember()
-        self.draft.take(self.draft.blank())
-        self._form.fresh()
+        self._replace(lambda: self.draft.take(self.draft.blank()))
         self._bar.clear()
 
     def undo(self) -> None:
         """Brings back what was cleared; a second press brings back what was there instead."""
         if before := self._before_clear:
-            self._before_clear = self.draft.copy_of()
-            self.draft.take(before)
-            self._form.fresh()
+            self._before_clear = None
+            self._replace(lambda: self.draft.take(before))
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
-        self._remember()
-        self.draft.take(sent, without=("conversation_id",))
-        self._form.fresh()
+        self._replace(lambda: self.draft.take(sent, without=("conversation_id",)))
         self.focus_message()
 
     def focus_message(self) -> None:
@@ -167,12 +169,13 @@ class LaunchPane(QWidget):
     def show_error(self, error: LauncherError) -> None:
         """An expected error that belongs to no field."""
         said = words.error(error)
-        self._remedy = error.remedy
         self._refused_with = self._facts().settings
         level: BarLevel = "warn" if error.may_have_started else "bad"
-        self._tell(level, said.title, said.text, _(words.REMEDIES.get(error.remedy, "")))
+        self._tell(level, said.title, said.text, error.remedy)
 
-    def _tell(self, level: BarLevel, bold: str, plain: str, action: str = "") -> None:
+    def _tell(self, level: BarLevel, bold: str, plain: str, remedy: Remedy) -> None:
+        self._remedy = remedy
+        action = _(words.REMEDIES[remedy]) if remedy in words.REMEDIES else ""
         self._bar.show_message(level, bold, plain, action)
         self._area.verticalScrollBar().setValue(0)
 
@@ -193,15 +196,20 @@ class LaunchPane(QWidget):
     def _accepted(self, sent: "LaunchDraft") -> None:
         from app.core.sessions import title_of
 
-        before = self.draft.copy_of()
-        self.draft.clear_what_was_sent(sent)
-        if self.draft != before:
-            self._before_clear = before
+        self._replace(lambda: self.draft.clear_what_was_sent(sent))
         self._started = title_of(sent)
-        self._form.fresh()
+        self._say()
         announce(self.foot, self.foot.sentence())
 
     # Inside.
+
+    def _replace(self, change: Callable[[], None]) -> None:
+        """Changes the draft as a whole. What was there can be brought back, unless there was nothing."""
+        before = self.draft.copy_of()
+        change()
+        if self.draft != before and before != before.blank():
+            self._before_clear = before
+        self._form.fresh()
 
     def _facts(self) -> ServerFacts:
         return self._connection.polling.facts if self._connection else ServerFacts()
@@ -233,11 +241,13 @@ class LaunchPane(QWidget):
     def _show_sending(self) -> None:
         self.foot.set_sending(self._sending is not None)
 
+    def _show_press(self) -> None:
+        self._form.recheck()
+        self._show_sending()
+        self.left.emit()
+
     def _type_on(self) -> None:
         self._started = ""
-
-    def _remember(self) -> None:
-        self._before_clear = self.draft.copy_of() if self.draft != self.draft.blank() else None
 
     def _say(self) -> None:
         self.foot.offer_undo(self._before_clear is not None)
@@ -264,7 +274,7 @@ class LaunchPane(QWidget):
         if server is None or self._connection is None:
             return ""
         if says := _IN_THE_WAY.get(self._connection.polling.connected.contact):
-            return _(says)
+            return says
         where = _("the demo") if server.is_demo else server.address.place
         parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
         return " ".join(parts)
@@ -297,7 +307,7 @@ class LaunchPane(QWidget):
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self, self.launch)
+            QShortcut(QKeySequence(keys), self, self.launch, autoRepeat=False)
         self._show_kind()
         self._advanced.hide()
         self._say()

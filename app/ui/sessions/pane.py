@@ -22,7 +22,6 @@ from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
 from app.ui.text import plain_text
 from app.ui.theme import Heading, announce, colours
-from app.ui.theme.sizes import FRAME_MS
 
 AGES_TICK_S = 15
 _VIEW_SETTLES_MS = 50
@@ -71,7 +70,7 @@ class SessionsPane(QWidget):
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
-        self._way = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._gives_way = False
         self._chosen: int | None = None
         self._lay_out()
         self._listen()
@@ -104,13 +103,22 @@ class SessionsPane(QWidget):
         return self._needs_you
 
     def give_way(self) -> None:
-        """For the length of a frame paints nothing new: a request leaves, and goes before its picture."""
+        """Paints nothing new until `go_on`: a request leaves, and goes before its picture."""
         self._view.put_off_layout(True)
-        self._way.start()
+        self._gives_way = True
+
+    def go_on(self) -> None:
+        """Places and paints what has come meanwhile."""
+        self._gives_way = False
+        self._view.put_off_layout(False)
+        self._refresh()
+        if self._chosen is not None:
+            self.select(self._chosen)
+        self._chosen = None
 
     def select(self, key: int) -> None:
         """Makes a session the current one and brings it into view."""
-        if self._way.isActive():
+        if self._gives_way:
             self._chosen = key
             return
         self._view.setCurrentIndex(self._model.index_of(key))
@@ -127,20 +135,13 @@ class SessionsPane(QWidget):
         sessions = self._book.sessions() if self._book else []
         with self._view.held_still():
             self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
-        if self._way.isActive():
+        if self._gives_way:
             return  # the row is there; what is around it comes with its picture
         self._show_page()
         self._announce_failures(sessions)
         self._show_detail()
         self._count()
         self._settles.start()
-
-    def _go_on(self) -> None:
-        self._view.put_off_layout(False)
-        self._refresh()
-        if self._chosen is not None:
-            self.select(self._chosen)
-        self._chosen = None
 
     def _show_page(self) -> None:
         known = self._connected if self._book else None
@@ -251,7 +252,6 @@ class SessionsPane(QWidget):
         self._detail.done.connect(self._do)
         self._pages.try_now.clicked.connect(self.try_now_requested)
         self._pages.edit_server.clicked.connect(self.server_requested)
-        self._way.timeout.connect(self._go_on)
         self._ages.timeout.connect(self._tick)
         self._settles.timeout.connect(self._tell_view)
         self.destroyed.connect(lambda: self._unwatch())

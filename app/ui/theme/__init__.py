@@ -18,6 +18,7 @@ from app.ui.theme.label import Caption, Heading, Label
 from app.ui.theme.line_field import LineField
 from app.ui.theme.menu import Menu
 from app.ui.theme.note import Note
+from app.ui.theme.row import Row
 from app.ui.theme.scroll_bar import ScrollBar
 from app.ui.theme.scroll_pane import ScrollPane
 from app.ui.theme.segments import Segments
@@ -46,6 +47,7 @@ __all__ = [
     "LineField",
     "Menu",
     "Note",
+    "Row",
     "ScrollBar",
     "ScrollPane",
     "Segments",
