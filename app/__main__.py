@@ -60,8 +60,13 @@ def _open_window(options: Options, key: str | None) -> int:
     except Refused as refused:
         print(refused.message, file=sys.stderr)
         return refused.exit
-    from app.ui.app import Wishes, run  # takes longest: a refusal comes at once
-
+    try:
+        from app.ui.app import Wishes, run  # takes longest: a refusal comes at once
+    except ModuleNotFoundError:
+        raise
+    except ImportError as fault:  # a system without a library that Qt needs
+        print(f"The window cannot be shown: {fault}. The README names what it needs.", file=sys.stderr)
+        return Exit.OTHER
     if server is None:
         return run(Wishes(demo=True), redactor)
     redactor.learn(server.key)

@@ -86,6 +86,18 @@ class Home:
         return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
 
 
+WITHOUT_LIBEGL = """
+import sys
+
+class Lacks:
+    def find_spec(self, name, path=None, target=None):
+        if name == "PySide6.QtGui":
+            raise ImportError("libEGL.so.1: cannot open shared object file")
+
+sys.meta_path.insert(0, Lacks())
+"""
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
@@ -149,6 +161,15 @@ BAD_ADDRESSES = {
     "https://host/?q=1": "The address ends before “?” and “#”.",
     "a b": "This is no address. It looks like https://openhands.example.com.",
 }
+
+
+def test_a_system_without_a_library_of_qt_is_said_in_one_sentence(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_LIBEGL, "utf-8")
+    code, out, err = home.ran("--demo", PYTHONPATH=str(tmp_path))
+    assert (code, out) == (1, "")
+    assert err == (
+        "The window cannot be shown: libEGL.so.1: cannot open shared object file. The README names what it needs.\n"
+    )
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)

@@ -37,6 +37,11 @@ def says(stderr: str, returncode: int = 1) -> Callable[..., subprocess.Completed
     return lambda *_, **__: subprocess.CompletedProcess([], returncode, "", stderr)
 
 
+def test_the_readme_names_every_library_that_the_window_needs(dev: ModuleType) -> None:
+    words = (CHECKOUT / "README.md").read_text("utf-8").split()
+    assert [name for name in f"{dev.OFF_SCREEN} {dev.ON_SCREEN}".split() if name not in words] == []
+
+
 # ---- which Python ----
 
 
