@@ -19,6 +19,7 @@ from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui import theme
+from app.ui.opened import Opened
 from app.ui.remembered import last_server, restore_geometry
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
@@ -38,24 +39,6 @@ class Wishes:
     key: "SecretStr | None" = None
     """For the server last used, when none is named."""
     demo: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The window, maybe painted already, and what it stands on; `app.ui.main` goes on with it."""
-
-    window: MainWindow
-    tasks: Tasks
-    reporter: Reporter
-    redactor: Redactor
-    server: Server | None
-    demo: bool
-    off_screen: bool
-
-    @property
-    def begins_with_form(self) -> bool:
-        """Else with the page of servers, also before a key crosses a network in clear."""
-        return self.demo or (self.server is not None and not self.server.risks_key)
 
 
 def run(wishes: Wishes, redactor: Redactor) -> int:

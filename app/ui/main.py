@@ -11,9 +11,9 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from app.core.draft import LaunchDraft
-from app.ui.app import Opened
 from app.ui.desk import Desk
 from app.ui.loop import Loop
+from app.ui.opened import Opened
 from app.ui.remembered import keep_geometry
 
 

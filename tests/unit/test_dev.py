@@ -37,11 +37,6 @@ def says(stderr: str, returncode: int = 1) -> Callable[..., subprocess.Completed
     return lambda *_, **__: subprocess.CompletedProcess([], returncode, "", stderr)
 
 
-def test_the_readme_names_every_library_that_the_window_needs(dev: ModuleType) -> None:
-    words = (CHECKOUT / "README.md").read_text("utf-8").split()
-    assert [name for name in f"{dev.OFF_SCREEN} {dev.ON_SCREEN}".split() if name not in words] == []
-
-
 # ---- which Python ----
 
 
@@ -247,6 +242,11 @@ def test_a_display_asks_for_more_libraries_than_none(
     monkeypatch.delenv("DISPLAY")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert "libxcb" not in linux.libraries()
+
+
+def test_the_readme_names_every_library_that_the_window_needs(dev: ModuleType) -> None:
+    words = (CHECKOUT / "README.md").read_text("utf-8").split()
+    assert [name for name in f"{dev.OFF_SCREEN} {dev.ON_SCREEN}".split() if name not in words] == []
 
 
 # ---- the virtual screen ----
