@@ -5,6 +5,7 @@
 
 import hashlib
 import importlib.util
+import inspect
 import json
 import os
 import platform
@@ -12,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -324,16 +325,26 @@ def tool(name: str, *arguments: str) -> int:
     return subprocess.run([executable(name), *arguments], cwd=ROOT, check=False).returncode
 
 
-COMMANDS = {command.__name__: command for command in (run, test, check, shot, bench, lock)}
+def takes(command: Callable[..., int], arguments: list[str]) -> bool:
+    """Whether the command can be given as many arguments."""
+    try:
+        inspect.signature(command).bind(*arguments)
+    except TypeError:
+        return False
+    return True
+
+
+COMMANDS: dict[str, Callable[..., int]] = {command.__name__: command for command in (run, test, check, shot, bench, lock)}
 
 
 def main(arguments: list[str]) -> int:
     """Carry out one command; the exit status."""
-    if not arguments or arguments[0] not in COMMANDS:
-        print("\n".join(f"dev.py {name:7}{command.__doc__}" for name, command in COMMANDS.items()))
+    command, rest = COMMANDS.get(arguments[0] if arguments else ""), arguments[1:]
+    if command is None or not takes(command, rest):
+        print("\n".join(f"dev.py {name:7}{one.__doc__}" for name, one in COMMANDS.items()))
         return 0 if arguments in (["-h"], ["--help"]) else 2
     try:
-        return COMMANDS[arguments[0]](*arguments[1:])
+        return command(*rest)
     except KeyboardInterrupt:
         return 130
     except OSError as fault:

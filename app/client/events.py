@@ -6,7 +6,7 @@ Importing this takes 150 ms (aiohttp, socketio): `api` does it in a thread.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -88,11 +88,13 @@ class _Http:
         return self._line
 
     async def close(self) -> None:
-        if self._line is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LEAVE_S):
-                    await self._line.close()
-        await self._session.close()
+        try:
+            if self._line is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LEAVE_S):
+                        await self._line.close()
+        finally:
+            await self._session.close()
 
 
 class _Socket:
@@ -136,13 +138,18 @@ class _Socket:
             raise ConnectionLost from None
 
     async def aclose(self) -> None:
-        with suppress(Exception):
-            async with asyncio.timeout(LEAVE_S):
-                await self._client.disconnect()
+        """Leaves the server; tasks and connection end also when this is cancelled."""
+        async with AsyncExitStack() as ending:
+            ending.push_async_callback(self._http.close)
+            ending.push_async_callback(self._end_tasks)
+            with suppress(Exception):
+                async with asyncio.timeout(LEAVE_S):
+                    await self._client.disconnect()
+
+    async def _end_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._http.close()
 
     def _hear(self, *said: object) -> None:
         if self.news.qsize() < WAITING_EVENTS:

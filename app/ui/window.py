@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self._right = QStackedWidget()
         self._panes = QSplitter(Qt.Orientation.Horizontal)
         self._place()
+        self.header.server.setEnabled(False)  # it leads to what `complete` brings
         self.header.side_chosen.connect(self._arrange)
         self.bar.acted.connect(self._act)
         QShortcut(QKeySequence.StandardKey.New, self, self._new, autoRepeat=False)
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self._left.addWidget(self.servers)
         self._right.addWidget(self.sessions)
         self._is_complete = True
+        self.header.server.setEnabled(True)
         self._arrange()
 
     def show_servers(self, shown: bool) -> None:

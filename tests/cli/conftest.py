@@ -65,6 +65,7 @@ class Program:
             os.umask(umask)
             signal.signal(signal.SIGTERM, terminated)
             gc.enable()
+            gc.unfreeze()  # the garbage of other tests is named where it is collected
         return Ran(code, *self._capsys.readouterr())
 
 

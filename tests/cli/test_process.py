@@ -25,7 +25,7 @@ CHECKOUT = Path(__file__).parents[2]
 KEY = "k3y-c4n4ry+/=%&"
 WITH_KEY = {"OPENHANDS_API_KEY": KEY}
 ID = "0123456789abcdef" * 2
-END_S = 3.0
+END_S = 10.0
 """How long a command may take to end when it is told to."""
 
 Process = subprocess.Popen[str]

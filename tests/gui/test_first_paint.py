@@ -74,6 +74,12 @@ def test_what_is_pressed_before_there_is_a_draft_loses_nothing(window: MainWindo
     assert window.launch.draft == LaunchDraft(initial_user_msg="Fix it")
 
 
+def test_what_leads_to_the_page_of_servers_cannot_be_pressed_before_there_is_one(window: MainWindow) -> None:
+    assert not window.header.server.isEnabled()
+    window.complete()
+    assert window.header.server.isEnabled()
+
+
 async def test_an_image_that_is_dropped_before_there_is_a_loop_gets_into_the_draft(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,7 @@ from tests.gui.test_failures import MAY_HAVE_STARTED, NOT_STARTED
 
 CHECKOUT = Path(__file__).parents[2]
 KEY = "k3y-c4n4ry+/=%&"
-END_S = 3.0
+END_S = 10.0
 """How long the program may take to end."""
 
 Program = subprocess.Popen[str]

@@ -72,5 +72,5 @@ async def test_a_message_over_the_socket_is_heard_and_a_malformed_one_is_dropped
 
 async def test_the_server_going_down_ends_every_connection() -> None:
     async with demo_place() as place, listening(place, place.demo.add().conversation_id) as socket:
-        await asyncio.wait_for(place.demo.stop(), 1)
+        await asyncio.wait_for(place.demo.stop(), 10)
         await socket.until(lambda: socket.ended, "the end")

@@ -364,6 +364,14 @@ def test_no_command_shows_all_of_them(dev: ModuleType, capsys: pytest.CaptureFix
     assert all(f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "bench", "lock"))
 
 
+@pytest.mark.parametrize("arguments", [["check", "x"], ["shot", "a", "b"]], ids=" ".join)
+def test_more_than_a_command_takes_shows_what_each_takes(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert dev.main(arguments) == 2
+    assert "dev.py check" in capsys.readouterr().out
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from pydantic import SecretStr
 
 from app.client import events
@@ -347,3 +348,33 @@ HALF_A_BINARY_EVENT = ["45999999999-[]", "46-", '451-["oh_event",{"_placeholder"
 async def test_a_packet_that_is_none_costs_at_most_the_stream(bad: str) -> None:
     async with nothing_left(), speaking(frame(id=1), bad, b"binary", ends=True) as there:
         assert [event.id for event in await all_of(there.server())] == [1]
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_cancel_in_the_middle_of_leaving_leaves_nothing_open(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = list[ClientSession]()
+    session = events._session
+
+    async def noted(server: Server) -> ClientSession:
+        made.append(await session(server))
+        return made[-1]
+
+    monkeypatch.setattr(events, "_session", noted)
+    async with demo() as (server, address):
+        one = server.add(agent_state="running")
+        leaves = asyncio.Event()
+
+        async def follow() -> None:
+            async with aclosing(joined(Server(ServerAddress(address)), one.conversation_id)) as stream:
+                await anext(stream)
+                leaves.set()
+
+        task = asyncio.get_running_loop().create_task(follow())
+        await leaves.wait()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert made[0].closed
