@@ -334,7 +334,9 @@ def takes(command: Callable[..., int], arguments: list[str]) -> bool:
     return True
 
 
-COMMANDS: dict[str, Callable[..., int]] = {command.__name__: command for command in (run, test, check, shot, bench, lock)}
+COMMANDS: dict[str, Callable[..., int]] = {
+    command.__name__: command for command in (run, test, check, shot, bench, lock)
+}
 
 
 def main(arguments: list[str]) -> int:
