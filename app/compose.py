@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,17 +54,25 @@ class Connection:
 
 
 async def connect(
-    server: Server, redactor: Redactor, report: Callable[[BaseException], None], *, reads: bool = True
+    server: Server,
+    redactor: Redactor,
+    report: Callable[[BaseException], None],
+    *,
+    reads: bool = True,
+    beside: Iterable[Connection] = (),
 ) -> Connection:
     """Builds what a server needs. Whether it answers is not waited for.
 
-    `reads`: starts to keep the whole list true, for who shows it.
+    `reads`: starts to keep the whole list true, for who shows it. `beside`: what lives already; a server
+    counts what comes from this machine, whatever the key, so all that ask one server share a budget.
     """
     redactor.learn(server.key)
     openhands = await speak_to(server)
     tasks = Tasks(report)
     book = SessionBook()
-    polling = Polling(openhands, book, report=report)
+    origin = server.address.origin
+    budgets = (one.polling.budget for one in beside if one.server.address.origin == origin)
+    polling = Polling(openhands, book, report=report, budget=next(budgets, None))
     launching = Launching(openhands, book, polling, tasks)
     acts = Acts(openhands, book, polling, tasks)
     if reads:

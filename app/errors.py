@@ -186,15 +186,20 @@ class RefusedByServer(LauncherError): ...
 class Redirected(RefusedByServer):
     """A 3xx, never followed: httpx would hand the key to the other host (5 of 5 codes).
 
-    After 302 and 303 the server may have done what we asked.
+    After 302 and 303 the server may have done what we asked. `place` is scheme, host and port of where it
+    points to, empty if that is nothing of the web.
     """
 
     remedy = Remedy.EDIT_SERVER
 
-    def __init__(self, status: int, host: str) -> None:
-        super().__init__(status, host)
-        self.host = host
+    def __init__(self, status: int, place: str) -> None:
+        super().__init__(status, place)
+        self.place = place
         self.may_have_started = status in (302, 303)
+
+
+class RedirectedToHttps(Redirected):
+    """From http to https of the same host."""
 
 
 class KeyRefused(RefusedByServer):

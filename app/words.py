@@ -1,8 +1,8 @@
-"""The sentences that window and command line both say: problems, errors, states; and what makes foreign
-text fit to be shown.
+"""The sentences that window and command line both say of problems and errors; and what makes foreign text fit
+to be shown.
 
-What people read is decided here and nowhere else (labels stay with their widgets). Sentences are looked up by
-the type of a problem or an error, so a test can ask whether each type has its words.
+Sentences are looked up by the type of a problem or an error, so a test can ask whether each type has its words.
+What is said of a session stands in `core.session_words`, what only one place says stands there.
 """
 
 import unicodedata
@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from gettext import gettext as _
+from math import ceil
 
 from app import errors
 from app.errors import LauncherError, Problem
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's usual name, which extractors know
+    """Marks a sentence of a table for translation; `gettext` looks it up when it is said."""
+    return text
+
 
 # Foreign text.
 
@@ -29,7 +36,7 @@ def safe_text(text: str, *, limit: int = 300, single_line: bool = False) -> str:
     error look like another one. `limit` in characters; the end of what is longer is an ellipsis.
     """
     if single_line:
-        text = " ".join(text.split())
+        text = " ".join(text.split(maxsplit=limit))  # what follows is cut, be it megabytes
     shown = "".join(_escaped(one) for one in text[:limit])
     return shown[: limit - 1] + "…" if len(text) > limit or len(shown) > limit else shown
 
@@ -44,86 +51,96 @@ def _escaped(one: str) -> str:
 
 _PROBLEMS: dict[str, str] = {
     # pydantic's own, ours or the server's
-    "missing": "This is needed.",
-    "string_too_short": "This is needed.",
-    "int_parsing": "A whole number, please.",
-    "int_from_float": "A whole number, please.",
-    "greater_than_equal": "At least {ge}.",
-    "enum": "Choose one of the list.",
-    "model_type": "A JSON object, please.",
-    "dict_type": "A JSON object, please.",
-    "extra_forbidden": "This server does not take this field.",
-    "string_unicode": "This text holds characters that cannot be sent. Type it again.",
-    "conversation_exists": "The server has this conversation already. Choose another id.",
+    "missing": N_("This is needed."),
+    "string_too_short": N_("This is needed."),
+    "int_parsing": N_("A whole number, please."),
+    "int_parsing_size": N_("A smaller number, please."),
+    "int_from_float": N_("A whole number, please."),
+    "greater_than_equal": N_("At least {ge}."),
+    "enum": N_("Choose one of the list."),
+    "model_type": N_("A JSON object, please."),
+    "dict_type": N_("A JSON object, please."),
+    "extra_forbidden": N_("This server does not take this field."),
+    "string_unicode": N_("This text holds characters that cannot be sent. Type it again."),
+    "conversation_exists": N_("The server has this conversation already. Choose another id."),
     # single values
-    "repository_name": "Write it as owner/name, or paste its web address.",
-    "branch_spaces": "A branch has no spaces.",
-    "branch_shell": "The server would take a part of this name as a command.",
-    "branch_name": "Git does not allow this as the name of a branch.",
-    "conversation_id": "32 digits or letters from a to f.",
-    "mcp_name": "Letters, digits, - and _ only.",
-    "mcp_command": "One program without spaces; what follows it belongs into the arguments.",
-    "mcp_url": "An address that begins with http://, https://, ws:// or wss://.",
-    "environment_name": "A variable needs a name without spaces and =.",
-    "environment_twice": "The variable {name} is there twice.",
-    "arguments_quote": "A quotation mark is not closed.",
-    "image_url": "An image's address begins with http:// or https://.",
-    "image_type": "Images are PNG, JPEG, WebP or GIF.",
-    "image_type_of": "“{name}” is no PNG, JPEG, WebP or GIF image.",
-    "image_size": "An image may have {mib} MiB at most.",
-    "image_size_of": "“{name}” is larger than 5 MiB.",
-    "image_broken_of": "“{name}” cannot be read as an image.",
-    "image_pixels_of": "“{name}” has more than 40 million pixels.",
-    "images_size": "All images together may have {mib} MiB at most.",
-    "file_unreadable": "“{name}” cannot be read.",
-    "file_size": "“{name}” is larger than {mib} MiB.",
-    "file_no_text": "“{name}” is no text file.",
-    "replay_not_json": "This file is not JSON.",
-    "replay_trajectory": "This is the server's export as it comes. Take the list inside “trajectory”, "
-    "and remove its “system” and “recall” events.",
-    "replay_no_list": "A replay is a JSON list of events.",
-    "replay_no_events": "Something in the list is not an event.",
-    "replay_empty": "There is no event in it to replay.",
-    "replay_first": "The first event must be a message of the user.",
+    "repository_name": N_("Write it as owner/name, or paste its web address."),
+    "branch_spaces": N_("A branch has no spaces."),
+    "branch_shell": N_("The server would take a part of this name as a command."),
+    "branch_name": N_("Git does not allow this as the name of a branch."),
+    "conversation_id": N_("32 digits or small letters from a to f."),
+    "mcp_name": N_("Letters, digits, - and _ only."),
+    "mcp_command": N_("One program without spaces; what follows it belongs into the arguments."),
+    "mcp_url": N_("An address that begins with http://, https://, ws:// or wss://."),
+    "environment_name": N_("A variable needs a name without spaces and =."),
+    "environment_twice": N_("The variable {name} is there twice."),
+    "arguments_quote": N_("A quotation mark is not closed."),
+    "image_url": N_("An image's address begins with http:// or https://."),
+    "image_type": N_("Images are PNG, JPEG, WebP or GIF."),
+    "image_type_of": N_("“{name}” is no PNG, JPEG, WebP or GIF image."),
+    "image_size": N_("An image may have {mib} MiB at most."),
+    "image_size_of": N_("“{name}” is larger than 5 MiB."),
+    "image_broken_of": N_("“{name}” cannot be read as an image."),
+    "image_pixels_of": N_("“{name}” has more than 40 million pixels."),
+    "image_reading": N_("An image is still being read."),
+    "images_size": N_("All images together may have {mib} MiB at most."),
+    "file_unreadable": N_("“{name}” cannot be read."),
+    "file_size": N_("“{name}” is larger than {mib} MiB."),
+    "file_no_text": N_("“{name}” is no text file."),
+    "replay_not_json": N_("This file is not JSON."),
+    "replay_trajectory": N_(
+        "This is the server's export as it comes. Take the list inside “trajectory”, "
+        "and remove its “system” and “recall” events."
+    ),
+    "replay_no_list": N_("A replay is a JSON list of events."),
+    "replay_no_events": N_("Something in the list is not an event."),
+    "replay_empty": N_("There is no event in it to replay."),
+    "replay_first": N_("The first event must be a message of the user."),
     # between fields, or with the server's facts
-    "repository_differs": "This task belongs to {own}. Choose that one, or leave this empty.",
-    "no_git_token": "The server has no git token, so it can open no repository. Add one in its settings.",
-    "git_refused": "The server could not open this repository with its git token.",
-    "git_token_missing": "The server has no token for this repository's provider. Add one in its settings.",
-    "without_repository": "Has no effect without a repository.",
-    "provider_sso": "The server looks for the repository with its other providers too.",
-    "task_provider": "The server cannot start a task of this provider.",
-    "task_crashes": "OpenHands 0.53.0 cannot start this type of task.",
-    "mcp_equal": "“{name}” is there twice; of two equal tool names the server takes the first.",
-    "mcp_replaces": "Used instead of the MCP servers in the server's settings ({count}).",
-    "replay_runs": "The server runs the commands of a replay for real.",
-    "many_running": "The server runs {running} conversations already; one more may close the oldest of them.",
+    "repository_differs": N_("This task belongs to {own}. Choose that one, or leave this empty."),
+    "no_git_token": N_("The server has no git token, so it can open no repository. Add one in its settings."),
+    "git_refused": N_("The server could not open this repository with its git token."),
+    "git_token_missing": N_(
+        "The server has no token for this repository's provider. Add one in its settings."
+    ),
+    "without_repository": N_("Has no effect without a repository."),
+    "provider_sso": N_("The server looks for the repository with its other providers too."),
+    "task_provider": N_("The server cannot start a task of this provider."),
+    "task_crashes": N_("OpenHands 0.53.0 cannot start this type of task."),
+    "mcp_equal": N_("“{name}” is there twice; of two equal tool names the server takes the first."),
+    "mcp_replaces": N_("Used instead of the MCP servers in the server's settings ({count})."),
+    "replay_runs": N_("The server runs the commands of a replay for real."),
+    "many_running": N_(
+        "The server runs {running} conversations already; one more may close the oldest of them."
+    ),
     # a command line
-    "json_invalid": "This is not JSON.",
-    "one_of": "One of {expected}.",
-    "unknown_field": "There is no such field.",
-    "no_id": "Letters, digits, - and _ only, 64 at most.",
-    "option_empty": "There is nothing in it.",
-    "input_twice": "Standard input is read once, and for something else already.",
-    "not_with_suggested_task": "Does not go with a suggested task: the server writes its message.",
-    "not_with_replay": "Does not go with a replay: its message is in it.",
-    "here_no_git": "There is no git on this machine to ask.",
-    "here_no_checkout": "This folder is no git checkout.",
-    "here_no_remote": "This checkout has no remote “{name}”.",
-    "here_unknown_host": "Its remote is at no known git host. Name the repository with --repository.",
-    "here_no_branch": "No branch is checked out: the agent gets the default branch.",
-    "here_not_pushed": "“{branch}” is not on “{name}”: the agent gets the default branch.",
+    "json_invalid": N_("This is not JSON."),
+    "one_of": N_("One of {expected}."),
+    "unknown_field": N_("There is no such field."),
+    "no_id": N_("Letters, digits, - and _ only, 64 at most."),
+    "option_empty": N_("There is nothing in it."),
+    "input_twice": N_("Standard input is read once, and for something else already."),
+    "not_with_suggested_task": N_("Does not go with a suggested task: the server writes its message."),
+    "not_with_replay": N_("Does not go with a replay: its message is in it."),
+    "here_no_git": N_("There is no git on this machine to ask."),
+    "here_no_checkout": N_("This folder is no git checkout."),
+    "here_no_remote": N_("This checkout has no remote “{name}”."),
+    "here_unknown_host": N_("Its remote is at no known git host. Name the repository with --repository."),
+    "here_no_branch": N_("No branch is checked out: the agent gets the default branch."),
+    "here_not_pushed": N_("“{branch}” is not on “{name}”: the agent gets the default branch."),
     # a server's address and key
-    "address_missing": "Where does the server run?",
-    "address_form": "This is no address. It looks like https://openhands.example.com.",
-    "address_scheme": "The address begins with http:// or https://.",
-    "address_userinfo": "Leave name and password out of the address; the key is given apart.",
-    "address_query": "The address ends before “?” and “#”.",
-    "address_in_clear": "Without https, everybody on the way can read your key and your text.",
-    "key_characters": "A key has no spaces, umlauts or line breaks.",
-    "key_unreadable": "The file or descriptor that should hold it cannot be read.",
-    "key_empty": "There is nothing in the file or descriptor that should hold it.",
-    "key_in_clear": "Without https, everybody on the way could read it. Add --key-in-clear to send it all the same.",
+    "address_missing": N_("Where does the server run?"),
+    "address_form": N_("This is no address. It looks like https://openhands.example.com."),
+    "address_scheme": N_("The address begins with http:// or https://."),
+    "address_userinfo": N_("Leave name and password out of the address; the key is given apart."),
+    "address_query": N_("The address ends before “?” and “#”."),
+    "address_in_clear": N_("Without https, everybody on the way can read your key and your text."),
+    "key_characters": N_("A key has no spaces, umlauts or line breaks."),
+    "key_unreadable": N_("The file or descriptor that should hold it cannot be read."),
+    "key_empty": N_("There is nothing in the file or descriptor that should hold it."),
+    "key_in_clear": N_(
+        "Without https, everybody on the way could read it. Add --key-in-clear to send it all the same."
+    ),
 }
 
 
@@ -153,90 +170,118 @@ class Said:
 
 
 _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
-    errors.Unreachable: ("The server cannot be reached.", ""),
-    errors.NameNotFound: ("Nobody knows a server of this name.", "Check the address."),
-    errors.NobodyListens: (
-        "No server answers at this address.",
-        "Start OpenHands there, or check the address.",
+    errors.Unreachable: (
+        N_("The server cannot be reached."),
+        N_("Check the network and the address, then {again}."),
     ),
-    errors.ConnectTimedOut: ("The server did not pick up in time.", "Is it behind a VPN?"),
+    errors.NameNotFound: (N_("Nobody knows a server of this name."), N_("Check the address.")),
+    errors.NobodyListens: (
+        N_("No server answers at this address."),
+        N_("Start OpenHands there, or check the address."),
+    ),
+    errors.ConnectTimedOut: (N_("The server did not pick up in time."), N_("Is it behind a VPN?")),
     errors.TlsFailed: (
-        "No safe connection to the server could be made.",
-        "If it speaks no https, write http:// before its address.",
+        N_("No safe connection to the server could be made."),
+        N_("If it speaks no https, write http:// before its address."),
     ),
     errors.TlsUntrusted: (
-        "This computer does not trust the server's certificate.",
-        "Add its authority to the system's certificates.",
+        N_("This computer does not trust the server's certificate."),
+        N_("Add its authority to the system's certificates."),
     ),
-    errors.TlsExpired: ("The server's certificate has expired.", "Its owner must renew it."),
-    errors.TlsWrongHost: ("The server's certificate is for another name.", "Check the address."),
-    errors.BadAddress: ("This address cannot be used.", "Check the address."),
-    errors.KeyUnusable: ("This key cannot be sent.", "Enter it again."),
-    errors.NoAnswer: ("The server gave no clear answer.", ""),
-    errors.AnswerTimedOut: ("The server did not answer in time.", ""),
-    errors.ConnectionLost: ("The connection broke before the answer came.", ""),
-    errors.ServerFault: ("The server failed ({status}).", "Its log says more."),
-    errors.AnswerTooLarge: ("The server's answer was too large to read.", ""),
-    errors.AnswerCompressed: ("The server's answer came packed, which we did not ask for.", ""),
+    errors.TlsExpired: (N_("The server's certificate has expired."), N_("Its owner must renew it.")),
+    errors.TlsWrongHost: (N_("The server's certificate is for another name."), N_("Check the address.")),
+    errors.BadAddress: (N_("This address cannot be used."), N_("Check the address.")),
+    errors.KeyUnusable: (N_("This key cannot be sent."), N_("Enter it again.")),
+    errors.NoAnswer: (N_("The server gave no clear answer."), N_("The server's log says more.")),
+    errors.AnswerTimedOut: (
+        N_("The server did not answer in time."),
+        N_("It may be busy: the server's log says more."),
+    ),
+    errors.ConnectionLost: (
+        N_("The connection broke before the answer came."),
+        N_("Check the network, and that the server still runs."),
+    ),
+    errors.ServerFault: (N_("The server failed ({status})."), N_("The server's log says more.")),
+    errors.AnswerTooLarge: (
+        N_("The server's answer was too large to read."),
+        N_("Is this an OpenHands server? Then its log says more."),
+    ),
+    errors.AnswerCompressed: (
+        N_("The server's answer came packed, which we did not ask for."),
+        N_("Turn compression off in the proxy before it."),
+    ),
     errors.WebPage: (
-        "A web page answered, not OpenHands.",
-        "Is there a login page or another program at this address?",
+        N_("A web page answered, not OpenHands."),
+        N_("Is there a login page or another program at this address?"),
     ),
-    errors.NotJson: ("The server's answer was not JSON.", "Is this an OpenHands server?"),
-    errors.WrongShape: ("The server's answer was not one of OpenHands.", "Is this an OpenHands server?"),
-    errors.StrangeStatus: ("The server answered with the unknown status {status}.", ""),
-    errors.RefusedByServer: ("The server refused this launch.", ""),
+    errors.NotJson: (N_("The server's answer was not JSON."), N_("Is this an OpenHands server?")),
+    errors.WrongShape: (
+        N_("The server's answer was not one of OpenHands."),
+        N_("Is this an OpenHands server?"),
+    ),
+    errors.StrangeStatus: (
+        N_("The server answered with the unknown status {status}."),
+        N_("The server's log, or that of a proxy before it, says more."),
+    ),
+    errors.RefusedByServer: (N_("The server refused {this}."), N_("The server's log says why.")),
     errors.Redirected: (
-        "The server sent us on to {host}.",
-        "We do not follow, because your key would go there too. Check the address.",
+        N_("The server sent us on to {place}."),
+        N_("We do not follow, so that no key goes astray. Check the address."),
     ),
-    errors.KeyRefused: ("The server refused the key.", "Enter the right one."),
+    errors.RedirectedToHttps: (
+        N_("The server sent us on to {place}."),
+        N_("Write https:// before its address."),
+    ),
+    errors.KeyRefused: (N_("The server refused the key."), N_("Enter the right one.")),
     errors.GitTokenMissing: (
-        "The server has no token for the git provider.",
-        "Add one on its settings page, then launch again.",
+        N_("The server has no token for the git provider."),
+        N_("Add one on its settings page, then {again}."),
     ),
     errors.GitRefused: (
-        "The server could not open the repository.",
-        "Check its name, and the git token on the server's settings page.",
+        N_("The server could not open the repository."),
+        N_("Check its name, and the git token on the server's settings page."),
     ),
     errors.SettingsMissing: (
-        "The server has no settings yet.",
-        "Choose a model on its settings page, then launch again.",
+        N_("The server has no settings yet."),
+        N_("Choose a model on its settings page, then {again}."),
     ),
     errors.ModelKeyMissing: (
-        "The server has no key for its model.",
-        "Enter one on its settings page, then launch again.",
+        N_("The server has no key for its model."),
+        N_("Enter one on its settings page, then {again}."),
     ),
-    errors.MessageRequired: ("This server wants a first message.", "Write one, then launch again."),
-    errors.BadRequest: ("The server refused this launch: {message}", ""),
-    errors.Forbidden: ("The server does not allow this with this key.", "Enter another one."),
+    errors.MessageRequired: (N_("This server wants a first message."), N_("Write one, then {again}.")),
+    errors.BadRequest: (N_("The server refused {this}: {message}"), N_("Mend what it names, then {again}.")),
+    errors.Forbidden: (N_("The server does not allow this with this key."), N_("Enter another one.")),
     errors.NoSuchPlace: (
-        "There is no OpenHands of a version we know at this address.",
-        "Check the path; versions from 1.0 on speak otherwise.",
+        N_("There is no OpenHands of a version we know at this address."),
+        N_("Check the path; versions from 1.0 on speak otherwise."),
     ),
-    errors.MethodRefused: ("The server takes no launches at this address.", "Check the path."),
-    errors.RequestTooLarge: ("This launch is too large for the server.", "Remove some images."),
-    errors.TooManyRequests: ("The server is busy and took nothing.", "Launch again in {retry_after_s} s."),
-    errors.Invalid: ("The server refused this launch.", "The fields say what it wants."),
+    errors.MethodRefused: (
+        N_("What answers at this address does not take {this}."),
+        N_("Check the path, and that it is OpenHands."),
+    ),
+    errors.RequestTooLarge: (
+        N_("The server refused {this} as too large."),
+        N_("Leave something out, images first, then {again}."),
+    ),
+    errors.TooManyRequests: (
+        N_("The server is busy and took nothing."),
+        N_("Wait {retry_after_s} s, then {again}."),
+    ),
+    errors.Invalid: (N_("The server refused {this}."), N_("Change the fields it names, then {again}.")),
 }
-"""What happened, and what to do now. Whether a conversation may exist is said between the two."""
+"""What happened, and what to do now. Whether a conversation may exist is said between the two: an advice for
+an error that leaves it open must not send anybody to launch again."""
 
-_BESIDE_LAUNCHES: dict[type[LauncherError], tuple[str, str]] = {
-    errors.RefusedByServer: ("The server refused this.", ""),
-    errors.GitTokenMissing: (
-        "The server has no token for the git provider.",
-        "Add one on its settings page.",
+_UNEXPLAINED: dict[type[LauncherError], tuple[str, str]] = {
+    errors.BadRequest: _ERRORS[errors.RefusedByServer],
+    errors.Invalid: _ERRORS[errors.RefusedByServer],
+    errors.Redirected: (
+        N_("The server sent us on, but not to a web address."),
+        N_("Check the address."),
     ),
-    errors.SettingsMissing: ("The server has no settings yet.", "Choose a model on its settings page."),
-    errors.ModelKeyMissing: ("The server has no key for its model.", "Enter one on its settings page."),
-    errors.MessageRequired: ("This server wants a first message.", ""),
-    errors.BadRequest: ("The server refused this: {message}", ""),
-    errors.MethodRefused: ("What answers at this address is not OpenHands.", "Check the path."),
-    errors.RequestTooLarge: ("The server refused this as too large.", ""),
-    errors.TooManyRequests: ("The server is busy and took nothing.", "Try again in {retry_after_s} s."),
-    errors.Invalid: ("The server refused this.", ""),
 }
-"""The same where nothing was to be launched: for a look at a server, a stop, a delete."""
+"""The same where the server left out what the sentence would tell."""
 
 
 def error(one: LauncherError, *, of_launch: bool = True) -> Said:
@@ -244,14 +289,22 @@ def error(one: LauncherError, *, of_launch: bool = True) -> Said:
 
     Without `of_launch` nothing was to be started, so nothing is said of what may exist.
     """
-    silent = isinstance(one, errors.BadRequest) and not one.message
-    kinds = errors.RefusedByServer.__mro__ if silent else type(one).__mro__
-    known = _ERRORS if of_launch else _ERRORS | _BESIDE_LAUNCHES
-    title, advice = next(known[kind] for kind in kinds if kind in known)
-    facts = {name: _fact(fact) for name, fact in vars(one).items()}
-    fate = _fate(one) if of_launch else ""
-    text = " ".join(part for part in (fate, _(advice) if advice else "") if part)
-    return Said(_(title).format_map(facts), text.format_map(facts))
+    known = _ERRORS if all(map(_told, vars(one).values())) else _ERRORS | _UNEXPLAINED
+    title, advice = next(known[kind] for kind in type(one).__mro__ if kind in known)
+    facts = {name: _fact(fact) for name, fact in vars(one).items()} | _act(of_launch)
+    fate = [_fate(one)] if of_launch else []
+    return Said(_(title).format_map(facts), " ".join([*fate, _(advice).format_map(facts)]))
+
+
+def _told(fact: object) -> bool:
+    return fact not in ("", [])
+
+
+def _act(of_launch: bool) -> dict[str, str]:
+    """What was asked of the server, in the two places where a sentence names it."""
+    if of_launch:
+        return {"this": _("this launch"), "again": _("launch again")}
+    return {"this": _("this"), "again": _("try again")}
 
 
 def _fate(one: LauncherError) -> str:
@@ -263,15 +316,16 @@ def _fate(one: LauncherError) -> str:
 
 
 def _fact(fact: object) -> str:
-    if isinstance(fact, float):
-        return str(round(fact))
-    return "1" if fact is None else safe_text(str(fact), limit=200, single_line=True)
+    """A wait that is not known, or over already, is one second."""
+    if fact is None or isinstance(fact, float):
+        return str(max(1, ceil(fact or 0)))
+    return safe_text(str(fact), limit=200, single_line=True)
 
 
 REMEDIES: dict[errors.Remedy, str] = {
-    errors.Remedy.EDIT_SERVER: "Server…",
-    errors.Remedy.OPEN_SETTINGS: "Open settings",
-    errors.Remedy.TRY_NOW: "Try now",
+    errors.Remedy.EDIT_SERVER: N_("Server…"),
+    errors.Remedy.OPEN_SETTINGS: N_("Open settings"),
+    errors.Remedy.TRY_NOW: N_("Try now"),
 }
 
 
@@ -299,30 +353,6 @@ class State(StrEnum):
     OTHER = "other"
 
 
-_STATES: dict[State, str] = {
-    State.SENDING: "Sending",
-    State.STOPPING: "Stopping",
-    State.DELETING: "Deleting",
-    State.NOT_KNOWN: "Not known",
-    State.FAILED: "Failed",
-    State.STILL_STARTING: "Still starting",
-    State.STARTING: "Starting",
-    State.FINISHED: "Finished",
-    State.STOPPED: "Stopped",
-    State.ASKS_YOU: "Asks you",
-    State.WANTS_GO_AHEAD: "Wants your go-ahead",
-    State.WORKING: "Working",
-    State.PAUSED: "Paused",
-    State.WAITS_FOR_MODEL: "Waits for the model",
-    State.RUNNING: "Running",
-}
-
-
-def state(one: State, servers_own: str = "") -> str:
-    """The word for a state; for one we do not know, the server's own word made readable."""
-    return _(_STATES[one]) if one in _STATES else readable(servers_own) or _("Unknown")
-
-
 def readable(word: str) -> str:
     """`STATUS$WAITING_FOR_APPROVAL` → "Waiting for approval"."""
     return safe_text(
@@ -331,26 +361,28 @@ def readable(word: str) -> str:
 
 
 _RUNTIME: dict[str, str] = {
-    "STATUS$BUILDING_RUNTIME": "building the runtime",
-    "STATUS$STARTING_RUNTIME": "preparing the runtime",
-    "STATUS$RUNTIME_STARTED": "the runtime is up",
-    "STATUS$SETTING_UP_WORKSPACE": "preparing the workspace",
-    "STATUS$SETTING_UP_GIT_HOOKS": "preparing the git hooks",
-    "STATUS$READY": "ready",
-    "STATUS$LLM_RETRY": "asking the model again",
+    "STATUS$BUILDING_RUNTIME": N_("building the runtime"),
+    "STATUS$STARTING_RUNTIME": N_("preparing the runtime"),
+    "STATUS$RUNTIME_STARTED": N_("the runtime is up"),
+    "STATUS$SETTING_UP_WORKSPACE": N_("preparing the workspace"),
+    "STATUS$SETTING_UP_GIT_HOOKS": N_("preparing the git hooks"),
+    "STATUS$READY": N_("ready"),
+    "STATUS$LLM_RETRY": N_("asking the model again"),
 }
 
 _SERVER_FAULTS: dict[str, str] = {
-    "STATUS$ERROR": "The server could not start it. Its log says more.",
-    "STATUS$ERROR_RUNTIME_DISCONNECTED": "The runtime went away. Launch again.",
-    "STATUS$ERROR_LLM_AUTHENTICATION": "The model refused the key. Check it on the server's settings page.",
-    "STATUS$ERROR_LLM_SERVICE_UNAVAILABLE": "The model's service is not available. Try again later.",
-    "STATUS$ERROR_LLM_INTERNAL_SERVER_ERROR": "The model's service failed. Try again later.",
-    "STATUS$ERROR_LLM_OUT_OF_CREDITS": "The account of the model has no credit left.",
-    "STATUS$ERROR_LLM_CONTENT_POLICY_VIOLATION": "The model refused the content.",
-    "STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR": "The git provider refused the server's token.",
-    "STATUS$ERROR_MEMORY": "The server ran out of memory.",
-    "CHAT_INTERFACE$AGENT_RATE_LIMITED_STOPPED_MESSAGE": "The model takes no more requests for now.",
+    "STATUS$ERROR": N_("The server could not start it. Its log says more."),
+    "STATUS$ERROR_RUNTIME_DISCONNECTED": N_("The runtime went away. Launch again."),
+    "STATUS$ERROR_LLM_AUTHENTICATION": N_(
+        "The model refused the key. Check it on the server's settings page."
+    ),
+    "STATUS$ERROR_LLM_SERVICE_UNAVAILABLE": N_("The model's service is not available. Try again later."),
+    "STATUS$ERROR_LLM_INTERNAL_SERVER_ERROR": N_("The model's service failed. Try again later."),
+    "STATUS$ERROR_LLM_OUT_OF_CREDITS": N_("The account of the model has no credit left."),
+    "STATUS$ERROR_LLM_CONTENT_POLICY_VIOLATION": N_("The model refused the content."),
+    "STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR": N_("The git provider refused the server's token."),
+    "STATUS$ERROR_MEMORY": N_("The server ran out of memory."),
+    "CHAT_INTERFACE$AGENT_RATE_LIMITED_STOPPED_MESSAGE": N_("The model takes no more requests for now."),
 }
 
 

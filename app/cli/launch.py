@@ -66,6 +66,7 @@ class Launch:
         connection.launching.watch(told.set_result)
         follow = self._options.wait is not None
         self._key = connection.launching.launch(self._filled.draft, request, follow=follow)
+        self._show_progress(connection)
         outcome = await told
         if error := outcome.error:
             fate = self._may_have_started() if error.may_have_started else _nothing_happened(error)

@@ -1,7 +1,7 @@
 """What ends a command: an exit code, a type for scripts, a sentence for people."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from gettext import gettext as _
 
@@ -9,6 +9,7 @@ from app import words
 from app.cli.exits import Exit
 from app.cli.parser import KEY, SERVER
 from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
+from app.words import N_
 
 
 @dataclass(eq=False)
@@ -27,20 +28,27 @@ class Refused(Exception):
         return cls(exit_, "invalid", _lines("", wrong), _facts(wrong))
 
     @classmethod
-    def by_server(cls, error: LauncherError, fate: str = "", problems: Iterable[Problem] = ()) -> "Refused":
-        """What a server, or the way to it, came to. `fate`: what may have happened all the same."""
+    def by_server(cls, error: LauncherError, fate: str = "", problems: Sequence[Problem] = ()) -> "Refused":
+        """What a server, or the way to it, came to. `fate`: what may have happened all the same.
+
+        `problems`, those of a 422, say themselves what to do.
+        """
         said = words.error(error, of_launch=False)
-        advice = _ADVICE.get(type(error), said.text)
+        advice = "" if problems else _advice(error) or said.text
         text = " ".join(filter(None, (said.title, fate, advice)))
         return cls(_exit_of(error), type_of(error), _lines(text, problems), _facts(problems))
 
 
+def _advice(error: LauncherError) -> str:
+    """What to do here, empty if that is the same as in the window."""
+    known = _ADVICE.get(type(error))
+    return _(known).format(variable=KEY) if known else ""
+
+
 _ADVICE: dict[type[LauncherError], str] = {
-    KeyRefused: _("It is missing or wrong; it is read from {variable}, --key-file or --key-fd.").format(
-        variable=KEY
-    ),
-    KeyUnusable: _("It holds characters that cannot be sent."),
-    Forbidden: _("Give another one."),
+    KeyRefused: N_("It is missing or wrong; it is read from {variable}, --key-file or --key-fd."),
+    KeyUnusable: N_("It holds characters that cannot be sent."),
+    Forbidden: N_("Give another one."),
 }
 """Where the window would say what to do in it."""
 
@@ -56,7 +64,7 @@ def option_of(loc: Loc) -> str:
     if not loc:
         return ""
     first, *rest = map(str, loc)
-    option = _OPTIONS.get(first, f"--{first.replace('_', '-')}")
+    option = _(_OPTIONS[first]) if first in _OPTIONS else f"--{first.replace('_', '-')}"
     return " ".join([option, ".".join(rest)]).strip()
 
 
@@ -70,8 +78,8 @@ _OPTIONS = {
     "replay_json": "--replay",
     "address": "--server",
     "environment": SERVER,
-    "key": "The key",
-    "id": "The id",
+    "key": N_("The key"),
+    "id": N_("The id"),
 }
 
 

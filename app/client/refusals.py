@@ -21,6 +21,7 @@ from app.errors import (
     NoSuchPlace,
     Problem,
     Redirected,
+    RedirectedToHttps,
     RequestTooLarge,
     ServerFault,
     SettingsMissing,
@@ -29,13 +30,15 @@ from app.errors import (
 )
 
 
-def refusal(answer: Answer) -> LauncherError:
+def refusal(answer: Answer, *, of_launch: bool = False) -> LauncherError:
     """The error that an answer other than 200 stands for."""
     status = answer.status
+    if status == 401 and of_launch and _is_about_git(answer.json()):
+        return GitTokenMissing()
     if read := _BY_STATUS.get(status):
         return read(answer)
     if 300 <= status < 400:
-        return Redirected(status, _new_host(answer))
+        return _redirected(answer)
     return ServerFault(status) if 500 <= status < 600 else StrangeStatus(status)
 
 
@@ -48,11 +51,9 @@ def _bad_request(answer: Answer) -> LauncherError:
     return BadRequest(next((one for one in sentences if isinstance(one, str)), ""))
 
 
-def _unauthorized(answer: Answer) -> LauncherError:
+def _is_about_git(said: object) -> bool:
     """A bare string or an `error` is about the server's git token, anything else about our key."""
-    said = answer.json()
-    about_git = isinstance(said, str) or (isinstance(said, dict) and "error" in said)
-    return GitTokenMissing() if about_git else KeyRefused()
+    return isinstance(said, str) or (isinstance(said, dict) and "error" in said)
 
 
 def _invalid(answer: Answer) -> LauncherError:
@@ -82,14 +83,18 @@ def _moment(http_date: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _new_host(answer: Answer) -> str:
-    """Host and port that the server points to, its own if it points to another place of its own."""
+def _redirected(answer: Answer) -> LauncherError:
+    """Where to; a relative place is one of the server's own."""
     try:
-        parts = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
-        port = f":{parts.port}" if parts.port else ""
+        old = urlsplit(answer.url)
+        new = urlsplit(urljoin(answer.url, answer.headers.get("location", "")))
     except ValueError:
-        return ""
-    return f"{parts.hostname or ''}{port}"
+        return Redirected(answer.status, "")
+    if new.scheme not in ("http", "https") or not new.hostname:
+        return Redirected(answer.status, "")
+    to_https = (old.scheme, new.scheme) == ("http", "https") and old.hostname == new.hostname
+    kind = RedirectedToHttps if to_https else Redirected
+    return kind(answer.status, f"{new.scheme}://{new.netloc.rpartition('@')[2]}")
 
 
 _BY_MSG_ID: dict[str, type[LauncherError]] = {
@@ -101,7 +106,7 @@ _BY_MSG_ID: dict[str, type[LauncherError]] = {
 
 _BY_STATUS: dict[int, Callable[[Answer], LauncherError]] = {
     400: _bad_request,
-    401: _unauthorized,
+    401: lambda _: KeyRefused(),
     403: lambda _: Forbidden(),
     404: lambda _: NoSuchPlace(),
     405: lambda _: MethodRefused(),

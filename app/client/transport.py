@@ -40,6 +40,8 @@ KEY_HEADER = "X-Session-API-Key"
 CONNECT_S = 10.0
 READ_S = 20.0
 ANSWER_LIMIT = MIB
+REFUSAL_LIMIT = 64 * 1024
+"""In bytes. It is read without a schema, where the window waits for it: 32 MiB of `{}` take 10 s."""
 
 _log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):  # at DEBUG they print headers, at INFO addresses
@@ -48,7 +50,7 @@ for _name in ("httpx", "httpcore"):  # at DEBUG they print headers, at INFO addr
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said. Of a compressed refusal only the status is known: its body is not opened."""
+    """What a server said. Of a refusal that is compressed or long only the status is known."""
 
     url: str
     status: int
@@ -183,13 +185,16 @@ async def _answer(http: httpx.AsyncHTTPTransport, request: httpx.Request, limit:
 
 async def _body(response: httpx.Response, limit: int) -> bytes:
     """The body as it came over the wire. We asked for no compression: 3.5 kB grew to 4.1 GB in httpx."""
+    is_refusal = not response.is_success
     if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
-        if response.is_success:
-            raise AnswerCompressed
-        return b""
+        if is_refusal:
+            return b""
+        raise AnswerCompressed
     body = bytearray()
     async for part in response.aiter_raw():
         body += part
+        if is_refusal and len(body) > REFUSAL_LIMIT:
+            return b""
         if len(body) > limit:
             raise AnswerTooLarge
     return bytes(body)

@@ -47,11 +47,28 @@ class Acts:
     ) -> None:
         try:
             await call(row.conversation_id)
-            done(row.key)
+            done(self._key(row))
         except (AnswerTimedOut, ConnectionLost):
-            pass  # it has not failed: the list will tell
+            await self._find_out(row.conversation_id)
         except LauncherError as error:
             self.on_failed(row, act, error)
         finally:
-            self._book.acts(row.key, None)
+            self._book.acts(self._key(row), None)
             self._polling.look_now()
+
+    def _key(self, row: Session) -> int:
+        """The key of its conversation now: it may have become the row of the launch that it came of."""
+        now = self._book.by_id(row.conversation_id)
+        return now.key if now else row.key
+
+    async def _find_out(self, conversation_id: str) -> None:
+        """An act whose answer was lost has not failed: the server tells what became of it."""
+        try:
+            async with self._polling.budget.turn():
+                info = await self._openhands.conversation(conversation_id)
+        except LauncherError:
+            return  # the list will tell
+        if info is None:
+            self._book.gone(conversation_id)
+        else:
+            self._book.listed([info])

@@ -8,12 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from app.errors import TooManyRequests
+
 BETWEEN_READS_S = 0.25
+SHORTEST_REST_S = 1.0
 LONGEST_REST_S = 60.0
 
 
 class Budget:
-    """Whoever reads waits for a turn here."""
+    """Whoever reads waits for a turn here. One for each server, whoever reads it and with which key."""
 
     def __init__(self, between_reads_s: float = BETWEEN_READS_S) -> None:
         self._between_reads_s = between_reads_s
@@ -26,6 +29,11 @@ class Budget:
     @property
     def press_is_out(self) -> bool:
         return self._presses > 0
+
+    @property
+    def rest_s(self) -> float:
+        """How long no read leaves, in seconds, presses aside."""
+        return max(0.0, self._next_at - time_s())
 
     @contextmanager
     def press(self) -> Iterator[None]:
@@ -41,16 +49,17 @@ class Budget:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Waits until one read may leave. One request to a turn."""
+        """Waits until one read may leave. One request to a turn; let its error pass through here."""
         async with self._one_at_a_time:
-            while (wait := self._next_at - time_s()) > 0 or self._presses:
-                await (self._none_is_out.wait() if self._presses else asyncio.sleep(wait))
+            while (wait := self.rest_s) > 0 or self.press_is_out:
+                await (self._none_is_out.wait() if self.press_is_out else asyncio.sleep(wait))
             self._next_at = time_s() + self._between_reads_s
-            yield
-
-    def rest(self, seconds: float) -> None:
-        """The server asked for quiet: no read for so long, but never longer than a minute."""
-        self._next_at = max(self._next_at, time_s() + min(seconds, LONGEST_REST_S))
+            try:
+                yield
+            except TooManyRequests as error:  # it asks for quiet: nobody reads for so long
+                rest = min(error.retry_after_s or SHORTEST_REST_S, LONGEST_REST_S)
+                self._next_at = max(self._next_at, time_s() + rest)
+                raise
 
 
 def time_s() -> float:

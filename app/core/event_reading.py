@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core.budget import time_s
 from app.core.openhands import OpenHands
 from app.core.sessions import Act, Session, SessionBook
-from app.errors import TooManyRequests
+from app.errors import AnswerTooLarge, TooManyRequests
 from app.wire.schemas import Event, EventPage
 
 AT_ONCE = 20
@@ -27,13 +27,30 @@ class _Mark:
     """Reading back goes on from this id; None: it is not going back."""
     limit: int = 1
     """How many events are asked for, going back. One at first: a page may carry megabytes of images."""
+    most: int = MOST_AT_ONCE
+    """A page of more was too large to read."""
     stumbles: int = 0
     not_before: float = 0.0
 
-    def stumbled(self) -> None:
-        """Reads race with the server's own writes: ask again, but later and later."""
+    def stumbled(self, fault: Exception, limit: int) -> None:
+        """Reads race with the server's own writes: ask again, but later and later; what is too large in parts."""
         self.stumbles += 1
         self.not_before = time_s() + TRY_AGAIN_S[min(self.stumbles, len(TRY_AGAIN_S)) - 1]
+        if isinstance(fault, AnswerTooLarge):
+            self.most = max(1, limit // 4)
+
+    def goes_back(self, events: list[Event], now: Session) -> bool:
+        """Turns to what came before, until a state is found, and the words before it if they are near."""
+        oldest = min((event.id for event in events if isinstance(event.id, int)), default=0)
+        has_words = now.last_words or now.agent_state == "loading" or self.limit > NEAR
+        if (
+            (now.state_before_stop and has_words)
+            or oldest <= 0
+            or (self.end is not None and oldest > self.end)
+        ):
+            return False
+        self.end, self.limit = oldest - 1, min(self.limit * 4, MOST_AT_ONCE)
+        return True
 
 
 class EventReading:
@@ -62,21 +79,25 @@ class EventReading:
     async def read(self, row: Session) -> None:
         """One request about one row."""
         mark = self._marks.setdefault(row.conversation_id, _Mark())
-        going_back = mark.end is not None or not row.state_before_stop
+        backwards = mark.end is not None or not row.state_before_stop
+        limit = min(mark.limit if backwards else AT_ONCE, mark.most)
         try:
-            page = await (self._page_back(row, mark) if going_back else self._page_on(row, mark))
+            page = await self._page(row, mark, limit, backwards=backwards)
             events = [event for event in page.events if event]
             self._book.happened(row.conversation_id, events)
         except TooManyRequests:
             raise
-        except Exception:
-            mark.stumbled()
+        except Exception as fault:
+            mark.stumbled(fault, limit)
             raise
         mark.stumbles = 0
         now = self._book.by_id(row.conversation_id)
-        goes_on = page.has_more and now and (_back if going_back else _on)(mark, events, row, now)
-        if not goes_on:
-            mark.asked, mark.end, mark.limit = _news_of(row), None, 1
+        # A server that gives the same page again is not asked a third time.
+        has_news = now and (
+            mark.goes_back(events, now) if backwards else now.last_event_id > row.last_event_id
+        )
+        if not (page.has_more and has_news):
+            self._marks[row.conversation_id] = _Mark(asked=_news_of(row))
 
     def _has_news(self, row: Session) -> bool:
         if row.status not in ("RUNNING", "STOPPED") or row.act is Act.DELETING:
@@ -84,30 +105,13 @@ class EventReading:
         mark = self._marks.get(row.conversation_id)
         return mark is None or (mark.asked != _news_of(row) and time_s() >= mark.not_before)
 
-    async def _page_back(self, row: Session, mark: _Mark) -> EventPage:
-        return await self._openhands.events(
-            row.conversation_id, end_id=mark.end, newest_first=True, limit=mark.limit
-        )
-
-    async def _page_on(self, row: Session, mark: _Mark) -> EventPage:
-        limit = 1 if mark.stumbles else AT_ONCE  # the page may have been too large to read
+    async def _page(self, row: Session, mark: _Mark, limit: int, *, backwards: bool) -> EventPage:
+        if backwards:
+            return await self._openhands.events(
+                row.conversation_id, end_id=mark.end, newest_first=True, limit=limit
+            )
         return await self._openhands.events(row.conversation_id, start_id=row.last_event_id + 1, limit=limit)
 
 
 def _news_of(row: Session) -> tuple[object, str]:
     return (row.updated_at if row.status == "RUNNING" else None), row.status
-
-
-def _on(mark: _Mark, events: list[Event], before: Session, now: Session) -> bool:
-    """Whether there is more to read. A server that gives the same page again is not asked a third time."""
-    return now.last_event_id > before.last_event_id
-
-
-def _back(mark: _Mark, events: list[Event], before: Session, now: Session) -> bool:
-    """Whether to read further back: until a state is found, and the words before it if they are near."""
-    oldest = min((event.id for event in events if isinstance(event.id, int)), default=0)
-    has_words = now.last_words or now.agent_state == "loading" or mark.limit > NEAR
-    if (now.state_before_stop and has_words) or oldest <= 0 or (mark.end is not None and oldest > mark.end):
-        return False
-    mark.end, mark.limit = oldest - 1, min(mark.limit * 4, MOST_AT_ONCE)
-    return True

@@ -8,7 +8,7 @@ from app.core.budget import Budget, time_s
 from app.core.event_reading import EventReading
 from app.core.openhands import OpenHands
 from app.core.sessions import Session, SessionBook, state_of
-from app.errors import KeyRefused, LauncherError, TooManyRequests
+from app.errors import KeyRefused, LauncherError
 from app.words import State
 
 LOOK_S = 1.0
@@ -48,8 +48,6 @@ class Following:
                 self.error = error
                 if isinstance(error, KeyRefused) or time_s() - answered_at > AWAY_S:
                     raise
-                if isinstance(error, TooManyRequests):
-                    self._budget.rest(error.retry_after_s or 1.0)
             else:
                 answered_at, self.error = time_s(), None
                 now = self._book.get(key)

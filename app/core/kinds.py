@@ -21,10 +21,12 @@ FIELDS_OF: dict[Kind, set[str]] = {
 }
 REQUIRED_OF: dict[Kind, tuple[str, ...]] = {
     Kind.MESSAGE: (),
-    Kind.SUGGESTED_TASK: ("suggested_task",),
-    Kind.MICROAGENT: ("create_microagent", "initial_user_msg"),
+    Kind.SUGGESTED_TASK: (),
+    Kind.MICROAGENT: ("initial_user_msg",),
     Kind.REPLAY: ("replay_json",),
 }
+"""What must not be empty. A task and a microagent say themselves which of their fields are missing."""
+
 CLEARED = (
     "initial_user_msg",
     "microagent_msg",

@@ -1,10 +1,11 @@
 """One launch, from the press to what became of it."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
+from app.core.budget import time_s
 from app.core.contact import Contact
 from app.core.draft import LaunchDraft
 from app.core.lost import Listed, LostLaunches
@@ -12,7 +13,7 @@ from app.core.mcp import secrets_of
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
 from app.core.redaction import Redactor
-from app.core.sessions import SessionBook
+from app.core.sessions import UNDER_WAY, SessionBook
 from app.core.tasks import Tasks
 from app.core.watchers import Watchers
 from app.errors import BadRequest, GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
@@ -105,6 +106,8 @@ class Launching:
             self._book.accepted(key, answer)
         finally:  # whatever a bug of ours breaks here, the launch is over
             self._watchers.tell(Outcome(key, sent, answer=answer))
+        if self._polling.connected.contact is Contact.REFUSED:
+            self._polling.try_now()  # the answer is the proof that the key is taken
 
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:
@@ -121,17 +124,35 @@ class Launching:
         """A 200 means accepted, not working: what goes wrong now is said once, on this socket."""
         try:
             async with (
-                asyncio.timeout(STARTUP_S),
+                asyncio.timeout(STARTUP_S) as limit,
                 aclosing(self._openhands.startup(conversation_id)) as frames,
             ):
-                async for frame in frames:
+                with self._called_off(conversation_id, limit):
+                    frame = await anext(frames, None)
+                while frame:
                     self._book.starts_up(conversation_id, frame)
-                    if _is_beyond_loading(frame):
-                        return
+                    frame = None if _is_beyond_loading(frame) else await anext(frames, None)
         except (LauncherError, TimeoutError):
             return  # polling tells the rest
         finally:
             self._polling.look_now()
+
+    @contextmanager
+    def _called_off(self, conversation_id: str, limit: asyncio.Timeout) -> Iterator[None]:
+        """No join of what is over, or about to be: a stopped one would run again, a deleted one come back."""
+
+        def look() -> None:
+            row = self._book.by_id(conversation_id)
+            goes_on = row and row.act is None and row.status in UNDER_WAY
+            if not goes_on and not limit.expired():
+                limit.reschedule(time_s())
+
+        stop_watching = self._book.watch(look)
+        try:
+            look()
+            yield
+        finally:
+            stop_watching()
 
 
 def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:

@@ -1,5 +1,6 @@
 """After a lost answer: which conversation, if any, a launch became."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +9,7 @@ from app.core.budget import Budget
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.openhands import OpenHands
-from app.core.sessions import Session, SessionBook, is_starting
+from app.core.sessions import Act, Session, SessionBook, is_starting
 from app.core.tasks import Tasks
 from app.errors import LauncherError
 
@@ -17,6 +18,10 @@ Versions = set[tuple[str, datetime | None, str]]
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By how much the server's clock may go before ours."""
+
+TRY_AGAIN_S = 2.0
+TRY_AGAIN_AT_LAST_S = 32.0
+"""How long after a failed comparison the next one comes: twice as long each time, up to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class LostLaunches:
 
     def look_again(self, key: int) -> None:
         self._compared.pop(key, None)
-        self._look()
+        self._tasks.start(f"look {key}", partial(self._compare, key), restart=True)
 
     def _look(self) -> None:
         for key in tuple(self._lost):
@@ -75,10 +80,13 @@ class LostLaunches:
         return bool(candidates) and self._compared.get(lost.key) != _versions(candidates)
 
     def _candidates(self, lost: Session) -> list[Session]:
-        listed = self._lost[lost.key]
+        """None while an answer is out: what a page named first may be the conversation of that launch."""
+        rows, listed = self._book.sessions(), self._lost[lost.key]
+        if any(one.act is Act.SENDING for one in rows):
+            return []
         return [
             one
-            for one in self._book.sessions()
+            for one in rows
             if one.conversation_id
             and one.sent is None
             and listed.lacks(one)
@@ -86,28 +94,42 @@ class LostLaunches:
         ]
 
     async def _compare(self, key: int) -> None:
+        wait_s = TRY_AGAIN_S
         while key in self._lost and (lost := self._book.get(key)) and self._has_news(lost):
             candidates = self._candidates(lost)
-            self._compared[key] = _versions(candidates)
-            verdicts = [await self._is_it(lost, one) for one in candidates]
-            if verdicts.count(True) == 1 and None not in verdicts and key in self._lost:
-                self._book.becomes(key, candidates[verdicts.index(True)].conversation_id)
+            try:
+                verdicts = [await self._is_it(lost, one) for one in candidates]
+            except LauncherError:  # no change need ever come that would make us look again
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, TRY_AGAIN_AT_LAST_S)
+            else:
+                self._decide(key, candidates, verdicts)
+
+    def _decide(self, key: int, candidates: list[Session], verdicts: list[bool | None]) -> None:
+        """Only if they are still the same: meanwhile one may have come, gone, or become another launch's."""
+        lost = self._book.get(key)
+        if lost is None or _ids(self._candidates(lost)) != _ids(candidates):
+            return
+        self._compared[key] = _versions(candidates)
+        if verdicts.count(True) == 1 and None not in verdicts:
+            self._book.becomes(key, candidates[verdicts.index(True)].conversation_id)
 
     async def _is_it(self, lost: Session, candidate: Session) -> bool | None:
-        """Whether it has the first message of the launch; None while nobody can tell."""
+        """Whether it has the first message of the launch; None while that is not written yet."""
         wanted = _first_message(lost.sent) if lost.sent else None
         if wanted is None:
             return True
-        try:
-            async with self._budget.turn():
-                page = await self._openhands.events(candidate.conversation_id, limit=10)
-        except LauncherError:
-            return None
+        async with self._budget.turn():
+            page = await self._openhands.events(candidate.conversation_id, limit=10)
         events = (event for event in page.events if event)
         said = next((one for one in events if one.action == "message" and one.source == "user"), None)
         if said is None:
             return None if is_starting(candidate) else False
         return (said.args.content or "").split() == wanted.split()
+
+
+def _ids(rows: list[Session]) -> set[str]:
+    return {row.conversation_id for row in rows}
 
 
 def _versions(rows: list[Session]) -> Versions:

@@ -14,7 +14,14 @@ from app.core.openhands import OpenHands
 from app.core.servers import ServerFacts
 from app.core.sessions import Act, Session, SessionBook, state_of
 from app.core.watchers import Watchers, report_to_loop
-from app.errors import KeyRefused, LauncherError, TooManyRequests, Unreachable
+from app.errors import (
+    AnswerTimedOut,
+    ConnectionLost,
+    ConnectTimedOut,
+    KeyRefused,
+    LauncherError,
+    Unreachable,
+)
 from app.wire.schemas import ConversationInfoResultSet
 from app.words import State
 
@@ -30,6 +37,7 @@ FACTS_S = 60.0
 FIRST_PAGE = 20
 PAGE = 100
 NEVER = float("inf")
+SILENCE = (ConnectTimedOut, AnswerTimedOut, ConnectionLost)
 AFTER_A_BUG_S = 2.0
 """One that comes with every step must not fill the log."""
 
@@ -68,8 +76,9 @@ class Polling:
         book: SessionBook,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         report: Callable[[BaseException], None] = report_to_loop,
+        budget: Budget | None = None,
     ) -> None:
-        self.budget = Budget()
+        self.budget = budget or Budget()
         self.facts = ServerFacts()
         self.connected = Connected()
         self._openhands = openhands
@@ -140,13 +149,13 @@ class Polling:
 
     async def _step(self) -> None:
         self._wake.clear()
-        if read := self._most_urgent():
-            await self._spend(read)
+        if self._most_urgent():
+            await self._spend_a_turn()
         else:
             await self._sleep()
 
     def _most_urgent(self) -> Read | None:
-        if self.budget.press_is_out or self.connected.contact is Contact.REFUSED:
+        if self.connected.contact is Contact.REFUSED:
             return None
         if self._is_due("first"):
             return self._read_first_page
@@ -174,7 +183,7 @@ class Polling:
 
     async def _sleep(self) -> None:
         """Until the next read is due, or until something happens."""
-        asleep = self.budget.press_is_out or self.connected.contact is Contact.REFUSED
+        asleep = self.connected.contact is Contact.REFUSED
         soonest = (
             min(self._due.values()) if self.connected.contact is Contact.CONNECTED else self._due["first"]
         )
@@ -184,12 +193,15 @@ class Polling:
         except TimeoutError:
             return
 
-    async def _spend(self, read: Read) -> None:
-        async with self.budget.turn():
-            try:
-                await read()
-            except LauncherError as error:
-                self._failed(error, of_list=read == self._read_first_page)
+    async def _spend_a_turn(self) -> None:
+        """What is most urgent is decided when the turn has come: much may happen in a press or a rest."""
+        read = None
+        try:
+            async with self.budget.turn():
+                if read := self._most_urgent():
+                    await read()
+        except LauncherError as error:
+            self._failed(error, of_list=read == self._read_first_page)
 
     # The reads: one request each.
 
@@ -280,20 +292,19 @@ class Polling:
         """One failed read is no news, but a server that cannot be reached and a key that is refused are."""
         if isinstance(error, KeyRefused):
             self._say(Connected(Contact.REFUSED, self.now(), error=error))
-        elif isinstance(error, TooManyRequests):
-            self.budget.rest(error.retry_after_s or 1.0)
-        elif (of_list or isinstance(error, Unreachable)) and not self._is_silent_for_us():
+        elif (of_list or isinstance(error, Unreachable)) and not self._is_silent_for_us(error):
             self._failures += 1
             known = self.connected.contact is Contact.CONNECTED
             if isinstance(error, Unreachable) or self._failures > 1 or not known:
                 self._is_away(error)
 
-    def _is_silent_for_us(self) -> bool:
+    def _is_silent_for_us(self, error: LauncherError) -> bool:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
-        return any(row.act in (Act.STOPPING, Act.DELETING) for row in self._book.sessions())
+        acts = any(row.act in (Act.STOPPING, Act.DELETING) for row in self._book.sessions())
+        return acts and isinstance(error, SILENCE)
 
     def _is_away(self, error: LauncherError) -> None:
-        wait = TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1]
+        wait = max(TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1], self.budget.rest_s)
         self._put_off("first", wait)
         since = self.connected.since or self.now()
         self._say(Connected(Contact.AWAY, since, self.now() + timedelta(seconds=wait), error))

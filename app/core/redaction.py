@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import re
 import traceback
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 """In characters. Cut only after the secrets are out: half of one is still one."""
+
+_KEY_IN_AN_ADDRESS = re.compile(r"(session_api_key=)[^&\s'\"]+")
+"""By its place: aiohttp quotes the key in a way of its own."""
 
 
 class Redactor:
@@ -31,7 +35,7 @@ class Redactor:
     def clean(self, text: str) -> str:
         for form in sorted(self._forms, key=len, reverse=True):
             text = text.replace(form, MASK)
-        return text
+        return _KEY_IN_AN_ADDRESS.sub(rf"\1{MASK}", text)
 
     def report(self, fault: BaseException) -> str:
         """Where a bug happened and what it says of itself, without the secrets that we know."""

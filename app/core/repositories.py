@@ -15,6 +15,17 @@ HOSTS = {
 _MAIN_BRANCHES = ("main", "master", "develop", "trunk")
 _BRANCH_AFTER = {"tree": True, "branch": True, "commits": True, "src": False, "blob": False}
 """The word before a branch in a page's address, and whether the branch may go on over several steps."""
+_GITLAB_PAGES = ("blame", "blob", "commits", "issues", "merge_requests", "raw", "tree", "wikis")
+"""Where the name of a project ends if no `-` says it, as in GitLab's older addresses: groups nest."""
+_NO_OWNERS = {
+    ProviderType.GITHUB: "about account apps codespaces collections customer-stories enterprise enterprises "
+    "explore features issues login marketplace new notifications organizations orgs pulls readme search "
+    "security sessions settings sponsors stars topics trending users",
+    ProviderType.GITLAB: "admin api dashboard explore groups help import oauth profile projects public s "
+    "search snippets uploads users",
+    ProviderType.BITBUCKET: "account blog dashboard product repo snippets support workspaces",
+}
+"""First steps of the host's own pages: what they lead to is no repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +67,22 @@ def _host_of(address: str) -> str:
 
 
 def _from_path(steps: list[str], provider: ProviderType) -> PastedRepository | None:
-    if provider is ProviderType.GITLAB:
-        cut = steps.index("-") if "-" in steps else len(steps)
-        names, page = steps[:cut], steps[cut + 1 :]
-    else:
-        names, page = steps[:2], steps[2:]
+    if not steps or steps[0].lower() in _NO_OWNERS.get(provider, "").split():
+        return None
+    cut = _end_of_name(steps, provider)
+    names, page = steps[:cut], steps[cut:]
     names[-1:] = [name.removesuffix(".git") for name in names[-1:]]
     if len(names) < 2 or not all(re.fullmatch(r"[\w.-]+", name) for name in names):
         return None
-    return PastedRepository("/".join(names), provider, _branch_of(page))
+    return PastedRepository("/".join(names), provider, _branch_of(page[1:] if page[:1] == ["-"] else page))
+
+
+def _end_of_name(steps: list[str], provider: ProviderType) -> int:
+    """How many steps name the repository."""
+    if provider is not ProviderType.GITLAB:
+        return 2
+    ends = (at for at, step in enumerate(steps) if step == "-" or (at > 1 and step in _GITLAB_PAGES))
+    return next(ends, len(steps))
 
 
 def _branch_of(page: list[str]) -> str:

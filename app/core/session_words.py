@@ -1,21 +1,27 @@
 """What people read of a session: its state, second line and detail. Pure functions of what is known."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
 
 from app import words
 from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
-from app.words import Said, State
+from app.words import N_, Said, State
 
-LONGEST = 50_000
-"""How many characters of the last words a detail shows."""
+LONGEST = 10_000
+"""How many characters of the last words a detail shows: 50,000 held the window up for 90 ms."""
+
+LONGEST_QUESTION = 1000
+"""So many characters from the end a row looks for what is asked."""
 
 
 def state_word(session: Session, state: State) -> str:
-    """The word for its state; for one we do not know, the server's own."""
-    return words.state(state, session.agent_state or session.status)
+    """The word for its state; for one we do not know, the server's own made readable."""
+    servers_own = words.readable(session.agent_state or session.status) if state is State.OTHER else ""
+    return servers_own or _(LOOKS[state].word)
 
 
 def age_from(session: Session) -> datetime | None:
@@ -29,30 +35,10 @@ def spoken(session: Session, now: datetime) -> str:
     place = _("in {repository}") if session.repository else ""
     branch = _("on {branch}") if session.branch else ""
     facts = {"repository": session.repository, "branch": session.branch, "word": state_word(session, state)}
-    says = " ".join(filter(None, (_(_SAYS[state]), place, branch))).format_map(facts)
+    says = " ".join(filter(None, (_(LOOKS[state].says), place, branch))).format_map(facts)
     title = session.title or words.untitled("")
     row = ", ".join(_lines((f"{title} {says}", _begun(session, now))))
     return _("New: {row}").format(row=row) if session.news else row
-
-
-_SAYS: dict[State, str] = {
-    State.SENDING: "is being sent",
-    State.STOPPING: "is being stopped",
-    State.DELETING: "is being deleted",
-    State.NOT_KNOWN: "may have started",
-    State.FAILED: "has failed",
-    State.STILL_STARTING: "is still starting",
-    State.STARTING: "is starting",
-    State.FINISHED: "has finished",
-    State.STOPPED: "has stopped",
-    State.ASKS_YOU: "asks you",
-    State.WANTS_GO_AHEAD: "wants your go-ahead",
-    State.WORKING: "is working",
-    State.PAUSED: "is paused",
-    State.WAITS_FOR_MODEL: "waits for the model",
-    State.RUNNING: "is running",
-    State.OTHER: "says “{word}”",
-}
 
 
 def _begun(session: Session, now: datetime) -> str:
@@ -76,12 +62,12 @@ def not_done(session: Session, act: Act, error: LauncherError) -> Said:
 
 
 _NOT_DONE: dict[Act, str] = {
-    Act.STOPPING: "“{title}” was not stopped.",
-    Act.DELETING: "“{title}” was not deleted.",
+    Act.STOPPING: N_("“{title}” was not stopped."),
+    Act.DELETING: N_("“{title}” was not deleted."),
 }
 _MAYBE_NOT_DONE: dict[Act, str] = {
-    Act.STOPPING: "“{title}” may not have been stopped.",
-    Act.DELETING: "“{title}” may not have been deleted.",
+    Act.STOPPING: N_("“{title}” may not have been stopped."),
+    Act.DELETING: N_("“{title}” may not have been deleted."),
 }
 
 
@@ -94,10 +80,11 @@ def doing(session: Session, now: datetime, away_since: datetime | None = None) -
     While the server is away, what may have changed since says of when it is.
     """
     state = state_of(session, now)
-    now_doing = _NOW_DOING.get(state, _nothing)(session, now)
+    now_doing = LOOKS[state].doing(session, now)
     if away_since and _grows_old(session, state):
         now_doing = _("as of {time}").format(time=away_since.astimezone().strftime("%H:%M"))
-    said = _quoted(session.last_words) if state in _QUOTES else ""
+    last = _question_in(session.last_words) if state is State.ASKS_YOU else session.last_words
+    said = _quoted(last) if LOOKS[state].quotes else ""
     parts = (session.repository, session.branch, now_doing, said)
     return " · ".join(_lines(parts))
 
@@ -107,14 +94,6 @@ def _lines(parts: Iterable[str]) -> Iterator[str]:
     return filter(None, (words.safe_text(part, single_line=True) for part in parts))
 
 
-_QUOTES = (
-    State.ASKS_YOU,
-    State.WANTS_GO_AHEAD,
-    State.WORKING,
-    State.PAUSED,
-    State.FINISHED,
-    State.STOPPED,
-)
 _SAYS_NOTHING = ("", "STATUS$READY", "STATUS$RUNTIME_STARTED", "STATUS$STOPPED")
 
 
@@ -125,6 +104,12 @@ def _grows_old(session: Session, state: State) -> bool:
 
 def _quoted(said: str) -> str:
     return f"“{words.safe_text(said, limit=240, single_line=True)}”" if said.strip() else ""
+
+
+def _question_in(said: str) -> str:
+    """The last sentence that asks, so that a row has room for it; all that was said if none does."""
+    sentences = re.split(r"(?<=[.!?])\s+", said[-LONGEST_QUESTION:].strip())
+    return next((one for one in reversed(sentences) if one.endswith("?")), said)
 
 
 def _nothing(session: Session, now: datetime) -> str:
@@ -164,35 +149,15 @@ def _minutes(session: Session, now: datetime) -> int:
     return int((now - (session.unchanged_since or now)).total_seconds() // 60)
 
 
-Wording = Callable[[Session, datetime], str]
-
-_NOW_DOING: dict[State, Wording] = {
-    State.STOPPING: _takes_minutes,
-    State.DELETING: _takes_minutes,
-    State.NOT_KNOWN: _may_have_started,
-    State.FAILED: _fault,
-    State.STILL_STARTING: _no_change,
-    State.STARTING: _runtime_starts,
-    State.STOPPED: _made_room,
-    State.WORKING: _runtime,
-    State.WAITS_FOR_MODEL: _runtime,
-    State.RUNNING: _runtime,
-    State.OTHER: _runtime,
-}
-
-
 # The detail.
 
 
 def in_full(session: Session, now: datetime) -> str:
     """What its detail says: what happened and what to do, then the last words in full. May be empty."""
-    state = state_of(session, now)
-    told = _TOLD.get(state, _nothing)(session, now)
-    said = "" if state in _WITHOUT_WORDS else words.safe_text(session.last_words.strip(), limit=LONGEST)
+    look = LOOKS[state_of(session, now)]
+    told = look.told(session, now)
+    said = words.safe_text(session.last_words.strip(), limit=LONGEST) if look.words_in_detail else ""
     return "\n\n".join(part for part in (told, said) if part)
-
-
-_WITHOUT_WORDS = (State.SENDING, State.NOT_KNOWN, State.STILL_STARTING, State.STARTING)
 
 
 def _lost(session: Session, now: datetime) -> str:
@@ -224,11 +189,47 @@ def _evicted(session: Session, now: datetime) -> str:
     return _("The server closed it to make room for another conversation.") if session.evicted else ""
 
 
-_TOLD: dict[State, Wording] = {
-    State.STOPPING: _silent,
-    State.DELETING: _silent,
-    State.NOT_KNOWN: _lost,
-    State.FAILED: _failed,
-    State.STILL_STARTING: _stuck,
-    State.STOPPED: _evicted,
+# How each state looks.
+
+Wording = Callable[[Session, datetime], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What people read of a state."""
+
+    word: str
+    says: str
+    """Its place in the spoken row."""
+    quotes: bool = False
+    """Whether the second line ends with the last words."""
+    doing: Wording = _nothing
+    """For the second line: what goes on."""
+    told: Wording = _nothing
+    """For the detail: what happened, and what to do."""
+    words_in_detail: bool = True
+
+
+LOOKS: dict[State, Look] = {
+    State.SENDING: Look(N_("Sending"), N_("is being sent"), words_in_detail=False),
+    State.STOPPING: Look(N_("Stopping"), N_("is being stopped"), doing=_takes_minutes, told=_silent),
+    State.DELETING: Look(N_("Deleting"), N_("is being deleted"), doing=_takes_minutes, told=_silent),
+    State.NOT_KNOWN: Look(
+        N_("Not known"), N_("may have started"), doing=_may_have_started, told=_lost, words_in_detail=False
+    ),
+    State.FAILED: Look(N_("Failed"), N_("has failed"), doing=_fault, told=_failed),
+    State.STILL_STARTING: Look(
+        N_("Still starting"), N_("is still starting"), doing=_no_change, told=_stuck, words_in_detail=False
+    ),
+    State.STARTING: Look(N_("Starting"), N_("is starting"), doing=_runtime_starts, words_in_detail=False),
+    State.FINISHED: Look(N_("Finished"), N_("has finished"), quotes=True),
+    State.STOPPED: Look(N_("Stopped"), N_("has stopped"), quotes=True, doing=_made_room, told=_evicted),
+    State.ASKS_YOU: Look(N_("Asks you"), N_("asks you"), quotes=True),
+    State.WANTS_GO_AHEAD: Look(N_("Wants your go-ahead"), N_("wants your go-ahead"), quotes=True),
+    State.WORKING: Look(N_("Working"), N_("is working"), quotes=True, doing=_runtime),
+    State.PAUSED: Look(N_("Paused"), N_("is paused"), quotes=True),
+    State.WAITS_FOR_MODEL: Look(N_("Waits for the model"), N_("waits for the model"), doing=_runtime),
+    State.RUNNING: Look(N_("Running"), N_("is running"), doing=_runtime),
+    State.OTHER: Look(N_("Unknown"), N_("says “{word}”"), doing=_runtime),
 }
+"""Every state has one; which is the session's, and its group, `core.sessions` decides."""

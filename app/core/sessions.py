@@ -4,6 +4,7 @@ A session is a row: a conversation, or a launch on its way to be one. Its key is
 the server first names it, and never changes; the server's id is an attribute that comes later.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -147,12 +148,16 @@ def group_of(state: State) -> Group:
 class SessionBook:
     """All sessions of one server. Whoever learns a fact tells it here; whoever shows one watches."""
 
+    _all_keys = itertools.count(1)
+    """One for all servers: a key that is kept while the window turns to another server finds nothing there."""
+
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._sessions: dict[int, Session] = {}
         self._keys: dict[str, int] = {}
         self._deleted: set[str] = set()
-        self._next_key = 1
+        self._stopped: set[str] = set()
+        """What we stopped, until the server is first heard of it: those words may be older than the stop."""
         self._watchers = Watchers[()]()
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
@@ -180,7 +185,8 @@ class SessionBook:
 
     def pressed(self, sent: LaunchDraft) -> int:
         """The row of a launch, before its first byte leaves. Gives the key back."""
-        key = self._new_key()
+        key = next(self._all_keys)
+        self._deleted.discard(sent.conversation_id.strip())  # an id of one's own may be launched again
         self._put(
             Session(
                 key,
@@ -196,20 +202,15 @@ class SessionBook:
 
     def accepted(self, key: int, answer: ConversationResponse) -> None:
         """The answer named the conversation: the row becomes it, and so does one that a poll brought."""
-        status = answer.conversation_status or "STARTING"
-        self.becomes(key, answer.conversation_id)
-        row = self._sessions[key]
-        self._put(replace(row, act=None, not_known=False, status=row.status or status))
+        if answer.conversation_id in self._deleted:
+            self.forget(key)
+            return
+        row = self._as(key, answer.conversation_id)
+        self._put(replace(row, status=row.status or answer.conversation_status or "STARTING"))
 
     def becomes(self, key: int, conversation_id: str) -> None:
-        """The row of a launch is this conversation."""
-        row, polled = self._sessions[key], self.by_id(conversation_id)
-        self._keys[conversation_id] = key
-        if polled and polled.key != key:
-            del self._sessions[polled.key]
-            title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
-            row = replace(polled, key=key, title=title, act=row.act, sent=row.sent)
-        self._put(replace(row, conversation_id=conversation_id, not_known=False))
+        """The row of a launch is this conversation. What is being done to that goes on."""
+        self._put(self._as(key, conversation_id))
 
     def lost(self, key: int) -> None:
         """The launch may have started."""
@@ -225,7 +226,9 @@ class SessionBook:
 
     def listed(self, infos: Iterable[ConversationInfo]) -> None:
         """Rows of a page of the list, in any order, merged by id."""
-        changed = [self._merge(info) for info in infos if info.conversation_id not in self._deleted]
+        infos = tuple(infos)
+        changed = [self._merge(info) for info in infos if not self._may_be_late(info)]
+        self._stopped -= {info.conversation_id for info in infos}
         if any(changed):
             self._watchers.tell()
 
@@ -265,6 +268,7 @@ class SessionBook:
 
     def stopped(self, key: int) -> None:
         if row := self._sessions.get(key):
+            self._stopped.add(row.conversation_id)
             self._put(self._noted(replace(row, act=None, status="STOPPED")))
 
     def deleted(self, key: int) -> None:
@@ -280,9 +284,20 @@ class SessionBook:
 
     # Inside.
 
-    def _new_key(self) -> int:
-        self._next_key += 1
-        return self._next_key - 1
+    def _as(self, key: int, conversation_id: str) -> Session:
+        """The row of a launch as this conversation, in place of the row that a page brought."""
+        row, polled = self._sessions[key], self.by_id(conversation_id)
+        self._keys[conversation_id] = key
+        if polled is None or polled.key == key:
+            return replace(row, conversation_id=conversation_id, act=None, not_known=False)
+        del self._sessions[polled.key]
+        title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
+        return replace(polled, key=key, title=title, sent=row.sent)
+
+    def _may_be_late(self, info: ConversationInfo) -> bool:
+        """Whether it may have left the server before we ended this conversation: only one read is ever out."""
+        was_stopped = info.conversation_id in self._stopped and info.status in UNDER_WAY
+        return was_stopped or info.conversation_id in self._deleted
 
     def _put(self, row: Session) -> None:
         if self._sessions.get(row.key) != row:
@@ -292,7 +307,7 @@ class SessionBook:
     def _merge(self, info: ConversationInfo) -> bool:
         known = self.by_id(info.conversation_id)
         if known is None:
-            known = Session(self._new_key(), conversation_id=info.conversation_id)
+            known = Session(next(self._all_keys), conversation_id=info.conversation_id)
             self._keys[info.conversation_id] = known.key
         row = self._noted(_with(known, info))
         if self._sessions.get(row.key) == row:

@@ -104,7 +104,8 @@ class Desk:
         if known := self._known.get(server):
             known.polling.try_now()
         else:
-            known = await compose.connect(server, self._redactor, self._report)
+            beside = self._known.values()
+            known = await compose.connect(server, self._redactor, self._report, beside=beside)
             self._known[server] = known
             known.acts.on_failed = self._act_failed
             known.polling.watch(self._contact_changed)

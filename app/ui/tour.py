@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit
 
 from app import words
+from app.core.session_words import state_word
 from app.core.sessions import Session, state_of
 from app.ui.desk import Desk
 from app.words import State
@@ -107,10 +108,9 @@ def _launch(desk: Desk) -> None:
 
 
 def _line(row: Session) -> str:
-    word = words.state(state_of(row, datetime.now(UTC)), row.status)
-    return "  ".join(
-        part for part in (f"{word:<12}", row.title, words.safe_text(row.last_words, single_line=True)) if part
-    )
+    word = state_word(row, state_of(row, datetime.now(UTC)))
+    foreign = (words.safe_text(one, single_line=True) for one in (row.title, row.last_words))
+    return "  ".join(filter(None, (f"{word:<12}", *foreign)))
 
 
 def _picture(desk: Desk) -> Path:

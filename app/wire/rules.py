@@ -58,9 +58,7 @@ mcp_command = matching(r"\S+", "mcp_command")
 environment_name = matching(r"[^=\s\x00]+", "environment_name")
 
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.$|^@$|/$|^/|^-")
-
-
-_FOR_A_SHELL = re.compile(r"[;&|<>()$`\"']")
+_FOR_A_SHELL = re.compile(r"[;&|<>()$`\"']|^#|\{.*,.*\}")
 
 
 def branch_name(value: str) -> str:

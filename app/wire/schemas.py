@@ -82,7 +82,7 @@ class MCPStdioServerConfig(Sent):
     name: Annotated[Trimmed, AfterValidator(rules.mcp_name)]
     command: Annotated[Trimmed, AfterValidator(rules.mcp_command)]
     args: list[Words] = []
-    env: dict[Annotated[str, AfterValidator(rules.environment_name)], Secret] = {}
+    env: dict[Annotated[Words, AfterValidator(rules.environment_name)], Secret] = {}
 
 
 class MCPConfig(Sent):

@@ -161,7 +161,7 @@ def test_all_problems_are_said_at_once_each_at_its_option(dry: Dry) -> None:
         "--mcp-config: “gone.json” cannot be read.",
         "--repository: Write it as owner/name, or paste its web address.",
         "--branch: A branch has no spaces.",
-        "--conversation-id: 32 digits or letters from a to f.",
+        "--conversation-id: 32 digits or small letters from a to f.",
     ]
 
 

@@ -143,10 +143,16 @@ NOT_STARTED: list[tuple[str, Callable[[], Handler], int, str, str]] = [
     ("401 git", lambda: faults.as_json("Git provider token", 401), 4, "git_token_missing", "no token"),
     ("403", lambda: faults.as_json({"detail": "no"}, 403), 4, "forbidden", "does not allow this"),
     ("404", lambda: faults.as_json({}, 404), 4, "no_such_place", "no OpenHands"),
-    ("405", lambda: faults.as_json({}, 405), 4, "method_refused", "not OpenHands"),
+    ("405", lambda: faults.as_json({}, 405), 4, "method_refused", "that it is OpenHands"),
     ("413", lambda: faults.web_page(413), 4, "request_too_large", "too large"),
-    ("429", lambda: faults.too_many_requests("7"), 4, "too_many_requests", "Try again in 7 s."),
-    ("307", lambda: faults.redirect(307, "https://x.example"), 4, "redirected", "sent us on to x.example"),
+    ("429", lambda: faults.too_many_requests("7"), 4, "too_many_requests", "Wait 7 s, then try again."),
+    (
+        "307",
+        lambda: faults.redirect(307, "https://x.example"),
+        4,
+        "redirected",
+        "sent us on to https://x.example",
+    ),
 ]
 MAY_HAVE_STARTED: list[tuple[str, Callable[[], Handler], str, str]] = [
     ("500", lambda: faults.status(500, "Internal Server Error"), "server_fault", "The server failed (500)."),
@@ -158,7 +164,12 @@ MAY_HAVE_STARTED: list[tuple[str, Callable[[], Handler], str, str]] = [
     ("reset", faults.reset_before_answer, "connection_lost", "The connection broke"),
     ("lost answer", faults.then_drop, "connection_lost", "The connection broke"),
     ("half an answer", faults.cut_body, "connection_lost", "The connection broke"),
-    ("303", lambda: faults.redirect(303, "https://x.example"), "redirected", "sent us on to x.example"),
+    (
+        "303",
+        lambda: faults.redirect(303, "https://x.example"),
+        "redirected",
+        "sent us on to https://x.example",
+    ),
     ("strange", lambda: faults.status(204), "strange_status", "unknown status 204"),
 ]
 
@@ -294,7 +305,8 @@ def every_error() -> list[type[LauncherError]]:
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "ServerFault": (500,),
     "StrangeStatus": (299,),
-    "Redirected": (307, "x.example"),
+    "Redirected": (307, "https://x.example"),
+    "RedirectedToHttps": (307, "https://x.example"),
     "BadRequest": ("No",),
     "TooManyRequests": (None,),
     "Invalid": ([],),

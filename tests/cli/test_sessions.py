@@ -291,7 +291,8 @@ def test_an_act_whose_answer_is_lost_may_have_happened(some: Asked, command: str
     assert ran.code == 6
     told = f"`openhands-launcher session {ids(3)} --server {some.demo.address}` tells."
     assert ran.err == (
-        f"The connection broke before the answer came. It may have happened all the same: {told}\n"
+        f"The connection broke before the answer came. It may have happened all the same: {told} "
+        "Check the network, and that the server still runs.\n"
     )
 
 

@@ -67,8 +67,8 @@ async def close_between_reads(desk: Desk) -> None:
     """anyio forgets a socket that is cancelled in the moment in which it connects, and the collector warns of it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(1), AsyncExitStack() as turn:
-            for connection in desk._known.values():
-                await turn.enter_async_context(connection.polling.budget.turn())
+            for budget in {connection.polling.budget for connection in desk._known.values()}:
+                await turn.enter_async_context(budget.turn())
             await desk.aclose()
     await desk.aclose()
 

@@ -3,10 +3,13 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
@@ -68,6 +71,19 @@ async def test_back_at_a_server_its_list_is_as_it_was_and_goes_on(open_desk: Ope
             assert desk.desk.connection is first
             await until(lambda: [row.title for row in desk.rows()] == ["New here"], "it is read again")
             assert desk.window.header.server.standing().startswith("connected")
+
+
+async def test_a_server_with_another_key_is_read_within_the_same_budget(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        first = desk.desk.connection
+        desk.desk.use(Server(ServerAddress(demo.address), SecretStr("another")))
+        await desk.desk._tasks.drain()
+        assert first
+        assert desk.desk.connection
+        assert desk.desk.connection is not first
+        assert desk.desk.connection.polling.budget is first.polling.budget
 
 
 async def test_a_launch_that_fails_at_a_server_one_has_left_is_said(open_desk: Open, demo: Running) -> None:
@@ -296,3 +312,42 @@ async def test_without_the_demo_the_tour_begins_nothing(open_desk: Open, demo: R
     async with open_desk(demo.address) as desk:
         assert await tour(desk.desk, asyncio.Event(), lambda: begun.append(None), demo=False) == 1
     assert begun == []
+
+
+# A row belongs to its server.
+
+
+@asynccontextmanager
+async def at_two_servers(open_desk: Open, demo: Running) -> AsyncGenerator[tuple[OpenDesk, Running], None]:
+    """Each with three conversations; both lists have been read, and the window is back at the first."""
+    with running(DemoServer(pace=Pace.quick())) as other:
+        for server in (demo, other):
+            for number in range(3):
+                server.do(server.server.add, title=f"Conversation {number}")
+        async with open_desk(demo.address) as desk:
+            for server in (demo, other, demo):
+                await used(desk, server)
+                await until(lambda: len(desk.rows()) == 3, "the list has come")
+            yield desk, other
+
+
+async def test_a_row_that_was_chosen_at_one_server_chooses_none_at_another(
+    open_desk: Open, demo: Running
+) -> None:
+    async with at_two_servers(open_desk, demo) as (desk, other):
+        for server in (other, demo):
+            desk.window.sessions.select(desk.rows()[1].key)
+            assert desk.find(QWidget, "delete").isVisible()
+            await used(desk, server)
+            await until(lambda: not desk.find(QWidget, "delete").isVisible(), "no detail is shown")
+
+
+async def test_a_question_about_a_row_of_one_server_deletes_nothing_at_another(
+    open_desk: Open, demo: Running
+) -> None:
+    async with at_two_servers(open_desk, demo) as (desk, other):
+        desk.window.sessions.select(desk.rows()[1].key)
+        desk.click("delete")
+        await used(desk, other)
+        desk.click("yes")
+        assert [row.act for row in desk.rows()] == [None] * 3

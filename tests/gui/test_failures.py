@@ -54,15 +54,20 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
         "no OpenHands of a version we know",
         "Server…",
     ),
-    ("405", lambda: faults.as_json({"detail": "Method Not Allowed"}, 405), "takes no launches", "Server…"),
-    ("413", lambda: faults.web_page(413), "too large for the server", ""),
+    (
+        "405",
+        lambda: faults.as_json({"detail": "Method Not Allowed"}, 405),
+        "does not take this launch",
+        "Server…",
+    ),
+    ("413", lambda: faults.web_page(413), "refused this launch as too large", ""),
     ("422", lambda: faults.as_json({"detail": []}, 422), "refused this launch", ""),
-    ("429 with", lambda: faults.too_many_requests("7"), "Launch again in 7 s.", ""),
+    ("429 with", lambda: faults.too_many_requests("7"), "Wait 7 s, then launch again.", ""),
     ("429 without", lambda: faults.too_many_requests(None), "The server is busy", ""),
     (
         "307",
         lambda: faults.redirect(307, "https://elsewhere.example/x"),
-        "sent us on to elsewhere.example",
+        "sent us on to https://elsewhere.example",
         "Server…",
     ),
 ]
@@ -83,7 +88,11 @@ MAY_HAVE_STARTED: list[tuple[str, Fault, str]] = [
     ("never ends", faults.never_ending_body, "too large to read"),
     ("reset", faults.reset_before_answer, "The connection broke"),
     ("cut", faults.cut_body, "The connection broke"),
-    ("303", lambda: faults.redirect(303, "https://elsewhere.example/x"), "sent us on to elsewhere.example"),
+    (
+        "303",
+        lambda: faults.redirect(303, "https://elsewhere.example/x"),
+        "sent us on to https://elsewhere.example",
+    ),
 ]
 
 

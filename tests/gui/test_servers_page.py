@@ -21,6 +21,7 @@ from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.desk import Desk
+from app.ui.header import Side
 from app.ui.servers.page import ServersPage
 from app.ui.theme import Icon, Note, colours
 from app.ui.window import MainWindow
@@ -328,16 +329,22 @@ async def test_the_server_on_this_machine_gets_no_key_of_another_one(
                 "Check the path; versions from 1.0 on speak otherwise."
             ),
         ),
-        (faults.as_json({}, 405), "What answers at this address is not OpenHands. Check the path."),
-        (faults.status(500), "The server failed (500). Its log says more."),
+        (
+            faults.as_json({}, 405),
+            "What answers at this address does not take this. Check the path, and that it is OpenHands.",
+        ),
+        (faults.status(500), "The server failed (500). The server's log says more."),
         (
             faults.redirect(302, "https://elsewhere.example/login"),
             (
-                "The server sent us on to elsewhere.example. "
-                "We do not follow, because your key would go there too. Check the address."
+                "The server sent us on to https://elsewhere.example. "
+                "We do not follow, so that no key goes astray. Check the address."
             ),
         ),
-        (faults.reset_before_answer(), "The connection broke before the answer came."),
+        (
+            faults.reset_before_answer(),
+            "The connection broke before the answer came. Check the network, and that the server still runs.",
+        ),
     ],
 )
 async def test_the_test_says_what_went_wrong(
@@ -482,6 +489,32 @@ async def test_a_launch_that_is_out_ends_in_the_book_of_its_own_server(
         assert not locked.server.seen("create")
         assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
         assert QSettings().value("server") == locked.address
+
+
+async def test_the_page_asks_with_the_cursor_in_its_address(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        await until(desk.window.isActiveWindow, "the window has the focus")
+        server = desk.find(QWidget, "server")
+        server.setFocus()
+        QTest.keyClick(server, Qt.Key.Key_Return)
+        assert Page(desk.desk).line("address").hasFocus()
+        desk.find(QWidget, "demo").setFocus()
+        desk.desk.ask()
+        assert Page(desk.desk).line("address").hasFocus()
+
+
+async def test_a_page_that_comes_back_into_view_keeps_its_cursor(demo: Running, open_desk: Open) -> None:
+    demo.do(demo.server.add, title="In the list")
+    async with open_desk(demo.address) as desk:
+        await until(desk.window.isActiveWindow, "the window has the focus")
+        await until(desk.rows, "the list is there")
+        desk.click("server")
+        desk.window.resize(700, 700)
+        key = Page(desk.desk).line("key")
+        key.setFocus()
+        desk.window.show_side(Side.SESSIONS)
+        desk.window.show_side(Side.NEW)
+        assert key.hasFocus()
 
 
 async def test_back_leaves_everything_as_it_is(demo: Running, open_desk: Open) -> None:

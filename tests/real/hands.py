@@ -9,8 +9,8 @@ from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QTextEdit, QWidget
 
-from app import words
 from app.core.contact import Connected
+from app.core.session_words import LOOKS
 from app.ui.sessions.model import ROW, SessionRow
 from app.ui.theme import Bar, Segments
 from tests import conftest
@@ -79,7 +79,7 @@ def held(desk: OpenDesk, name: str) -> str:
 
 def listed(desk: OpenDesk) -> list[str]:
     """The sessions of the list as a screen reader speaks them."""
-    return [f"{words.state(row.state)}: {spoken}" for spoken, row in _rows(desk)]
+    return [f"{LOOKS[row.state].word}: {spoken}" for spoken, row in _rows(desk)]
 
 
 def says(desk: OpenDesk, *facts: str) -> bool:
@@ -98,7 +98,7 @@ def follow(desk: OpenDesk) -> list[str]:
 
     def look() -> None:
         for _, row in _rows(desk):
-            if (word := words.state(row.state)) not in seen[-1:]:
+            if (word := LOOKS[row.state].word) not in seen[-1:]:
                 seen.append(word)
 
     model.rowsInserted.connect(look)

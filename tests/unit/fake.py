@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.core.acts import Acts
+from app.core.budget import Budget
 from app.core.launching import Launching
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
-from app.errors import ConnectionLost, LauncherError
+from app.errors import ConnectionLost, LauncherError, NoSuchPlace
 from app.wire.schemas import (
     ConversationInfo,
     ConversationInfoResultSet,
@@ -190,6 +191,8 @@ class FakeOpenHands:
     ) -> EventPage:
         facts = {"start_id": start_id, "end_id": end_id, "newest_first": newest_first, "limit": limit}
         await self._answers("events", id=conversation_id, **facts)
+        if conversation_id not in self.conversations:
+            raise NoSuchPlace
         stored = self.conversations[conversation_id].events
         ids = range(start_id, 10**9 if end_id is None else end_id + 1)
         wanted = [one for one in stored if one["id"] is None or one["id"] in ids]
@@ -221,17 +224,25 @@ class FakeOpenHands:
         self.prepared += 1
 
     async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
-        self.joined.append(conversation_id)
+        await self._answers("startup", id=conversation_id)
+        self._is_joined(conversation_id)
         try:
-            await self._answers("startup", id=conversation_id)
             while (frame := await self._queue(conversation_id).get()) is not None:
                 if isinstance(frame, LauncherError):
                     raise frame
                 yield Event.model_validate(frame)
         finally:
+            await asyncio.sleep(self.slow.get("leave", 0))
             self.left.append(conversation_id)
 
     # Inside.
+
+    def _is_joined(self, id_: str) -> None:
+        """As dear as on the real server: an unknown id becomes a conversation, a stopped one runs again."""
+        self.joined.append(id_)
+        one = self.conversations.get(id_) or self.add(id_)
+        if one.status not in ("STARTING", "RUNNING"):
+            one.status = "STARTING"
 
     async def _answers(self, kind: str, **what: Any) -> None:
         self.asked.append(Asked(seconds(), kind, what))
@@ -267,12 +278,12 @@ class Core:
 
 
 @asynccontextmanager
-async def core(server: FakeOpenHands) -> AsyncIterator[Core]:
+async def core(server: FakeOpenHands, budget: Budget | None = None) -> AsyncIterator[Core]:
     """Reads this server until the block ends; a bug that the test has not taken out of `faults` fails it."""
     faults: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
     tasks, book = Tasks(faults.append), SessionBook(moment)
-    polling = Polling(server, book, moment)
+    polling = Polling(server, book, moment, budget=budget)
     launching = Launching(server, book, polling, tasks)
     acts = Acts(server, book, polling, tasks)
     tasks.start("polling", polling.run)

@@ -17,6 +17,7 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
+from app.wire.schemas import ConversationInfo, ConversationInfoResultSet
 from app.words import State
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
@@ -154,3 +155,152 @@ async def test_a_row_that_goes_while_it_is_being_stopped_stays_away() -> None:
         await asyncio.sleep(0.5)
         assert it.book.get(key) is None
         await asyncio.sleep(5)
+
+
+# An answer that is lost: what became of it is asked, once.
+
+
+def loses(it: Core, kind: str, error: LauncherError, *, done: bool) -> None:
+    """The server does it, or does not, and nobody hears its answer."""
+    real = getattr(it.server, kind)
+
+    async def answers(conversation_id: str) -> None:
+        if done:
+            await real(conversation_id)
+        raise error
+
+    setattr(it.server, kind, answers)
+
+
+@pytest.mark.parametrize("error", NOT_YET, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("rests", [True, False])
+@in_virtual_time
+async def test_a_delete_whose_answer_was_lost_takes_the_row_at_once(
+    error: LauncherError, rests: bool
+) -> None:
+    one = Conversation("c0", status="STOPPED" if rests else "RUNNING")
+    async with core(FakeOpenHands(one)) as it:
+        key = await running(it)
+        loses(it, "delete", error, done=True)
+        it.acts.delete(key)
+        await asyncio.sleep(1)
+        assert it.book.get(key) is None
+        await asyncio.sleep(120)
+        assert it.book.sessions() == []
+
+
+@in_virtual_time
+async def test_a_stop_whose_answer_was_lost_is_seen_in_a_row_that_no_first_page_holds() -> None:
+    many = [Conversation(f"c{n}", created_at=moment().replace(year=2030 - n)) for n in range(30)]
+    async with core(FakeOpenHands(*many)) as it:
+        await asyncio.sleep(10)
+        loses(it, "stop", ConnectionLost(), done=True)
+        it.acts.stop(it.row("c29").key)
+        await asyncio.sleep(1)
+        assert state_of(it.row("c29"), moment()) is State.STOPPED
+
+
+@pytest.mark.parametrize("kind", ["stop", "delete"])
+@in_virtual_time
+async def test_what_was_not_done_after_all_goes_on_and_is_asked_about_once(kind: str) -> None:
+    server = a_server()
+    async with core(server) as it:
+        key = await running(it)
+        loses(it, kind, AnswerTimedOut(), done=False)
+        (it.acts.stop if kind == "stop" else it.acts.delete)(key)
+        await asyncio.sleep(30)
+        assert state_of(it.row("c0"), moment()) is State.WORKING
+        assert server.count("conversation") == 1
+
+
+@in_virtual_time
+async def test_when_nobody_answers_that_question_either_the_list_tells() -> None:
+    server = a_server()
+    server.fails["conversation"] = AnswerTimedOut()
+    async with core(server) as it:
+        key = await running(it)
+        loses(it, "delete", AnswerTimedOut(), done=True)
+        it.acts.delete(key)
+        await asyncio.sleep(1)
+        assert it.row("c0").act is None
+        server.fails.clear()
+        await asyncio.sleep(180)
+        assert it.book.get(key) is None
+
+
+@in_virtual_time
+async def test_the_question_waits_for_its_turn() -> None:
+    server = a_server()
+    async with core(server) as it:
+        key = await running(it)
+        loses(it, "delete", ConnectionLost(), done=True)
+        with it.polling.held():
+            it.acts.delete(key)
+            await asyncio.sleep(10)
+            assert server.count("conversation") == 0
+        await asyncio.sleep(2)
+        assert it.book.get(key) is None
+        assert server.busiest_second() <= 4
+
+
+# A page that left before the stop.
+
+
+class Slow(FakeOpenHands):
+    """What it answers was so a second ago."""
+
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        page = await super().page(page_id, limit=limit)
+        await asyncio.sleep(1)
+        return page
+
+    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
+        info = await super().conversation(conversation_id)
+        await asyncio.sleep(1)
+        return info
+
+
+def states_of(it: Core, id_: str) -> list[State]:
+    """The states that its row comes through from now on."""
+    seen = list[State]()
+
+    def note() -> None:
+        now = state_of(it.row(id_), moment())
+        if seen[-1:] != [now]:
+            seen.append(now)
+
+    it.book.watch(note)
+    return seen
+
+
+@pytest.mark.parametrize("takes", [0.0, 0.3, 0.9, 1.1, 3.0])
+@pytest.mark.parametrize("before", [0.0, 0.5, 0.9])
+@in_virtual_time
+async def test_a_page_that_left_before_a_stop_does_not_undo_it(takes: float, before: float) -> None:
+    one = Conversation("c0", status="RUNNING")
+    one.comes_to("finished")
+    server = Slow(one)
+    server.slow["stop"] = takes
+    async with core(server) as it:
+        it.polling.shows(["c0"])
+        await asyncio.sleep(8)
+        assert state_of(it.row("c0"), moment()) is State.FINISHED
+        it.polling.look_now()
+        await asyncio.sleep(before)
+        seen = states_of(it, "c0")
+        it.acts.stop(it.row("c0").key)
+        await asyncio.sleep(30)
+        assert seen == [State.STOPPING, State.FINISHED]
+        assert it.row("c0").agent_state == "finished"
+
+
+@pytest.mark.parametrize("after", [0.1, 5.0])
+@in_virtual_time
+async def test_what_is_restarted_after_our_stop_runs_again(after: float) -> None:
+    server = a_server()
+    async with core(server) as it:
+        it.acts.stop(await running(it))
+        await asyncio.sleep(after)
+        server.conversations["c0"].status = "RUNNING"
+        await asyncio.sleep(25)
+        assert it.row("c0").status == "RUNNING"

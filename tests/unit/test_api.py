@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import Any
 
 import pytest
@@ -218,7 +219,8 @@ async def test_a_200_that_is_no_answer(call: str, wrong: str) -> None:
 
 REFUSALS: dict[str, tuple[Handler, type[LauncherError]]] = {
     "our key": (faults.as_json({"detail": "Unauthorized"}, 401), KeyRefused),
-    "the git token": (faults.as_json("Git provider token required.", 401), GitTokenMissing),
+    "our key, in the words of a gateway": (faults.as_json({"error": "Unauthorized"}, 401), KeyRefused),
+    "more problems than anybody reads": (faults.as_json({"detail": [{}] * 400_000}, 422), Invalid),
     "too many": (faults.too_many_requests(), TooManyRequests),
     "a fault": (faults.status(500, "Internal Server Error"), ServerFault),
     "a gateway's page": (faults.web_page(502), ServerFault),
@@ -229,8 +231,10 @@ REFUSALS: dict[str, tuple[Handler, type[LauncherError]]] = {
 }
 
 
-@pytest.mark.parametrize("refused", REFUSALS)
-@pytest.mark.parametrize("call", CALLS)
+REFUSED = [one for one in product(CALLS, REFUSALS) if one != ("create", "our key, in the words of a gateway")]
+
+
+@pytest.mark.parametrize(("call", "refused"), REFUSED)
 async def test_each_call_passes_on_what_a_refusal_means(call: str, refused: str) -> None:
     name, ask = CALLS[call]
     handler, kind = REFUSALS[refused]
@@ -239,6 +243,14 @@ async def test_each_call_passes_on_what_a_refusal_means(call: str, refused: str)
         server.answer_next(name, handler)
         with pytest.raises(kind):
             await ask(client)
+
+
+async def test_a_launch_may_be_refused_for_want_of_a_git_token() -> None:
+    server = quick()
+    async with at(server) as client:
+        server.answer_next("create", faults.as_json("Git provider token required.", 401))
+        with pytest.raises(GitTokenMissing):
+            await client.create(InitSessionRequest())
 
 
 @pytest.mark.parametrize("conversation_id", ["../x", "a" * 65, "", "..", "a b", "a/b"])
@@ -296,6 +308,27 @@ async def test_the_list_may_be_long_and_events_longer() -> None:
             await client.page()
         with pytest.raises(AnswerTooLarge):
             await client.conversation(ID)
+        await client.aclose()
+
+
+@pytest.mark.parametrize("braces", ["{y}", '{"y\\\\":[', '\\" {'])
+async def test_braces_in_words_are_no_parts_of_an_answer(braces: str) -> None:
+    """Agents print files."""
+    outputs = [{"id": number, "args": {"content": braces * 10_000}} for number in range(50)]
+    async with hostile(answer(json.dumps({"events": outputs}).encode())) as there:
+        client = OpenHandsClient(there.server())
+        page = await client.events(ID)
+        await client.aclose()
+    assert [event.args.content for event in page.events if event] == [braces * 10_000] * 50
+
+
+@pytest.mark.parametrize("words", ["", '"",', r'"\\",', r'"\"",'])
+async def test_too_many_parts_are_found_among_words(words: str) -> None:
+    parts = f"{words}{{}}," * 200_001
+    async with hostile(answer(f'{{"events":[],"x":[{parts}0]}}'.encode())) as there:
+        client = OpenHandsClient(there.server())
+        with pytest.raises(AnswerTooLarge):
+            await client.events(ID)
         await client.aclose()
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
+from pydantic import SecretStr
+
 from app import compose
 from app.core.draft import LaunchDraft
 from app.core.launching import Outcome
@@ -53,6 +55,25 @@ def busiest_second(demo: Running) -> int:
     """The most requests that came in any second, Socket.IO aside, which the limit does not count."""
     times = [one.at for one in demo.server.seen() if one.name != "socket"]
     return max(sum(at <= later < at + 1 for later in times) for at in times)
+
+
+async def test_whoever_reads_one_server_shares_its_budget_whatever_the_key() -> None:
+    """It counts by the address from which we come."""
+
+    async def connect(address: str, key: str | None, *beside: compose.Connection) -> compose.Connection:
+        server = Server(ServerAddress(address), SecretStr(key) if key else None)
+        return await compose.connect(server, Redactor(), faults.append, reads=False, beside=beside)
+
+    faults = list[BaseException]()
+    one = await connect("http://127.0.0.1:1", None)
+    corrected = await connect("http://127.0.0.1:1", "key", one)
+    below = await connect("http://127.0.0.1:1/below", None, corrected)
+    elsewhere = await connect("http://127.0.0.1:2", None, one, corrected)
+    assert one.polling.budget is corrected.polling.budget is below.polling.budget
+    assert elsewhere.polling.budget is not one.polling.budget
+    for it in (one, corrected, below, elsewhere):
+        await it.aclose()
+    assert faults == []
 
 
 async def test_a_launch_among_five_hundred_conversations_is_neither_delayed_nor_refused() -> None:

@@ -3,16 +3,21 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from app.core.contact import Contact
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.launching import Outcome
-from app.core.sessions import Act, Session, state_of
+from app.core.sessions import TOO_MANY, Act, Session, state_of
 from app.errors import (
     AnswerTimedOut,
     BadRequest,
@@ -34,6 +39,9 @@ from app.errors import (
 )
 from app.wire.choices import MASK, ProviderType, TaskType
 from app.wire.schemas import (
+    ConversationInfoResultSet,
+    ConversationResponse,
+    EventPage,
     InitSessionRequest,
     MCPConfig,
     MCPSSEServerConfig,
@@ -74,6 +82,10 @@ def the_row(it: Core, key: int) -> Session:
 
 def state(it: Core, key: int) -> State:
     return state_of(the_row(it, key), moment())
+
+
+def contact(it: Core) -> Contact:
+    return it.polling.connected.contact
 
 
 # From the press to the answer.
@@ -454,6 +466,213 @@ async def test_only_what_was_just_started_is_joined() -> None:
         assert server.joined == []
 
 
+# The join costs money: an unknown id becomes a conversation, a stopped one runs again.
+
+
+def do(it: Core, act: Act, id_: str = "launched1") -> None:
+    (it.acts.stop if act is Act.STOPPING else it.acts.delete)(it.row(id_).key)
+
+
+def is_over(it: Core, act: Act, id_: str = "launched1") -> bool:
+    """Whether the act was not undone."""
+    if act is Act.DELETING:
+        return id_ not in it.server.conversations and it.book.by_id(id_) is None
+    return it.server.conversations[id_].status == it.row(id_).status == "STOPPED"
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("after", [0.0, 0.5, 1.99])
+@pytest.mark.parametrize("takes", [0.0, 5.0])
+@in_virtual_time
+async def test_a_stop_or_a_delete_calls_off_the_join_that_is_still_on_its_way(
+    act: Act, after: float, takes: float
+) -> None:
+    server = FakeOpenHands()
+    server.slow = {"startup": 2, "stop": takes, "delete": takes}
+    async with core(server) as it:
+        heard = outcomes(it)
+        press(it)
+        while not heard:
+            await asyncio.sleep(0)
+        await asyncio.sleep(after)
+        do(it, act)
+        await asyncio.sleep(60)
+        assert server.joined == []
+        assert is_over(it, act)
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@in_virtual_time
+async def test_a_join_that_was_called_off_is_not_made_good_when_the_act_fails(act: Act) -> None:
+    server = FakeOpenHands()
+    server.slow["startup"] = 2
+    server.fails |= {"stop": ServerFault(500), "delete": ServerFault(500)}
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(0.5)
+        do(it, act)
+        await asyncio.sleep(5)
+        assert server.joined == []
+        server.conversations["launched1"].comes_to("running")
+        server.conversations["launched1"].status = "RUNNING"
+        await asyncio.sleep(5)
+        assert state(it, key) is State.WORKING
+
+
+@in_virtual_time
+async def test_what_was_stopped_elsewhere_before_the_join_is_not_joined() -> None:
+    server = FakeOpenHands()
+    server.slow["startup"] = 15
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(1)
+        server.conversations["launched1"].status = "STOPPED"
+        await asyncio.sleep(60)
+        assert server.joined == []
+        assert state(it, key) is State.STOPPED
+
+
+@in_virtual_time
+async def test_what_the_server_has_no_more_is_not_joined() -> None:
+    server = FakeOpenHands()
+    server.slow["startup"] = 15
+    async with core(server) as it:
+        press(it)
+        await asyncio.sleep(1)
+        del server.conversations["launched1"]
+        it.book.gone("launched1")
+        await asyncio.sleep(60)
+        assert server.joined == []
+        assert server.conversations == {}
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("takes", [0.0, 2.0, 30.0])
+@in_virtual_time
+async def test_what_a_page_named_and_we_ended_before_the_answer_is_not_joined(act: Act, takes: float) -> None:
+    """The row of the page goes with the answer; what is being done to it goes on, at the row of the press."""
+    server = FakeOpenHands()
+    server.slow = {"page": 1, "stop": takes, "delete": takes}
+    server.answers_late_s = 5
+    async with core(server) as it:
+        await asyncio.sleep(11.5)
+        key = press(it)
+        await asyncio.sleep(2)
+        assert it.row("launched1").key != key
+        do(it, act)
+        await asyncio.sleep(3.5)
+        if takes == 30:
+            assert state(it, key) is (State.STOPPING if act is Act.STOPPING else State.DELETING)
+        await asyncio.sleep(60)
+        assert server.joined == []
+        assert is_over(it, act)
+        assert [row.key for row in it.book.sessions()] == ([key] if act is Act.STOPPING else [])
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@in_virtual_time
+async def test_what_a_page_named_and_we_could_not_end_is_given_back_though_its_row_has_gone(act: Act) -> None:
+    server = FakeOpenHands()
+    server.slow = {"page": 1, "stop": 10, "delete": 10}
+    server.fails = {"stop": ServerFault(500), "delete": ServerFault(500)}
+    server.answers_late_s = 5
+    async with core(server) as it:
+        await asyncio.sleep(11.5)
+        key = press(it)
+        await asyncio.sleep(2)
+        do(it, act)
+        await asyncio.sleep(60)
+        assert the_row(it, key).act is None
+        assert len(it.book.sessions()) == 1
+
+
+@in_virtual_time
+async def test_who_is_in_hears_why_although_the_list_was_faster() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        key = press(it)
+        await asyncio.sleep(0.1)
+        server.tells("launched1", id=0, observation="agent_state_changed", extras={"agent_state": "loading"})
+        await asyncio.sleep(0.1)
+        server.conversations["launched1"].status = "STOPPED"
+        await asyncio.sleep(5)
+        assert state(it, key) is State.STOPPED
+        server.tells("launched1", status_update=True, type="error", id=TOO_MANY, message=TOO_MANY)
+        server.hangs_up("launched1")
+        await asyncio.sleep(1)
+        assert the_row(it, key).evicted
+        assert (server.joined, server.left) == (["launched1"], ["launched1"])
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@in_virtual_time
+async def test_an_act_does_not_disturb_a_socket_that_is_being_left(act: Act) -> None:
+    server = FakeOpenHands()
+    server.slow["leave"] = 2
+    async with core(server) as it:
+        press(it)
+        await asyncio.sleep(0.1)
+        server.tells("launched1", id=0, observation="agent_state_changed", extras={"agent_state": "running"})
+        await asyncio.sleep(1)
+        do(it, act)
+        await asyncio.sleep(5)
+        assert server.left == ["launched1"]
+        assert is_over(it, act)
+
+
+@in_virtual_time
+async def test_an_id_of_ones_own_whose_conversation_was_deleted_can_be_launched_again() -> None:
+    server = FakeOpenHands()
+    server.document = takes_ids()
+    async with core(server) as it:
+        await asyncio.sleep(2)
+        press(it, a_draft(conversation_id=ID))
+        await asyncio.sleep(1)
+        do(it, Act.DELETING, ID)
+        await asyncio.sleep(1)
+        key = press(it, a_draft(conversation_id=ID))
+        await asyncio.sleep(1)
+        server.conversations[ID].title = "Mend the login"
+        await asyncio.sleep(3)
+        assert (the_row(it, key).conversation_id, the_row(it, key).title) == (ID, "Mend the login")
+        assert server.joined == [ID, ID]
+
+
+# A key that is taken again.
+
+
+@in_virtual_time
+async def test_an_accepted_launch_is_the_proof_that_the_key_is_taken() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(3)
+        server.fails["page"] = KeyRefused()
+        await asyncio.sleep(15)
+        assert contact(it) is Contact.REFUSED
+        del server.fails["page"]
+        key = press(it)
+        await asyncio.sleep(1)
+        assert contact(it) is Contact.CONNECTED
+        server.conversations["launched1"].status = "RUNNING"
+        server.conversations["launched1"].comes_to("finished")
+        await asyncio.sleep(5)
+        assert state(it, key) is State.FINISHED
+
+
+@pytest.mark.parametrize("error", [KeyRefused(), NobodyListens(), ServerFault(502)])
+@in_virtual_time
+async def test_a_launch_that_was_not_accepted_is_no_proof(error: LauncherError) -> None:
+    server = FakeOpenHands()
+    server.fails["page"] = KeyRefused()
+    async with core(server) as it:
+        await asyncio.sleep(3)
+        server.fails["create"] = error
+        press(it)
+        await asyncio.sleep(60)
+        assert contact(it) is Contact.REFUSED
+        assert server.count("page") == 1
+
+
 # A poll that is faster than the answer.
 
 
@@ -496,8 +715,23 @@ async def lose(
     await asyncio.sleep(0.55 if started else 0.05)
     assert [type(one.error) for one in heard] == [ConnectionLost]
     server.loses_answers, server.answers_late_s = False, 0.0
-    server.fails.clear()
+    server.fails.pop("create", None)
     return key
+
+
+def rests(one: Conversation) -> None:
+    """It waits for a person: from now on nothing about it changes."""
+    one.status = "RUNNING"
+    one.comes_to("awaiting_user_input")
+
+
+class Compared(FakeOpenHands):
+    """Tells the reads that look for a first message from the others: they are the kind `compared`, too."""
+
+    async def events(self, conversation_id: str, *, limit: int = 20, **which: Any) -> EventPage:
+        if limit == 10:
+            await self._answers("compared", id=conversation_id)
+        return await super().events(conversation_id, limit=limit, **which)
 
 
 def twin(it: Core) -> Conversation:
@@ -663,18 +897,191 @@ async def test_before_the_list_was_ever_read_our_own_clock_tells_what_is_old(
         assert the_row(it, key).conversation_id == ("one" if found else "")
 
 
+# A first message that cannot be read.
+
+
+@pytest.mark.parametrize("error", [ServerFault(500), AnswerTimedOut(), KeyRefused(), TooManyRequests(1.0)])
+@pytest.mark.parametrize("times", [1, 3])
 @in_virtual_time
-async def test_a_first_message_that_cannot_be_read_yet_is_read_later() -> None:
+async def test_a_first_message_that_cannot_be_read_is_read_later_though_nothing_changes(
+    error: LauncherError, times: int
+) -> None:
+    server = Compared()
+    server.fails_once["compared"] = [error] * times
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: rests(server.conversations["launched1"]))
+        await asyncio.sleep(1)
+        assert state(it, key) is State.NOT_KNOWN
+        await asyncio.sleep(30)
+        assert the_row(it, key).conversation_id == "launched1"
+        assert len(it.book.sessions()) == 1
+
+
+@in_virtual_time
+async def test_a_first_message_that_can_never_be_read_is_asked_for_more_and_more_seldom() -> None:
+    server = Compared()
+    server.fails["compared"] = ServerFault(500)
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: rests(server.conversations["launched1"]))
+        await asyncio.sleep(600)
+        assert state(it, key) is State.NOT_KNOWN
+        assert 10 < server.count("compared") < 30
+        it.book.forget(key)
+        asked = server.count("compared")
+        await asyncio.sleep(600)
+        assert server.count("compared") == asked
+
+
+@in_virtual_time
+async def test_who_looks_again_need_not_wait_for_the_next_try() -> None:
+    server = Compared()
+    server.fails["compared"] = ServerFault(500)
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: rests(server.conversations["launched1"]))
+        await asyncio.sleep(300)
+        del server.fails["compared"]
+        it.launching.look_again(key)
+        await asyncio.sleep(2)
+        assert the_row(it, key).conversation_id == "launched1"
+
+
+@in_virtual_time
+async def test_one_of_two_that_cannot_be_read_may_be_the_one() -> None:
+    server = Compared()
+    server.fails_once["compared"] = [ServerFault(500)]
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: twin(it))
+        await asyncio.sleep(120)
+        assert state(it, key) is State.NOT_KNOWN
+        assert {row.conversation_id for row in it.book.sessions()} == {"", "launched1", "twin"}
+
+
+# Whose conversation is it?
+
+
+@pytest.mark.parametrize("draft", [a_draft(), LaunchDraft(repository="o/n")], ids=["a message", "no message"])
+@pytest.mark.parametrize("first_started", [True, False])
+@in_virtual_time
+async def test_of_two_equal_launches_that_were_lost_each_keeps_its_row(
+    draft: LaunchDraft, first_started: bool
+) -> None:
+    """One conversation came of them: it becomes one row, the other stays as little known as it is."""
     server = FakeOpenHands()
-    server.fails_once["events"] = [ServerFault(500)]
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.slow["page"] = 3  # both are lost before a page names what came of one
+        it.polling.look_now()
+        await asyncio.sleep(0.1)
+        keys = {await lose(it, draft, started=started) for started in (first_started, not first_started)}
+        await asyncio.sleep(120)
+        assert {row.key for row in it.book.sessions()} == keys
+        assert {state(it, key) for key in keys} == {State.NOT_KNOWN, State.STARTING}
+        assert {row.conversation_id for row in it.book.sessions()} == {"", "launched1"}
+
+
+@pytest.mark.parametrize("draft", [a_draft(), LaunchDraft(repository="o/n")], ids=["a message", "no message"])
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("reads", [0.0, 2.0])
+@in_virtual_time
+async def test_a_lost_launch_does_not_take_what_an_equal_one_became_whose_answer_is_still_out(
+    draft: LaunchDraft, answered: bool, reads: float
+) -> None:
+    """A page names the conversation before its answer does."""
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        lost = await lose(it, draft, started=False)
+        await asyncio.sleep(1)
+        server.slow = {"page": 0.5, "events": reads}
+        it.polling.look_now()
+        await asyncio.sleep(0.3)  # the page is out
+        server.answers_late_s = 1.0
+        server.loses_answers = not answered
+        key = press(it, draft)
+        await asyncio.sleep(0.9)
+        assert it.row("launched1").key not in (lost, key)
+        await asyncio.sleep(60)
+        assert {row.key for row in it.book.sessions()} == {lost, key}
+        if answered:
+            assert the_row(it, key).conversation_id == "launched1"
+            assert state(it, lost) is State.NOT_KNOWN
+
+
+@pytest.mark.parametrize("after", [0.3, 1.0, 2.5])
+@in_virtual_time
+async def test_what_comes_while_two_are_compared_counts(after: float) -> None:
+    server = FakeOpenHands()
     async with core(server) as it:
         await asyncio.sleep(5)
         key = await lose(it)
-        await asyncio.sleep(5)
+        server.slow["events"] = 3
+        await asyncio.sleep(after)
+        twin(it)
+        it.polling.look_now()
+        it.book.listed([server.conversations["twin"].info()])
+        await asyncio.sleep(120)
         assert state(it, key) is State.NOT_KNOWN
-        server.conversations["launched1"].comes_to("loading")
+        assert {row.conversation_id for row in it.book.sessions()} == {"", "launched1", "twin"}
+
+
+@in_virtual_time
+async def test_what_goes_on_changing_while_it_is_compared_is_found_all_the_same() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
         await asyncio.sleep(5)
+        key = await lose(it)
+        server.slow["events"] = 1
+
+        async def works() -> None:
+            while True:
+                server.conversations["launched1"].happens(observation="run")
+                it.book.listed([server.conversations["launched1"].info()])
+                await asyncio.sleep(0.2)
+
+        it.tasks.start("works", works)
+        await asyncio.sleep(10)
         assert the_row(it, key).conversation_id == "launched1"
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("takes", [0.5, 30.0])
+@in_virtual_time
+async def test_what_is_ended_while_it_is_compared_is_ended(act: Act, takes: float) -> None:
+    server = FakeOpenHands()
+    server.slow = {"stop": takes, "delete": takes}
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.slow["events"] = 2
+        key = await lose(it)
+        while it.book.by_id("launched1") is None:
+            await asyncio.sleep(0.1)
+        do(it, act)
+        await asyncio.sleep(10)
+        if takes == 30:
+            assert state(it, key) is (State.STOPPING if act is Act.STOPPING else State.DELETING)
+        await asyncio.sleep(60)
+        assert is_over(it, act)
+        if takes == 0.5 and act is Act.DELETING:
+            assert state(it, key) is State.NOT_KNOWN
+
+
+@pytest.mark.parametrize("after", [0.0, 0.5, 1.5, 2.5])
+@in_virtual_time
+async def test_who_forgets_a_launch_while_it_is_compared_hears_no_more_of_it(after: float) -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it)
+        server.slow["events"] = 2
+        await asyncio.sleep(after)
+        it.book.forget(key)
+        await asyncio.sleep(60)
+        assert it.book.get(key) is None
+        assert [row.conversation_id for row in it.book.sessions()] == ["launched1"]
 
 
 def a_task() -> LaunchDraft:
@@ -754,6 +1161,119 @@ async def test_two_lost_launches_find_their_own_conversations() -> None:
         await asyncio.sleep(20)
         assert the_row(it, one).conversation_id == "launched1"
         assert the_row(it, other).conversation_id == "launched2"
+
+
+# Whatever comes first.
+
+
+@dataclass(frozen=True)
+class Press:
+    """A launch: when, what, whether it starts, whether its answer is heard, and what is done to it when."""
+
+    at: float
+    text: str
+    started: bool
+    heard: bool
+    answered_after: float
+    act: Act | None
+    act_after: float
+
+
+moments = st.integers(0, 24).map(lambda quarters: quarters / 4)
+presses = st.builds(
+    Press,
+    at=moments,
+    text=st.sampled_from(["", "Fix it", "Mend it"]),
+    started=st.booleans(),
+    heard=st.booleans(),
+    answered_after=moments,
+    act=st.sampled_from([None, Act.STOPPING, Act.DELETING]),
+    act_after=moments,
+)
+
+
+class Whimsical(FakeOpenHands):
+    """Each launch has its own fate. A read tells what was when it was asked, and some fail."""
+
+    def __init__(self, delays: dict[str, float], failing: list[int]) -> None:
+        super().__init__()
+        self.delays = delays
+        self.failing = failing
+        self.fates = list[Press]()
+        self.wrongly_joined = list[str]()
+
+    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+        fate = self.fates.pop(0)
+        if not fate.started:
+            await asyncio.sleep(fate.answered_after)
+            raise ConnectionLost
+        answer = await super().create(request)
+        await asyncio.sleep(fate.answered_after)
+        if not fate.heard:
+            raise ConnectionLost
+        return answer
+
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        page = await super().page(page_id, limit=limit)
+        await asyncio.sleep(self.delays["page"])
+        return page
+
+    async def events(self, conversation_id: str, **which: Any) -> EventPage:
+        page = await super().events(conversation_id, **which)
+        await asyncio.sleep(self.delays["events"])
+        if self.count("events") in self.failing:
+            raise ServerFault(500)
+        return page
+
+    def _is_joined(self, id_: str) -> None:
+        if id_ not in self.conversations or self.conversations[id_].status == "STOPPED":
+            self.wrongly_joined.append(id_)
+        super()._is_joined(id_)
+
+
+delays = st.fixed_dictionaries(dict.fromkeys(("page", "events", "startup", "stop", "delete"), moments))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(presses, min_size=1, max_size=3), delays, st.lists(st.integers(1, 9), max_size=4))
+@in_virtual_time
+async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_joined(
+    fates: list[Press], delays: dict[str, float], failing: list[int]
+) -> None:
+    server = Whimsical(delays, failing)
+    server.slow = {kind: delays[kind] for kind in ("startup", "stop", "delete")}
+    keys = dict[int, Press]()
+    ended = dict[str, Act]()
+    async with core(server) as it:
+        heard = outcomes(it)
+
+        async def live(fate: Press) -> None:
+            await asyncio.sleep(5 + fate.at)
+            server.fates.append(fate)
+            keys[press(it, a_draft(initial_user_msg=fate.text))] = fate
+            await asyncio.sleep(fate.act_after)
+            for row in it.book.sessions():  # also one that only a page has named so far
+                if fate.act and row.conversation_id and row.conversation_id not in ended:
+                    ended[row.conversation_id] = fate.act
+                    do(it, fate.act, row.conversation_id)
+                    break
+
+        for number, fate in enumerate(fates):
+            it.tasks.start(f"live {number}", partial(live, fate))
+        await asyncio.sleep(200)
+        assert server.wrongly_joined == []
+        rows = {row.key: row.conversation_id for row in it.book.sessions()}
+        deleted = {id_ for id_, act in ended.items() if act is Act.DELETING}
+        assert deleted.isdisjoint(server.conversations)
+        assert sorted(filter(None, rows.values())) == sorted(server.conversations)
+        for id_, act in ended.items():
+            assert is_over(it, act, id_)
+        accepted = {one.key: one.answer.conversation_id for one in heard if one.answer}
+        for key in keys:
+            if key in accepted:
+                assert rows.get(key) == (accepted[key] if accepted[key] not in deleted else None)
+            else:
+                assert key in rows or deleted
 
 
 # The end.

@@ -83,6 +83,7 @@ def test_a_command_needs_its_name_and_program() -> None:
         ({"env": [("", SecretStr("1"))]}, ("env", "", "[key]"), "environment_name"),
         ({"env": [(" ", SecretStr("1"))]}, ("env", "", "[key]"), "environment_name"),
         ({"env": [("A", SecretStr("\ud800"))]}, ("env", "A"), "string_unicode"),
+        ({"env": [("A\ud800", SecretStr("1"))]}, ("env", "A\ufffd\ufffd\ufffd", "[key]"), "string_unicode"),
     ],
 )
 def test_what_the_server_would_refuse_is_a_problem_at_its_field(change: Any, loc: Loc, type_: str) -> None:

@@ -15,6 +15,7 @@ from app.errors import (
     AnswerTimedOut,
     AnswerTooLarge,
     ConnectionLost,
+    ConnectTimedOut,
     KeyRefused,
     LauncherError,
     NobodyListens,
@@ -23,7 +24,13 @@ from app.errors import (
     TooManyRequests,
     WrongShape,
 )
-from app.wire.schemas import ConversationInfoResultSet, InitSessionRequest, OpenApiDocument, Settings
+from app.wire.schemas import (
+    ConversationInfoResultSet,
+    EventPage,
+    InitSessionRequest,
+    OpenApiDocument,
+    Settings,
+)
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import BIRTH, Conversation, Core, FakeOpenHands, core, moment
 
@@ -123,6 +130,25 @@ async def test_reads_that_others_need_share_the_budget() -> None:
         await asyncio.sleep(30)
         assert server.count("conversation") == 40
         assert server.busiest_second() == 4
+
+
+@in_virtual_time
+async def test_two_keys_for_one_server_read_within_one_budget_and_wait_for_each_others_press() -> None:
+    server = FakeOpenHands(*conversations(40, "RUNNING"))
+    async with core(server) as one, core(server, one.polling.budget) as other:
+        one.tasks.start("life", lambda: live(server))
+        await asyncio.sleep(30)
+        assert server.busiest_second() == 4
+        server.slow = {"page": 0.2, "events": 0.2}
+        for number in range(10):  # whoever's read is out then
+            with one.polling.held():
+                pressed = seconds()
+                await asyncio.sleep(5)
+                assert server.count(since=pressed + 0.001) == 0
+            server.add(f"new{number}")
+            await asyncio.sleep(15.1)
+            assert one.book.by_id(f"new{number}")
+            assert other.book.by_id(f"new{number}")
 
 
 # When the list is read.
@@ -516,14 +542,35 @@ async def test_events_that_cannot_be_read_are_asked_again_later_and_later_and_ar
 
 
 @in_virtual_time
-async def test_a_page_of_events_too_large_to_read_is_asked_one_by_one() -> None:
+async def test_a_page_of_events_too_large_to_read_is_asked_in_smaller_ones() -> None:
     server = FakeOpenHands(one := working())
     async with core(server):
         await asyncio.sleep(9)
         one.says("x")
         server.fails_once["events"] = [AnswerTooLarge()]
         await asyncio.sleep(30)
-        assert asked_events(server)[2:] == [(6, None, False, 20), (6, None, False, 1)]
+        assert asked_events(server)[2:] == [(6, None, False, 20), (6, None, False, 5)]
+
+
+@in_virtual_time
+async def test_a_page_too_large_to_read_is_asked_in_smaller_ones_going_back_too() -> None:
+    server = FakeOpenHands(one := working(said=False))
+    for _ in range(400):
+        one.happens(action="run", source="agent")
+    events = server.events
+
+    async def heavy(conversation_id: str, *, limit: int = 20, **facts: Any) -> EventPage:
+        page = await events(conversation_id, limit=limit, **facts)
+        if limit > 50:
+            raise AnswerTooLarge
+        return page
+
+    server.events = heavy  # type: ignore[method-assign]
+    async with core(server) as it:
+        await asyncio.sleep(120)
+        assert it.row("c0000").agent_state == "running"
+        assert server.count("events", limit=64) == 1
+        assert server.count("events", limit=100) == 0
 
 
 @in_virtual_time
@@ -691,7 +738,7 @@ async def test_a_refused_key_ends_reading_until_somebody_tries_again() -> None:
 
 
 @pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
-@pytest.mark.parametrize("error", [AnswerTimedOut(), ConnectionLost()])
+@pytest.mark.parametrize("error", [AnswerTimedOut(), ConnectionLost(), ConnectTimedOut()])
 @in_virtual_time
 async def test_a_server_that_is_silent_while_our_own_stop_is_out_is_no_outage(
     act: Act, error: LauncherError
@@ -705,6 +752,21 @@ async def test_a_server_that_is_silent_while_our_own_stop_is_out_is_no_outage(
         assert contact(it) is Contact.CONNECTED
         it.book.acts(it.row("c0000").key, None)
         await asyncio.sleep(25)
+        assert contact(it) is Contact.AWAY
+
+
+@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("error", [NobodyListens(), ServerFault(500)])
+@in_virtual_time
+async def test_a_server_that_is_gone_or_broken_is_away_also_while_our_own_stop_is_out(
+    act: Act, error: LauncherError
+) -> None:
+    server = FakeOpenHands(*conversations(3, "RUNNING"))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        it.book.acts(it.row("c0000").key, act)
+        server.fails |= {"page": error, "events": error, "settings": error}
+        await asyncio.sleep(20)
         assert contact(it) is Contact.AWAY
 
 
@@ -732,6 +794,53 @@ async def test_quiet_lasts_a_second_at_least_and_a_minute_at_most(wanted: float 
         await asyncio.sleep(100)
         refused = server.of("settings")[0].at
         assert min(one.at for one in server.asked if one.at > refused) == refused + rest
+
+
+@pytest.mark.parametrize("known_s", [0, 5])
+@in_virtual_time
+async def test_a_server_that_refuses_the_list_as_too_much_again_and_again_is_away(known_s: float) -> None:
+    """There is a way to try now, and the next try is no earlier than it wanted."""
+    server = FakeOpenHands(*conversations(3))
+    busy = TooManyRequests(45.0)
+    async with core(server) as it:
+        await asyncio.sleep(known_s)
+        server.fails["page"] = busy
+        it.polling.look_now()
+        await asyncio.sleep(50)
+        connected = it.polling.connected
+        assert (connected.contact, connected.error) == (Contact.AWAY, busy)
+        [*_, last] = times(server, "page")
+        assert connected.next_try == BIRTH + timedelta(seconds=last + 45)
+        server.fails.clear()
+        await asyncio.sleep(45)
+        assert contact(it) is Contact.CONNECTED
+
+
+@in_virtual_time
+async def test_one_refusal_of_the_list_as_too_much_is_no_news() -> None:
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.fails_once["page"] = [TooManyRequests(5.0)]
+        heard = list[Contact]()
+        it.polling.watch(lambda: heard.append(contact(it)))
+        await asyncio.sleep(60)
+        assert heard == []
+
+
+@in_virtual_time
+async def test_who_else_reads_hears_a_wish_for_quiet_too() -> None:
+    server = FakeOpenHands(*conversations(30, "RUNNING"))
+    async with core(server) as it:
+        it.tasks.start("life", lambda: live(server))
+        await asyncio.sleep(5)
+        server.fails["conversation"] = TooManyRequests(30.0)
+        with pytest.raises(TooManyRequests):
+            async with it.polling.budget.turn():
+                await server.conversation("c0000")
+        refused = seconds()
+        await asyncio.sleep(29.9)
+        assert server.count(since=refused + 0.001) == 0
 
 
 # What is known of the server.

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from yarl import URL
 
 from app.core.redaction import RedactingFormatter, Redactor
 from app.wire.choices import MASK
@@ -42,6 +43,13 @@ def test_a_secret_is_masked_in_every_form_it_travels_in(form: str) -> None:
     assert redactor(KEY).clean(f"before {form} after {form}") == f"before {MASK} after {MASK}".replace(
         MASK, MASK + ("=" if form.endswith("=") else "")
     )
+
+
+def test_the_key_in_an_address_is_masked_however_it_was_quoted() -> None:
+    key = "s3cr!t$K(ey)=x@y:z;q"
+    address = URL(f"ws://h/socket.io/?{urlencode({'session_api_key': key, 'EIO': 4})}")
+    assert "t$K(ey)%3Dx" in str(address)
+    assert redactor(key).clean(f"url='{address}'") == f"url='ws://h/socket.io/?session_api_key={MASK}&EIO=4'"
 
 
 def test_the_longer_of_two_secrets_is_masked_whole() -> None:

@@ -23,6 +23,7 @@ from app.errors import (
     ModelKeyMissing,
     NoSuchPlace,
     Redirected,
+    RedirectedToHttps,
     RequestTooLarge,
     ServerFault,
     SettingsMissing,
@@ -73,9 +74,15 @@ MEANINGS: list[tuple[int, Any, type[LauncherError]]] = [
 
 @pytest.mark.parametrize(("status", "body", "kind"), MEANINGS)
 def test_a_refusal_has_its_meaning(status: int, body: Any, kind: type[LauncherError]) -> None:
-    fault = refusal(answered(status, body))
+    fault = refusal(answered(status, body), of_launch=True)
     assert type(fault) is kind
     assert "canary" not in f"{fault!r}{fault}{vars(fault)}"
+
+
+@pytest.mark.parametrize("body", ["Unauthorized", {"error": "Unauthorized"}])
+def test_only_a_launch_is_refused_for_a_git_token(body: Any) -> None:
+    """A gateway in front of the server has its own words for a key it does not take."""
+    assert type(refusal(answered(401, body))) is KeyRefused
 
 
 def test_a_fault_and_a_strange_status_keep_their_number() -> None:
@@ -106,27 +113,42 @@ def test_the_sentence_of_a_400_is_read_from_json_only(body: Any, message: str) -
 def test_a_redirect_says_where_to_and_whether_it_was_done(code: int) -> None:
     fault = refusal(answered(code, b"", location="https://elsewhere.example:8443/login?next=secret"))
     assert isinstance(fault, Redirected)
-    assert fault.host == "elsewhere.example:8443"
+    assert fault.place == "https://elsewhere.example:8443"
     assert fault.may_have_started == (code in (302, 303))
 
 
 @pytest.mark.parametrize(
-    ("location", "host"),
+    ("location", "place"),
     [
-        ("/api/conversations", "127.0.0.1:3000"),
-        ("", "127.0.0.1:3000"),
-        ("//elsewhere.example/x", "elsewhere.example"),
-        ("https://user:canary@elsewhere.example/x", "elsewhere.example"),
+        ("/api/conversations", "http://127.0.0.1:3000"),
+        ("", "http://127.0.0.1:3000"),
+        ("//elsewhere.example/x", "http://elsewhere.example"),
+        ("https://user:canary@elsewhere.example/x", "https://elsewhere.example"),
+        ("http://[::1]:3000/x", "http://[::1]:3000"),
         ("http://[::1", ""),
-        ("http://elsewhere.example:port/", ""),
+        ("https://", ""),
         ("javascript:alert(1)", ""),
-        ("\x00\xff", "127.0.0.1:3000"),
+        ("mailto:x", ""),
+        ("\x00\xff", "http://127.0.0.1:3000"),
     ],
 )
-def test_the_new_host_is_found_in_any_location(location: str, host: str) -> None:
+def test_the_new_place_is_found_in_any_location(location: str, place: str) -> None:
     fault = refusal(answered(307, b"", location=location))
-    assert isinstance(fault, Redirected)
-    assert fault.host == host
+    assert type(fault) is Redirected
+    assert fault.place == place
+
+
+@pytest.mark.parametrize(
+    ("location", "to_https"),
+    [
+        ("https://127.0.0.1/api/conversations", True),
+        ("https://127.0.0.1:8443/", True),
+        ("https://elsewhere.example/", False),
+        ("http://127.0.0.1/", False),
+    ],
+)
+def test_a_redirect_from_http_to_https_of_the_same_host_is_told_apart(location: str, to_https: bool) -> None:
+    assert isinstance(refusal(answered(308, b"", location=location)), RedirectedToHttps) is to_https
 
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

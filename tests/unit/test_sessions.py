@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import words
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
-from app.core.session_words import _SAYS, age_from, doing, in_full, spoken, state_word
+from app.core.session_words import LOOKS, age_from, doing, in_full, spoken, state_word
 from app.core.sessions import (
     PATIENCE,
     TOO_MANY,
@@ -230,11 +230,16 @@ def test_whatever_the_server_says_a_row_has_a_word_and_one_line(session: Session
 # The words of a row.
 
 
+def test_every_state_has_its_look() -> None:
+    assert set(LOOKS) == set(State)
+
+
 def test_an_unknown_state_shows_the_servers_own_word_made_readable() -> None:
     row = running("AGENT$PONDERING_DEEPLY")
     assert state_word(row, state(row)) == "Pondering deeply"
     row = a_session(status="MIGRATING")
     assert state_word(row, state(row)) == "Migrating"
+    assert [state_word(a_session(status=own), State.OTHER) for own in ("", "$")] == ["Unknown"] * 2
 
 
 AT: dict[str, Any] = {"repository": "acme/web", "branch": "main"}
@@ -247,6 +252,12 @@ AT: dict[str, Any] = {"repository": "acme/web", "branch": "main"}
         (running("running", runtime_status="STATUS$LLM_RETRY"), "asking the model again"),
         (running("running", runtime_status="STATUS$READY"), ""),
         (running("awaiting_user_input", last_words="Which\n\n  file?"), "“Which file?”"),
+        (
+            running("awaiting_user_input", last_words="Done. Is v1.2 fine? Or a.b?c It waits."),
+            "“Is v1.2 fine?”",
+        ),
+        (running("awaiting_user_input", last_words="Tell me more."), "“Tell me more.”"),
+        (running("finished", last_words="Which? This."), "“Which? This.”"),
         (running("finished", last_words="done"), "“done”"),
         (a_session(status="STOPPED", last_words="bye"), "“bye”"),
         (a_session(status="STOPPED", evicted=True), "closed to make room for another conversation"),
@@ -318,7 +329,6 @@ def test_a_row_is_spoken_as_one_sentence() -> None:
     assert spoken(new, NOW) == "New: Fix the login asks you in acme/web on main, just begun"
     unknown = running("waiting_for_the_oracle", title="Fix {it}")
     assert spoken(unknown, NOW) == "Fix {it} says “Waiting for the oracle”"
-    assert set(_SAYS) == set(State)
 
 
 def test_the_age_counts_from_the_birth_or_else_from_the_press() -> None:
@@ -442,6 +452,45 @@ def test_the_answer_names_the_row_and_its_key_stays(book: SessionBook) -> None:
     assert state(the(book)) is State.STARTING
     assert book.ids() == {ID}
     assert book.running() == 1
+
+
+def test_the_answer_is_one_change_and_no_half_of_it_is_seen(book: SessionBook) -> None:
+    key = book.pressed(fix_the_login())
+    book.listed([an_info()])
+    seen = list[list[State]]()
+    book.watch(lambda: seen.append([state(row) for row in book.sessions()]))
+    book.accepted(key, an_answer())
+    assert seen == [[State.RUNNING]]
+
+
+@pytest.mark.parametrize("act", [None, Act.STOPPING, Act.DELETING])
+def test_what_is_being_done_to_a_conversation_goes_on_when_it_becomes_the_row_of_the_press(
+    book: SessionBook, act: Act | None
+) -> None:
+    keys = [book.pressed(fix_the_login()), book.pressed(fix_the_login())]
+    book.lost(keys[1])
+    book.listed([an_info(), an_info(OTHER_ID)])
+    for id_ in (ID, OTHER_ID):
+        book.acts(the(book, id_).key, act)
+    book.accepted(keys[0], an_answer())
+    book.becomes(keys[1], OTHER_ID)
+    assert [(row.key, row.act) for row in (the(book), the(book, OTHER_ID))] == [(key, act) for key in keys]
+
+
+def test_an_answer_that_names_what_was_deleted_meanwhile_leaves_no_row(book: SessionBook) -> None:
+    key = book.pressed(fix_the_login())
+    book.listed([an_info()])
+    book.deleted(the(book).key)
+    book.accepted(key, an_answer())
+    assert book.sessions() == []
+
+
+def test_no_two_rows_have_one_key_whichever_server_they_are_of() -> None:
+    books = [SessionBook() for _ in range(3)]
+    keys = [book.pressed(fix_the_login()) for book in books for _ in range(2)]
+    for book in books:
+        book.listed([an_info()])
+    assert len({*keys, *(the(book).key for book in books)}) == 9
 
 
 def test_an_answer_without_a_status_is_starting(book: SessionBook) -> None:
@@ -789,6 +838,26 @@ def test_our_own_stop_says_so_until_it_is_answered(book: SessionBook) -> None:
     book.acts(99, Act.STOPPING)
     book.stopped(99)
     book.deleted(99)
+
+
+def test_the_one_page_that_may_have_left_before_our_stop_does_not_undo_it(book: SessionBook) -> None:
+    book.listed([an_info()])
+    book.happened(ID, [told(2, "finished")])
+    book.stopped(the(book).key)
+    book.listed([an_info(OTHER_ID)])
+    book.listed([an_info()])
+    assert (the(book).status, the(book).agent_state) == ("STOPPED", "finished")
+    book.listed([an_info()])  # it left after the stop: somebody has restarted it
+    assert state(the(book)) is State.RUNNING
+
+
+def test_a_page_that_knows_of_our_stop_is_the_last_that_could_have_been_late(book: SessionBook) -> None:
+    book.listed([an_info()])
+    book.stopped(the(book).key)
+    book.listed([an_info(status="STOPPED", title="Stopped")])
+    assert the(book).title == "Stopped"
+    book.listed([an_info()])
+    assert state(the(book)) is State.RUNNING
 
 
 def test_an_act_that_failed_gives_the_row_back(book: SessionBook) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.client import transport
-from app.client.transport import Sent, Transport, border, causes
+from app.client.transport import REFUSAL_LIMIT, Sent, Transport, border, causes
 from app.core.servers import Server, ServerAddress
 from app.errors import (
     AnswerTimedOut,
@@ -20,7 +20,7 @@ from app.errors import (
     NoAnswer,
     Unreachable,
 )
-from tests.faults.hostile import Hostile, answer, hostile
+from tests.faults.hostile import Hostile, Line, answer, hostile
 
 OUR_OWN_BUGS = {
     "CookieConflict",  # we keep no cookies
@@ -118,6 +118,22 @@ async def test_a_redirect_is_never_followed(code: int, method: str) -> None:
         async with hostile(moved) as there:
             assert (await asked(there.server("key"), method)).status == code
             assert (len(there.requests), other.connections) == (1, 0)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(REFUSAL_LIMIT, REFUSAL_LIMIT), (REFUSAL_LIMIT + 1, 0)])
+async def test_of_a_refusal_that_is_long_only_the_status_is_known(length: int, kept: int) -> None:
+    async with hostile(answer(b"[" * length, "422 Unprocessable Content")) as there:
+        said = await asked(there.server(), "POST")
+    assert (said.status, len(said.body)) == (422, kept)
+
+
+async def test_a_refusal_without_end_ends() -> None:
+    async def act(line: Line) -> None:
+        await line.say(b"HTTP/1.1 401 Unauthorized\r\n\r\n")
+        await line.flood(b"[" * 65536)
+
+    async with hostile(act) as there:
+        assert (await asked(there.server())).status == 401
 
 
 PROXIES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]

@@ -87,6 +87,8 @@ def test_what_is_not_owner_and_name_is_no_repository(name: str) -> None:
         "release/2026.11",
         "ünïcode",
         "x.y/z",
+        "fix/{id}",
+        "fix#12",
         "@a",
         "HEAD",
     ],
@@ -96,7 +98,7 @@ def test_a_valid_ref_name_is_a_branch(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a;reboot", "a&b", "a|b", "a>b", "$(id)", "$HOME", "`id`", "a'b", 'a"b', "(a)"]
+    "name", ["a;reboot", "a&b", "a|b", "a>b", "$(id)", "$HOME", "`id`", "a'b", 'a"b', "(a)", "a{b,c}", "#12"]
 )
 def test_what_the_servers_shell_would_run_is_no_branch(name: str) -> None:
     assert fault_of(rules.branch_name, name) == "branch_shell"
@@ -465,6 +467,11 @@ STDIO = "mcp_config", "stdio_servers", 0
         (mcp("stdio_servers", name="a", command="b c"), (*STDIO, "command"), "mcp_command"),
         (mcp("stdio_servers", name="a b", command="b"), (*STDIO, "name"), "mcp_name"),
         (mcp("stdio_servers", name="a", command="b", args=["\ud800"]), (*STDIO, "args", 0), "string_unicode"),
+        (
+            mcp("stdio_servers", name="a", command="b", env={"A\ud800": "x"}),
+            (*STDIO, "env", "A\ufffd\ufffd\ufffd", "[key]"),
+            "string_unicode",
+        ),
     ],
 )
 def test_what_the_server_would_refuse_is_a_problem_at_its_field(value: Any, loc: Any, type_: str) -> None:

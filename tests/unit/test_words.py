@@ -4,24 +4,31 @@ import ast
 import inspect
 import re
 import string
+import tracemalloc
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import pytest
+from babel.messages.extract import extract_from_file
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import ErrorDetails, core_schema
 
 import app
 from app import errors, words
+from app.core import session_words
 from app.core.attachments import from_address
-from app.core.draft import LaunchDraft
+from app.core.draft import LaunchDraft, SuggestedTaskDraft
+from app.core.kinds import Kind
+from app.core.session_words import Look
 from app.errors import LauncherError, Problem, Redirected, Remedy
 from app.wire import rules
-from app.words import State, safe_text
+from app.words import Said, safe_text
 
 ROOMS = Path(app.__file__).parent
 NOT_ACCEPTED = words.problem(Problem(type="no such type"))
@@ -114,6 +121,14 @@ def test_every_sentence_of_a_problem_is_said_somewhere() -> None:
     assert set(words._PROBLEMS) <= typed | set(get_args(core_schema.ErrorType))
 
 
+def test_a_number_that_no_computer_reads_is_refused_in_our_words() -> None:
+    task = SuggestedTaskDraft(issue_number="9" * 5000)
+    wrong = LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=task).to_request()
+    assert isinstance(wrong, list)
+    said = {one.type: words.problem(one) for one in wrong if one.loc[-1] == "issue_number"}
+    assert said == {"int_parsing_size": "A smaller number, please."}
+
+
 def test_a_problem_of_a_type_we_do_not_know_says_the_servers_own_words() -> None:
     told = Problem(type="value_error", msg="Value error, URL must use\u202e\n http")
     assert words.problem(told) == "URL must use\\u202e http"
@@ -140,11 +155,15 @@ CLASSES = [one for one in vars(errors).values() if inspect.isclass(one) and issu
 MAKE: dict[type[LauncherError], LauncherError] = {
     errors.ServerFault: errors.ServerFault(503),
     errors.StrangeStatus: errors.StrangeStatus(418),
-    errors.Redirected: errors.Redirected(307, "elsewhere.example"),
+    errors.Redirected: errors.Redirected(307, "https://elsewhere.example"),
+    errors.RedirectedToHttps: errors.RedirectedToHttps(308, "https://box.example"),
     errors.BadRequest: errors.BadRequest("No such thing"),
     errors.TooManyRequests: errors.TooManyRequests(7.0),
-    errors.Invalid: errors.Invalid([]),
+    errors.Invalid: errors.Invalid([Problem(type="missing")]),
 }
+KINDS = [one for one in CLASSES if one is not LauncherError]
+UNEXPLAINED = [errors.BadRequest(""), errors.Redirected(307, ""), errors.Invalid([])]
+"""Where the server left out what the sentence would tell."""
 MAYBE = "A conversation may have started"
 NOTHING = ("Nothing was sent; your text is kept.", "Nothing was started; your text is kept.")
 
@@ -153,24 +172,33 @@ def an_error(kind: type[LauncherError]) -> LauncherError:
     return MAKE[kind] if kind in MAKE else kind()
 
 
-@pytest.mark.parametrize("kind", [one for one in CLASSES if one is not LauncherError])
-def test_every_error_says_what_happened_and_whether_a_conversation_may_exist(
-    kind: type[LauncherError],
-) -> None:
+@pytest.mark.parametrize("of_launch", [True, False])
+@pytest.mark.parametrize("fault", [*map(an_error, KINDS), *UNEXPLAINED], ids=repr)
+def test_every_error_says_what_happened_and_what_to_do(fault: LauncherError, of_launch: bool) -> None:
+    said = words.error(fault, of_launch=of_launch)
+    advice = said.text.removeprefix(words._fate(fault)) if of_launch else said.text
+    assert said.title.strip()
+    assert advice.strip().endswith((".", "?"))
+    assert not re.search(r"[{}]", said.title + said.text)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.may_have_started])
+def test_what_may_have_started_is_never_advised_to_be_launched_again(kind: type[LauncherError]) -> None:
+    assert "again" not in words.error(an_error(kind)).text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_says_whether_a_conversation_may_exist(kind: type[LauncherError]) -> None:
     fault = an_error(kind)
     said = words.error(fault)
     assert kind in words._ERRORS
-    assert said.title
-    assert not re.search(r"[{}]", said.title + said.text)
     assert (MAYBE in said.text) is fault.may_have_started
     assert said.text.startswith(MAYBE if fault.may_have_started else NOTHING)
 
 
-@pytest.mark.parametrize("kind", [one for one in CLASSES if one is not LauncherError])
+@pytest.mark.parametrize("kind", KINDS)
 def test_beside_a_launch_no_error_speaks_of_one(kind: type[LauncherError]) -> None:
     said = words.error(an_error(kind), of_launch=False)
-    assert said.title
-    assert not re.search(r"[{}]", said.title + said.text)
     assert not re.search(r"[Ll]aunch|may have started|text is kept|The fields say", said.title + said.text)
 
 
@@ -192,14 +220,24 @@ def test_an_error_with_a_button_says_what_it_does(kind: type[LauncherError]) -> 
 
 
 def test_a_redirect_that_may_have_been_done_says_so() -> None:
-    assert MAYBE in words.error(Redirected(303, "a.example")).text
-    assert MAYBE not in words.error(Redirected(308, "a.example")).text
-    assert "a.example" in words.error(Redirected(308, "a.example")).title
+    assert MAYBE in words.error(Redirected(303, "https://a.example")).text
+    assert MAYBE not in words.error(Redirected(308, "https://a.example")).text
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(None, "in 1 s"), (7.4, "in 7 s"), (0.0, "in 0 s")])
-def test_a_busy_server_says_when_to_launch_again(seconds: float | None, said: str) -> None:
-    assert said in words.error(errors.TooManyRequests(seconds)).text
+def test_a_redirect_says_where_to_if_that_can_be_read() -> None:
+    said = words.error(Redirected(308, "https://a.example"))
+    assert said.title == "The server sent us on to https://a.example."
+    assert words.error(Redirected(308, "")).title == "The server sent us on, but not to a web address."
+
+
+def test_a_redirect_to_https_of_the_same_host_says_what_to_write() -> None:
+    said = words.error(errors.RedirectedToHttps(308, "https://box.example"), of_launch=False)
+    assert said == Said("The server sent us on to https://box.example.", "Write https:// before its address.")
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(None, 1), (7.4, 8), (7.0, 7), (0.2, 1), (0.0, 1)])
+def test_a_busy_server_says_when_to_launch_again(seconds: float | None, shown: int) -> None:
+    assert f"Wait {shown} s, then launch again." in words.error(errors.TooManyRequests(seconds)).text
 
 
 def test_the_servers_own_sentence_is_shown_and_cannot_forge_ours() -> None:
@@ -209,25 +247,40 @@ def test_the_servers_own_sentence_is_shown_and_cannot_forge_ours() -> None:
     assert words.error(errors.BadRequest("")).title == "The server refused this launch."
 
 
-# States.
+# Translation.
 
 
-@pytest.mark.parametrize("state", [one for one in State if one is not State.OTHER])
-def test_every_state_has_its_word(state: State) -> None:
-    assert words.state(state, "whatever") == words._STATES[state]
+def texts_in(value: object) -> Iterator[str]:
+    """The sentences in a table, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Look):
+        yield from (value.word, value.says)
+    elif isinstance(value, dict | tuple):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(one)
+
+
+@pytest.mark.parametrize("module", [words, session_words])
+def test_an_extractor_finds_the_sentences_of_every_table(module: ModuleType) -> None:
+    found = {text for _, text, _, _ in extract_from_file("python", str(module.__file__))}
+    tables = {
+        name: one for name, one in vars(module).items() if isinstance(one, dict) and name != "__builtins__"
+    }
+    said = {name: set(texts_in(table)) for name, table in tables.items() if name != "PROVIDERS"}
+    assert {name: texts - found for name, texts in said.items() if texts - found} == {}
+    assert sum(map(len, said.values())) > 20
+
+
+# The server's words.
 
 
 @pytest.mark.parametrize(
     ("own", "word"),
-    [
-        ("STATUS$WAITING_FOR_APPROVAL", "Waiting for approval"),
-        ("hibernating", "Hibernating"),
-        ("", "Unknown"),
-        ("$", "Unknown"),
-    ],
+    [("STATUS$WAITING_FOR_APPROVAL", "Waiting for approval"), ("hibernating", "Hibernating"), ("$", "")],
 )
-def test_a_state_we_do_not_know_is_the_servers_word_made_readable(own: str, word: str) -> None:
-    assert words.state(State.OTHER, own) == word
+def test_a_word_we_do_not_know_is_made_readable(own: str, word: str) -> None:
+    assert words.readable(own) == word
 
 
 def test_what_the_runtime_does_is_said() -> None:
@@ -351,6 +404,17 @@ def test_what_could_mislead_is_shown_as_what_it_is(text: str, shown: str) -> Non
 def test_a_single_line_is_one() -> None:
     assert safe_text(" a\r\n\tb \u2028 c ", single_line=True) == "a b c"
     assert safe_text("a" + " " * 1000 + "b", limit=5, single_line=True) == "a b"
+    assert safe_text("a b c d", limit=5, single_line=True) == "a b …"
+
+
+def test_of_megabytes_only_what_a_single_line_shows_is_taken_apart() -> None:
+    text = "word " * 400_000
+    tracemalloc.start()
+    try:
+        safe_text(text, limit=240, single_line=True)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 # What is read of somebody else's problem.
