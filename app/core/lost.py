@@ -80,7 +80,7 @@ class LostLaunches:
         return bool(candidates) and self._compared.get(lost.key) != _versions(candidates)
 
     def _candidates(self, lost: Session) -> list[Session]:
-        """None while an answer is out: what a page named first may be the conversation of that launch."""
+        """None at all while an answer is out: what a page names may be the conversation of that launch."""
         rows, listed = self._book.sessions(), self._lost[lost.key]
         if any(one.act is Act.SENDING for one in rows):
             return []
