@@ -44,7 +44,7 @@ async def test_without_settings_the_bar_says_so_and_leads_to_them(
 async def test_a_wrong_key_is_told_and_nothing_is_asked_until_there_is_another(
     server: RealServer, monkeypatch: pytest.MonkeyPatch, open_desk: Open
 ) -> None:
-    monkeypatch.setattr(polling, "FIRST_PAGE_S", 0.1)  # whoever polls on is seen in the time of this test
+    monkeypatch.setattr(polling, "FIRST_PAGE_S", 0.5)  # whoever polls on is seen in the time of this test
     async with open_desk(server.url, "wrong") as desk:
         await until(lambda: hands.standing(desk) == "key refused", "the refusal in the header")
         assert hands.seen(desk.window.sessions, QWidget, "edit_server").isEnabled()

@@ -15,7 +15,6 @@ from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstal
 from PySide6.QtGui import QFont, QFontDatabase, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from app.core import budget
 from app.ui import theme
 from app.ui.loop import Loop
 from tests.shots.scenes import SCENES, Scene, main
@@ -90,7 +89,6 @@ def _tell_what_is_wrong(_type: QtMsgType, _context: QMessageLogContext, message:
 def shoot(folder: Path, names: list[str]) -> int:
     """All scenes, or those named; the exit status."""
     folder.mkdir(parents=True, exist_ok=True)
-    budget.BETWEEN_READS_S = 0.0  # the server in here counts nothing
     with tempfile.TemporaryDirectory() as settings:
         app = open_application(settings)
         scenes = tuple(one for one in SCENES if not names or one.__name__ in names)
