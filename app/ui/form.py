@@ -45,7 +45,7 @@ class Tie:
     shown: tuple[str, Level | None] = ("", None)
 
     def shows(self, problem: Problem) -> bool:
-        return self.left or problem.grave or (self.whole and problem.type != "missing")
+        return self.left or problem.grave or (self.whole and problem.type not in ("missing", "image_reading"))
 
     def holds(self, widget: QWidget | None) -> bool:
         """Whether the widget is the field, or a part of it."""

@@ -6,8 +6,8 @@ from gettext import gettext as _
 from math import ceil
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app import words
 from app.core.contact import Connected, Contact
@@ -17,7 +17,8 @@ from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_icon, draw_shape
 from app.ui.theme.colours import ColourName
 from app.ui.theme.paint import draw_box, draw_line, draw_ring
-from app.ui.theme.sizes import CONTROL, GAP, HEADER, ICON, LINE, RADIUS, font
+from app.ui.theme.pressable import Pressable
+from app.ui.theme.sizes import CONTROL, GAP, HEADER, ICON, LINE, RADIUS, control_height, font
 from app.ui.theme.theme import colour
 
 
@@ -52,8 +53,6 @@ class Header(QWidget):
         self.setObjectName("header")
         self.setAccessibleIdentifier("header")
         self.server = ServerButton()
-        self.server.setObjectName("server")
-        self.server.setAccessibleIdentifier("server")
         self.server.clicked.connect(self.server_wanted)
         self.try_now = Button(_("Try now"), Kind.PLAIN, small=True, name="try_now")
         self.try_now.clicked.connect(self.try_wanted)
@@ -141,7 +140,7 @@ class Header(QWidget):
         row.addWidget(self.try_now)
         row.addStretch(1)
         row.addWidget(self.sides)
-        self.setFixedHeight(HEADER)
+        self.setFixedHeight(control_height(HEADER, "strong"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -150,17 +149,15 @@ class Header(QWidget):
         draw_line(painter, QPointF(0, bottom), QPointF(self.width(), bottom), colours().line)
 
 
-class ServerButton(QAbstractButton):
+class ServerButton(Pressable):
     """Dot, name, how we stand; pressing it leads to the page of servers."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, name="server")
         self._dot: ColourName = "dot_off"
         self._name = ""
         self._standing = ""
         self._short = False
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleDescription(_("Opens the page of servers"))
 
@@ -189,16 +186,11 @@ class ServerButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         name = ceil(QFontMetricsF(font("strong")).horizontalAdvance(self._name)) + 1
         standing = ceil(QFontMetricsF(font("label")).horizontalAdvance(self._shown()))
-        return QSize(_NAME_LEFT + name + (GAP + standing if standing else 0) + GAP + ICON + GAP, CONTROL)
+        width = _NAME_LEFT + name + (GAP + standing if standing else 0) + GAP + ICON + GAP
+        return QSize(width, control_height(CONTROL, "strong"))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(96, CONTROL)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.click()
-        else:
-            super().keyPressEvent(event)
+        return QSize(96, control_height(CONTROL, "strong"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c = colours()

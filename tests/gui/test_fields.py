@@ -3,19 +3,22 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.mcp import McpServer
 from app.core.tasks import Tasks
 from app.errors import Loc
+from app.ui.dialogs import ask
 from app.ui.launch.address import AddressDialog
 from app.ui.launch.images import ImagesField
 from app.ui.launch.pane import LaunchPane
@@ -23,8 +26,10 @@ from app.ui.launch.replay import ReplayField
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.mcp.field import McpServersField
 from app.ui.mcp.variables import VariablesField
+from app.ui.theme import Label
 from app.wire.choices import ProviderType
 from app.wire.schemas import MCPStdioServerConfig
+from tests.conftest import until
 
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
 RUNS = "The server runs the commands of a replay for real."
@@ -159,6 +164,35 @@ async def test_a_refused_file_is_named_beside_the_good_one(form: OpenPane, tmp_p
     assert "b.svg" in form.note("image_urls")
 
 
+async def test_a_launch_waits_for_an_image_that_is_still_being_read(form: OpenPane, tmp_path: Path) -> None:
+    images = form.widget("image_urls")
+    assert isinstance(images, ImagesField)
+    good = tmp_path / "g.png"
+    QImage(4, 4, QImage.Format.Format_RGB32).save(str(good))
+    form.draft.put(("initial_user_msg",), "See the picture")
+    images.add_files([good])
+    assert [one.type for one in form.pane._form.press()] == ["image_reading"]
+    assert form.note("image_urls") == "An image is still being read."
+    await form.settle()
+    assert form.pane._form.press() == []
+    assert form.note("image_urls") == ""
+    assert len(form.draft.image_urls) == 1
+
+
+async def test_an_image_that_is_still_being_read_is_not_for_a_form_that_was_cleared(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    images = form.widget("image_urls")
+    assert isinstance(images, ImagesField)
+    good = tmp_path / "g.png"
+    QImage(4, 4, QImage.Format.Format_RGB32).save(str(good))
+    images.add_files([good])
+    assert form.note("image_urls") == ""  # what takes a moment is no problem before a press
+    form.pane.clear()
+    await form.settle()
+    assert form.draft.image_urls == []
+
+
 async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane, tmp_path: Path) -> None:
     form.choose(Kind.REPLAY)
     bad = tmp_path / "bad.json"
@@ -277,6 +311,41 @@ def test_an_address_with_a_broken_image_is_a_problem_in_the_dialog(form: OpenPan
     dialog.reject()
 
 
+def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) -> None:
+    dialog = AddressDialog(form.pane)
+    hint = "The model loads it from there; nothing is loaded here."
+    wrong = "An image's address begins with http:// or https://."
+    seen = []
+    for text in ("nope", "https://example.com/a.png"):
+        dialog._line.setText(text)
+        seen.append((dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level))
+        dialog.accept()
+        seen.append((dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level))
+    assert seen[:3] == [(hint, hint, None), (wrong, wrong, "problem"), (hint, hint, None)]
+
+
+async def test_a_dialog_is_as_high_as_what_it_says(form: OpenPane) -> None:
+    address, mcp = AddressDialog(form.pane), a_dialog(form)
+    question = ask(form.pane, "Delete it?", "It is gone for good. " * 20, "Delete", form.pane.clear)
+    for dialog in (address, mcp, question):
+        dialog.open()
+        await until(partial(fits, dialog), "it fits")
+    low = mcp.height()
+    mcp.accept()
+    await until(lambda: mcp.height() > low and fits(mcp), "there is room for what is wrong")
+    for dialog in (address, mcp, question):
+        dialog.reject()
+
+
+def fits(dialog: QDialog) -> bool:
+    """Whether each label has the height that its words need, and no more."""
+    labels = [one for one in dialog.findChildren(Label) if one.isVisible()]
+    return bool(labels) and all(
+        one.height() == (one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height())
+        for one in labels
+    )
+
+
 def test_a_web_address_is_given_as_it_is(form: OpenPane) -> None:
     dialog, given = AddressDialog(form.pane), list[str]()
     dialog.given.connect(given.append)
@@ -298,6 +367,28 @@ def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> N
     dialog.reject()
 
 
+def test_enter_in_any_line_saves(form: OpenPane) -> None:
+    server = FETCH.model_copy(update={"env": {"REGION": SecretStr("eu")}})
+    for line in ("name", "env.0.name", "env.1.value"):
+        dialog, done = a_dialog(form, server), list[object]()
+        dialog.done_with.connect(done.append)
+        variables = dialog.findChild(VariablesField)
+        assert variables
+        QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+        (found,) = [one for one in dialog.findChildren(QLineEdit) if one.accessibleIdentifier() == line]
+        QTest.keyClick(found, Qt.Key.Key_Return)
+        assert done == [server], line
+
+
+def test_enter_on_a_button_of_a_dialog_does_what_the_button_says(form: OpenPane) -> None:
+    dialog, done = a_dialog(form, FETCH), list[object]()
+    dialog.done_with.connect(done.append)
+    cancel = dialog.findChild(QWidget, "cancel")
+    assert cancel
+    QTest.keyClick(cancel, Qt.Key.Key_Return)
+    assert (done, dialog.isVisible()) == ([], False)
+
+
 def test_a_variable_with_neither_is_nothing(form: OpenPane) -> None:
     dialog, done = a_dialog(form, FETCH), list[object]()
     dialog.done_with.connect(done.append)
@@ -308,14 +399,37 @@ def test_a_variable_with_neither_is_nothing(form: OpenPane) -> None:
     assert done == [FETCH]
 
 
+# Chips of MCP servers.
+
+
+async def test_the_focus_stays_among_the_chips_when_one_is_removed_or_changed(form: OpenPane) -> None:
+    field = form.widget("mcp_config")
+    assert isinstance(field, McpServersField)
+    await until(form.pane.isActiveWindow, "the form is in front")
+    for name in ("one", "two", "three"):
+        field._put(None, FETCH.model_copy(update={"name": name}))
+    chips = field._row.widgets()
+    chips[1].setFocus()
+    QTest.keyClick(chips[1], Qt.Key.Key_Delete)
+    assert QApplication.focusWidget() is chips[2]
+    QTest.keyClick(chips[2], Qt.Key.Key_Return)
+    dialog = form.pane.findChild(McpServerDialog)
+    assert dialog
+    await until(dialog.isActiveWindow, "the dialog is in front")
+    dialog.done_with.emit(FETCH.model_copy(update={"name": "four"}))
+    dialog.reject()
+    assert [chip.accessibleName() for chip in field._row.widgets()] == ["one", "four"]
+    assert form.pane.focusWidget() is field._row.widgets()[1]
+
+
 # Names for tests and assistive technology.
 
 
 def test_what_can_be_pressed_has_an_identifier(form: OpenPane) -> None:
     dialog = a_dialog(form, FETCH)
     names = {
-        form.pane: ("add_image", "choose_replay", "add_mcp_server"),
-        dialog: ("remove", "duplicate", "cancel", "ok", "add_variable"),
+        form.pane: ("add_image", "choose_replay", "remove_replay", "add_mcp_server", "kind.replay"),
+        dialog: ("remove", "duplicate", "cancel", "ok", "add_variable", "kind.sse"),
     }
     for place, expected in names.items():
         for name in expected:

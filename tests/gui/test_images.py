@@ -1,19 +1,24 @@
 """Images come and go while their thumbnails are drawn in threads."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.core.attachments import LOC
 from app.core.tasks import Tasks
 from app.errors import Problem
-from app.ui.launch.images import ImagesField
+from app.ui.launch.images import ImagesField, Tile
 from app.ui.launch.thumbnails import thumbnail
+from tests.conftest import until
 from tests.shots.things import two_images
+
+READING = Problem(loc=LOC, type="image_reading")
 
 
 class Images:
@@ -31,10 +36,21 @@ class Images:
         await self.tasks.drain()
         assert not self.faults
 
+    def tiles(self) -> list[Tile]:
+        return self.field._row.widgets()
+
+    async def show(self) -> None:
+        self.field.show()
+        self.field.activateWindow()
+        await until(self.field.isActiveWindow, "the field is in front")
+
 
 @pytest.fixture
-def images(loop: asyncio.AbstractEventLoop) -> Images:
-    return Images()
+def images(loop: asyncio.AbstractEventLoop) -> Iterator[Images]:
+    images = Images()
+    yield images
+    images.field.close()
+    images.field.deleteLater()
 
 
 def an_image(colour: str) -> QMimeData:
@@ -84,8 +100,9 @@ async def test_what_was_refused_is_taken_back_when_the_next_is_added(images: Ima
     await images.settle()
     assert [one.type for one in images.told] == ["file_unreadable"]
     images.field.add_from(an_image("red"))
-    assert images.told == []
+    assert images.told == [READING]
     await images.settle()
+    assert images.told == []
 
 
 async def test_files_that_are_dropped_on_the_foot_are_taken(images: Images, tmp_path: Path) -> None:
@@ -117,3 +134,112 @@ async def test_a_broken_image_of_an_earlier_launch_is_no_bug(images: Images) -> 
     await images.settle()
     assert [one.type for one in images.told] == ["image_broken_of"]
     assert isinstance(thumbnail("data:image/png;base64,abc", 10), Problem)
+
+
+# Images that are still being read.
+
+
+async def test_until_an_image_is_read_a_launch_would_go_without_it_and_is_held_back(images: Images) -> None:
+    images.field.add_from(an_image("red"))
+    images.field.add_from(an_image("blue"))
+    assert images.told == [READING]
+    await images.settle()
+    assert images.told == []
+
+
+async def test_what_was_refused_is_told_beside_what_is_still_read(images: Images, tmp_path: Path) -> None:
+    good = tmp_path / "good.png"
+    an_image("red").imageData().save(str(good))
+    images.field.add_files([tmp_path / "missing.png", good])
+    assert images.told == [READING]
+    await images.settle()
+    assert [one.type for one in images.told] == ["file_unreadable"]
+    assert len(images.field.urls()) == 1
+
+
+async def test_an_image_that_is_there_already_holds_nothing_back(images: Images) -> None:
+    for _ in range(2):
+        images.field.add_from(an_image("red"))
+        await images.settle()
+    assert (len(images.field.urls()), images.told) == (1, [])
+
+
+async def test_what_is_read_for_a_form_that_was_cleared_meanwhile_is_dropped(
+    images: Images, tmp_path: Path
+) -> None:
+    images.field.add_files([tmp_path / "missing.png"])
+    await images.settle()
+    images.field.add_from(an_image("red"))
+    images.field.forget()
+    assert images.told == []
+    await images.settle()
+    assert (images.field.urls(), images.told) == ([], [])
+
+
+async def test_what_was_refused_is_not_told_again_of_a_form_that_was_cleared(
+    images: Images, tmp_path: Path
+) -> None:
+    images.field.add_files([tmp_path / "missing.png"])
+    await images.settle()
+    images.field.forget()
+    assert images.told == []
+
+
+async def test_an_image_that_was_broken_and_is_gone_is_not_told(images: Images) -> None:
+    images.field.set_urls(["data:image/png;base64,abc"])
+    images.field.set_urls([])
+    await images.settle()
+    assert images.told == []
+
+
+async def test_a_file_that_is_added_again_after_it_was_dropped_is_there(
+    images: Images, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.png"
+    an_image("red").imageData().save(str(file))
+    images.field.add_files([file])
+    images.field.forget()
+    images.field.add_files([file])
+    await images.settle()
+    assert len(images.field.urls()) == 1
+
+
+# The focus, and what is said of an image.
+
+ADDRESSES = [f"https://example.com/{number}.png" for number in range(3)]
+
+
+async def test_a_tile_that_is_removed_by_key_gives_the_focus_to_its_neighbour(images: Images) -> None:
+    await images.show()
+    images.field.set_urls(ADDRESSES)
+    images.tiles()[1].setFocus()
+    for left in (ADDRESSES[::2], ADDRESSES[:1]):
+        QTest.keyClick(focused(), Qt.Key.Key_Delete)
+        assert images.field.urls() == left
+        assert focused() is images.tiles()[-1]
+    QTest.keyClick(focused(), Qt.Key.Key_Delete)
+    assert focused().objectName() == "add_image"
+
+
+async def test_a_tile_keeps_the_focus_when_another_image_comes(images: Images) -> None:
+    await images.show()
+    images.field.set_urls(ADDRESSES[:1])
+    images.tiles()[0].setFocus()
+    images.field.add_url(ADDRESSES[1])
+    assert focused() is images.tiles()[0]
+    assert [tile.accessibleName() for tile in images.tiles()] == [
+        f"Image {number}, {url}" for number, url in enumerate(ADDRESSES[:2], 1)
+    ]
+
+
+async def test_the_address_of_an_image_is_foreign_text(images: Images) -> None:
+    images.field.set_urls(["https://example.com/\u202egnp.exe" + "x" * 1000])
+    said = images.tiles()[0].accessibleName()
+    assert "\u202e" not in said
+    assert len(said) < 400
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget
+    return widget

@@ -14,7 +14,7 @@ from tests.conftest import until
 from tests.demo import Running
 from tests.gui.conftest import Open, OpenDesk
 
-REST = ["add_mcp_server", "no_mcp_servers", "", "launch", "server"]
+REST = ["add_mcp_server", "no_mcp_servers", "instructions", "launch", "server"]
 ORDER = {
     Kind.MESSAGE: ["repository", "git_provider", "selected_branch", "initial_user_msg", "add_image", *REST],
     Kind.SUGGESTED_TASK: [
@@ -48,7 +48,7 @@ def walk(key: Qt.Key, steps: int) -> list[str]:
 
 def laid_out(desk: OpenDesk, names: list[str]) -> bool:
     """Whether each field stands below those before it, or beside them."""
-    fields = [desk.find(QWidget, name) for name in names if name not in ("", "server")]
+    fields = [desk.find(QWidget, name) for name in names if name != "server"]
     places = [field.mapTo(desk.window, field.rect().center()).y() for field in fields]
     return places == sorted(places)
 

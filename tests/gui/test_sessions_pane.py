@@ -309,6 +309,29 @@ def test_the_detail_shows_the_last_words_in_full_and_holds_still(shown: Shown) -
     assert not shown.quote.isVisible()
 
 
+def test_the_last_words_are_not_read_again_at_each_look_at_the_server(
+    shown: Shown, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def reads(session: Session, _now: datetime) -> str:
+        read.append(session.title)
+        return "words"
+
+    monkeypatch.setattr("app.ui.sessions.detail.in_full", reads)
+    shown.book.listed([an_info(1, "RUNNING", created_at=NOW)])
+    shown.select(1)
+    read.clear()
+    shown.book.listed([an_info(1, "RUNNING", created_at=NOW), an_info(2)])
+    shown.pane._tick()
+    assert read == []
+    clock.time += timedelta(minutes=2)
+    shown.pane._tick()
+    assert shown.detail._when.text() == "2 min"
+    shown.book.listed([an_info(1, "RUNNING", created_at=NOW, title="Renamed")])
+    assert read == ["Conversation 1", "Renamed"]
+
+
 def test_long_last_words_scroll_instead_of_pushing_the_list_away(shown: Shown) -> None:
     shown.book.listed([an_info(1, "RUNNING")])
     shown.book.happened(id_of(1), [said("A line.\n" * 200), in_state("awaiting_user_input")])
@@ -373,7 +396,7 @@ def test_while_it_stops_the_button_says_so_and_takes_no_press(shown: Shown) -> N
     shown.book.acts(shown.key_of(1), Act.STOPPING)
     asked = QSignalSpy(shown.pane.stop_requested)
     assert shown.button("stop").isVisible()
-    assert shown.button("stop").accessibleName() == "Stopping"
+    assert shown.button("stop").accessibleName() == "Stopping…"
     QTest.mouseClick(shown.button("stop"), Qt.MouseButton.LeftButton)
     assert asked.count() == 0
     shown.book.stopped(shown.key_of(1))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
     QColor,
@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QFontMetrics,
     QIcon,
     QImage,
+    QKeyEvent,
     QPainter,
     QPalette,
     QWheelEvent,
@@ -43,6 +44,7 @@ from app.ui.theme import (
     LineField,
     Menu,
     Note,
+    Row,
     ScrollBar,
     Segments,
     Shape,
@@ -56,7 +58,7 @@ from app.ui.theme import (
 )
 from app.ui.theme.colours import DARK, LIGHT
 from app.ui.theme.paint import draw_line
-from app.ui.theme.sizes import FontRole, font, line_height
+from app.ui.theme.sizes import FontRole, font, group_height, line_height, row_height, use_system_font
 
 ICONS = Path(__file__).parents[2] / "resources" / "icons"
 HOSTILE = '<img src="/etc/passwd"><b>bold</b>\u202etxt.exe'
@@ -189,6 +191,22 @@ def test_type_goes_in_steps_from_the_systems_own_font() -> None:
     assert font("strong").weight() is QFont.Weight.DemiBold
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_controls_are_as_high_as_the_look_wants_or_the_font_needs(qtbot: QtBot, times: int) -> None:
+    large = QFont()
+    large.setPixelSize(13 * times)
+    use_system_font(large)
+    fruit = [Segments("Kind", FRUIT), Chip("one"), Fold("Advanced"), LineField(), ChoiceField(FRUIT)]
+    controls = [*fruit, Button("Launch", Kind.PRIMARY), Button("Test", small=True)]
+    for control, least in zip(controls, (32, 24, 32, 32, 32, 32, 28), strict=True):
+        qtbot.addWidget(control)
+        role: FontRole = "label" if least < 32 else "body"
+        high = control.sizeHint().boundedTo(control.maximumSize()).expandedTo(control.minimumSize()).height()
+        assert high == least if times == 1 else high > QFontMetrics(font(role)).height() + 4
+    assert row_height() == 56 if times == 1 else row_height() > 2 * QFontMetrics(font("strong")).height()
+    assert group_height() == 30 if times == 1 else group_height() > QFontMetrics(font("group")).height()
+
+
 @pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 2.0])
 def test_a_hairline_is_whole_device_pixels_at_every_scale(ratio: float) -> None:
     image = QImage(QSize(20, 20) * ratio, QImage.Format.Format_ARGB32)
@@ -265,6 +283,27 @@ def test_a_button_is_pressed_by_mouse_space_and_enter(qtbot: QtBot, pane: QWidge
     assert len(presses) == 3
     assert role(button) is QAccessible.Role.Button
     assert spoken(button) == "Launch"
+
+
+def test_a_key_that_is_held_down_presses_once(qtbot: QtBot, pane: QWidget) -> None:
+    button, chip = Button("Launch", Kind.PRIMARY), Chip("docs-search")
+    put(qtbot, pane, button, chip)
+    told: list[str] = []
+    button.clicked.connect(lambda: told.append("launch"))
+    chip.activated.connect(lambda: told.append("open"))
+    chip.removed.connect(lambda: told.append("remove"))
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
+        hold(button, key)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Delete):
+        hold(chip, key)
+    assert told == ["launch", "launch", "open", "remove"]
+
+
+def hold(widget: QWidget, key: Qt.Key) -> None:
+    for again in (False, True, True):
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, "", again)
+        QApplication.sendEvent(widget, event)
+    QTest.keyRelease(widget, key)
 
 
 def test_a_click_on_a_button_leaves_the_cursor_in_the_text(qtbot: QtBot, pane: QWidget) -> None:
@@ -383,6 +422,17 @@ def test_a_count_widens_its_segment_and_is_spoken(qtbot: QtBot, pane: QWidget) -
     assert spoken(segments.segment(Fruit.PEAR)) == "Pear 12"
     segments.set_count(Fruit.PEAR, None)
     assert segments.sizeHint().width() == before
+
+
+def test_a_segment_is_found_by_the_name_of_its_row_and_its_value(qtbot: QtBot, pane: QWidget) -> None:
+    segments = Segments("Kind", FRUIT)
+    put(qtbot, pane, segments)
+    segments.setObjectName("kind")
+    assert segments.accessibleIdentifier() == "kind"
+    for value, _label in FRUIT:
+        segment = pane.findChild(QWidget, f"kind.{value}")
+        assert segment is segments.segment(value)
+        assert segment.accessibleIdentifier() == f"kind.{value}"
 
 
 def test_a_value_that_is_not_there_is_refused(qtbot: QtBot) -> None:
@@ -579,6 +629,39 @@ def test_a_chips_foreign_name_is_cleaned_and_cut(qtbot: QtBot) -> None:
     qtbot.addWidget(chip)
     assert "\u202e" not in spoken(chip)
     assert chip.sizeHint().width() < 260
+
+
+def test_a_row_keeps_the_widgets_of_the_values_that_stay(qtbot: QtBot) -> None:
+    pane, add = QWidget(), Chip("Add", removable=False)
+    qtbot.addWidget(pane)
+    row: Row[str, Chip] = Row(Chip, add)
+    pane.setLayout(row)
+    row.addWidget(add)
+    row.set_values(["one", "two", "two"])
+    one, two, again = row.widgets()
+    assert two is not again
+    row.set_values(["two", "three", "one"])
+    assert [row.widgets()[0], row.widgets()[2]] == [two, one]
+    shown = [item.widget() for place in range(row.count()) if (item := row.itemAt(place))]
+    assert shown == [*row.widgets(), add]
+
+
+def test_the_focus_of_what_goes_from_a_row_moves_to_its_neighbour(qtbot: QtBot, pane: QWidget) -> None:
+    chips, add = QWidget(), Chip("Add", removable=False)
+    row: Row[str, Chip] = Row(Chip, add)
+    chips.setLayout(row)
+    row.addWidget(add)
+    put(qtbot, pane, chips)
+    row.set_values(["one", "two", "three"])
+    focus(qtbot, row.widgets()[1])
+    row.set_values(["one", "other", "three"])
+    assert row.widgets()[1].hasFocus()
+    row.set_values(["one", "three"])
+    assert row.widgets()[1].hasFocus()
+    row.set_values(["one"])
+    assert row.widgets()[0].hasFocus()
+    row.set_values([])
+    assert add.hasFocus()
 
 
 def test_a_fold_hides_its_content_until_it_is_opened(qtbot: QtBot, pane: QWidget) -> None:

@@ -285,7 +285,7 @@ class InstructionsFold(Fold):
     """What the agent is told beside the message. Images that are pasted here are for the message."""
 
     def __init__(self, form: Form, take_images: Callable[[QMimeData], object]) -> None:
-        super().__init__(_("Instructions for this conversation"))
+        super().__init__(_("Instructions for this conversation"), name="instructions")
         self._text = MessageField(placeholder=_("Told to the agent once, with the first message"), lines=4)
         self._text.brought.connect(take_images)
         note = Note()
@@ -306,7 +306,7 @@ class AdvancedFold(Fold):
     """What only some servers take."""
 
     def __init__(self, form: Form) -> None:
-        super().__init__(_("Advanced"))
+        super().__init__(_("Advanced"), name="advanced")
         line, note = LineField(placeholder=_("32 hexadecimal digits")), Note()
         content = _stack(column(_("Conversation id"), line, note))
         self.set_content(content)

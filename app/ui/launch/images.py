@@ -85,7 +85,7 @@ class ImagesField(QWidget):
         self._not_taken: list[Problem] = []
         self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
         self._strip = QWidget()
-        self._row: Row[str] = Row(self._tile, self._add)
+        self._row: Row[str, Tile] = Row(self._tile, self._add)
         self._strip.setLayout(self._row)
         self._count = Label("", "label", "text_2")
         self._menu = self._add_menu(ask_address)
@@ -135,9 +135,10 @@ class ImagesField(QWidget):
             self._read(key, name, lambda: attachments.from_bytes(_as_png(picture), name))
             self._tell()
 
-    def drop_reading(self) -> None:
-        """What is on its way was for the form as it was before: it is not added."""
+    def forget(self) -> None:
+        """What is on its way, or was refused, was for the form as it was before."""
         self._reading.clear()
+        self._not_taken.clear()
         self._tell()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -168,10 +169,12 @@ class ImagesField(QWidget):
 
     async def _redraw(self, url: str) -> None:
         drawn = await in_thread(thumbnail, url, SIDE * 2, _("Image"))
+        if url not in self._urls:
+            return
         if isinstance(drawn, Problem):
             self._not_taken.append(drawn)
             self._tell()
-        elif url in self._urls:
+        else:
             self._pictures[url] = drawn
             self._strip.update()
 
@@ -224,7 +227,7 @@ class ImagesField(QWidget):
 
     def _show(self) -> None:
         self._row.set_values(self._urls)
-        for number, tile in enumerate(self._strip.findChildren(Tile), 1):
+        for number, tile in enumerate(self._row.widgets(), 1):
             tile.stand_at(number)
         self._strip.setVisible(bool(self._urls))
         self._strip.updateGeometry()
@@ -247,7 +250,7 @@ class ImagesField(QWidget):
 
 
 class Tile(QAbstractButton):
-    """One image. Its cross, Delete or Backspace remove it."""
+    """One image. Its cross, Delete or Backspace remove it; who holds the key down removes one."""
 
     removed = Signal()
 
@@ -275,10 +278,10 @@ class Tile(QAbstractButton):
         return QSize(SIDE, SIDE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.removed.emit()
-        else:
+        if event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.removed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._cross.setVisible(self.underMouse())

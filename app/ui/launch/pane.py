@@ -1,6 +1,6 @@
 """The form pane: it takes what is typed to the launch, and says what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
@@ -143,18 +143,18 @@ class LaunchPane(QWidget):
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
-        self._replace(lambda: self.draft.take(self.draft.blank()))
+        self._refill(self.draft.blank())
         self._bar.clear()
 
     def undo(self) -> None:
         """Brings back what was cleared; a second press brings back what was there instead."""
         if before := self._before_clear:
             self._before_clear = None
-            self._replace(lambda: self.draft.take(before))
+            self._refill(before)
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
-        self._replace(lambda: self.draft.take(sent, without=("conversation_id",)))
+        self._refill(sent, without=("conversation_id",))
         self.focus_message()
 
     def focus_message(self) -> None:
@@ -202,6 +202,10 @@ class LaunchPane(QWidget):
         announce(self.foot, self.foot.sentence())
 
     # Inside.
+
+    def _refill(self, other: "LaunchDraft", without: Iterable[str] = ()) -> None:
+        self._fields.images.forget()
+        self._replace(lambda: self.draft.take(other, without=without))
 
     def _replace(self, change: Callable[[], None]) -> None:
         """Changes the draft as a whole. What was there can be brought back, unless there was nothing."""

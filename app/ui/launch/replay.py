@@ -35,7 +35,7 @@ class ReplayField(Card):
         self._about = Label("", "label", "text_2", wrap=True)
         self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True, name="choose_replay")
         self._choose.clicked.connect(self._open_dialog)
-        self._remove = IconButton("close", _("Remove replay"))
+        self._remove = IconButton("close", _("Remove replay"), name="remove_replay")
         self._remove.clicked.connect(lambda: self.set_text(""))
         self.setFocusProxy(self._choose)
         self._place()

@@ -1,22 +1,22 @@
 """The form of one MCP server, over a draft of its own."""
 
 from gettext import gettext as _
-from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.mcp import McpKind, McpServer, McpServerDraft
 from app.errors import Problem
+from app.ui.dialogs import Sheet
 from app.ui.form import Form, column
 from app.ui.mcp.variables import VariablesField
-from app.ui.reading_order import order_tabs
-from app.ui.theme import Button, Caption, Heading, Kind, LineField, Note, Segments, colours
-from app.ui.theme.sizes import FIELD_GAP, GAP, LABEL_GAP, MARGIN
+from app.ui.theme import Kind, LineField, Note, Segments
+from app.ui.theme.sizes import FIELD_GAP
+
+_WIDTH = 440
 
 
-class McpServerDialog(QDialog):
+class McpServerDialog(Sheet):
     """Adds one MCP server, or changes, duplicates, removes it."""
 
     done_with = Signal(object)
@@ -24,11 +24,7 @@ class McpServerDialog(QDialog):
     removed = Signal()
 
     def __init__(self, parent: QWidget, server: McpServer | None) -> None:
-        super().__init__(parent)
-        self.setObjectName("mcp_server")
-        self.setAccessibleIdentifier("mcp_server")
-        self.setWindowTitle(_("MCP server"))
-        self.setMinimumWidth(440)
+        super().__init__(parent, "mcp_server", _("MCP server") if server else _("Add MCP server"), _WIDTH)
         self._draft = McpServerDraft.of(server) if server else McpServerDraft()
         self._form = Form(self, self._check, self._draft)
         self._kinds: Segments[McpKind] = Segments(
@@ -40,37 +36,26 @@ class McpServerDialog(QDialog):
             ],
         )
         self._remote_page, self._stdio_page = self._remote(), self._stdio()
-        self._lay_out(is_new=server is None)
+        kind = Note()
+        self.content.addLayout(column(_("Kind"), self._kinds, kind))
+        self.content.addWidget(self._remote_page)
+        self.content.addWidget(self._stdio_page)
+        self._add_buttons(is_new=server is None)
         self._form.tie(
-            ("kind",),
-            self._kinds,
-            Note(parent=self),
-            self._kinds.changed,
-            self._kinds.value,
-            self._kinds.set_value,
+            ("kind",), self._kinds, kind, self._kinds.changed, self._kinds.value, self._kinds.set_value
         )
         self._kinds.changed.connect(self._show_kind)
         self._show_kind()
         self._form.focus(("name",) if self._draft.kind is McpKind.STDIO else ("url",))
-        for line in self.findChildren(LineField):
-            line.returnPressed.connect(self.accept)
-        self.finished.connect(self.deleteLater)
 
     def accept(self) -> None:
         self._hand_over(self.done_with)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        order_tabs(self)
-        return super().focusNextPrevChild(forward)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), colours().surface)
 
     def _check(self) -> list[Problem]:
         found = self._draft.to_server()
         return found if isinstance(found, list) else []
 
-    def _hand_over(self, to: Any) -> None:
+    def _hand_over(self, to: SignalInstance) -> None:
         """Gives the server away and closes, or shows what is wrong."""
         found = self._draft.to_server()
         if isinstance(found, list):
@@ -81,11 +66,9 @@ class McpServerDialog(QDialog):
         super().accept()
 
     def _show_kind(self) -> None:
-        """The dialog is as high as the page that shows."""
         is_stdio = self._kinds.value() is McpKind.STDIO
         self._remote_page.setVisible(not is_stdio)
         self._stdio_page.setVisible(is_stdio)
-        self.adjustSize()
 
     def _remote(self) -> QWidget:
         url, key = LineField(placeholder="https://mcp.example.com/mcp"), LineField(password=True)
@@ -120,42 +103,17 @@ class McpServerDialog(QDialog):
             column(_("Environment"), env, notes[3]),
         )
 
-    def _lay_out(self, *, is_new: bool) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN - GAP)
-        layout.setSpacing(FIELD_GAP)
-        layout.addWidget(Heading(_("Add MCP server") if is_new else _("MCP server"), "title"))
-        kind = QVBoxLayout()
-        kind.setSpacing(LABEL_GAP)
-        kind.addWidget(Caption(_("Kind"), self._kinds))
-        kind.addWidget(self._kinds)
-        layout.addLayout(kind)
-        layout.addWidget(self._remote_page)
-        layout.addWidget(self._stdio_page)
-        layout.addLayout(self._buttons(is_new=is_new))
-
-    def _buttons(self, *, is_new: bool) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(GAP)
+    def _add_buttons(self, *, is_new: bool) -> None:
         if not is_new:
-            row.addWidget(_button(_("Remove"), Kind.GHOST, "remove", self._remove))
-            row.addWidget(
-                _button(_("Duplicate"), Kind.GHOST, "duplicate", lambda: self._hand_over(self.duplicated))
-            )
-        row.addStretch()
-        row.addWidget(_button(_("Cancel"), Kind.PLAIN, "cancel", self.reject))
-        row.addWidget(_button(_("Add") if is_new else _("Save"), Kind.PRIMARY, "ok", self.accept))
-        return row
+            self.add_button("remove", _("Remove"), self._remove, Kind.GHOST)
+            self.add_button("duplicate", _("Duplicate"), lambda: self._hand_over(self.duplicated), Kind.GHOST)
+        self.foot.addStretch()
+        self.add_button("cancel", _("Cancel"), self.reject)
+        self.add_button("ok", _("Add") if is_new else _("Save"), self.accept, Kind.PRIMARY)
 
     def _remove(self) -> None:
         self.removed.emit()
         self.reject()
-
-
-def _button(text: str, kind: Kind, name: str, act: Any) -> Button:
-    button = Button(text, kind, name=name)
-    button.clicked.connect(lambda: act())
-    return button
 
 
 def _page(hint: str, *columns: QVBoxLayout) -> QWidget:

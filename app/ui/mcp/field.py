@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.ui.text import set_tooltip
-from app.ui.theme import CheckField, Chip, FlowLayout, Menu, action_icon
-from app.ui.theme.sizes import CHIP, GAP, font
+from app.ui.theme import CheckField, Chip, Menu, Row, action_icon
+from app.ui.theme.sizes import CHIP, control_height, font
 
 if TYPE_CHECKING:
     from app.core.mcp import McpServer
@@ -24,16 +24,16 @@ class McpServersField(QWidget):
         super().__init__(parent)
         self.setAccessibleName(_("MCP servers"))
         self._servers: list[McpServer] = []
-        self._flow = FlowLayout(GAP)
-        self._add = Chip(_("Add"), "plus", removable=False)
-        self._add.setObjectName("add_mcp_server")
-        self._add.setAccessibleIdentifier("add_mcp_server")
+        self._add = Chip(_("Add"), "plus", removable=False, name="add_mcp_server")
         self._add.setAccessibleName(_("Add MCP server"))
         self._add.activated.connect(lambda: self.edit(None))
         self.none = CheckField(_("Use none of the server's own"))
         self.none.setFont(font("label"))
-        self.none.setFixedHeight(CHIP)
-        self.setLayout(self._flow)
+        self.none.setFixedHeight(control_height(CHIP, "label"))
+        self._row: Row[McpServer, Chip] = Row(self._chip, self._add)
+        self.setLayout(self._row)
+        self._row.addWidget(self._add)
+        self._row.addWidget(self.none)
         self._show()
 
     def config(self) -> "MCPConfig":
@@ -76,32 +76,29 @@ class McpServersField(QWidget):
             self.changed.emit()
 
     def _show(self) -> None:
-        while self._flow.count():
-            item = self._flow.takeAt(0)
-            if item and (old := item.widget()) and old not in (self._add, self.none):
-                old.deleteLater()
-        chips = [self._chip(number, server) for number, server in enumerate(self._servers)]
-        for chip in (*chips, self._add):
-            self._flow.addWidget(chip)
-        self.setFocusProxy([*chips, self._add][0])
-        self._flow.addWidget(self.none)
+        self._row.set_values(self._servers)
+        self.setFocusProxy([*self._row.widgets(), self._add][0])
         self.none.setVisible(not self._servers)
         self.updateGeometry()
 
-    def _chip(self, number: int, server: "McpServer") -> Chip:
+    def _chip(self, server: "McpServer") -> Chip:
         from app.core.mcp import command_line, name_of
         from app.wire.schemas import MCPStdioServerConfig
 
         stdio = isinstance(server, MCPStdioServerConfig)
         chip = Chip(name_of(server), "terminal" if stdio else "plug")
         set_tooltip(chip, command_line(server) if isinstance(server, MCPStdioServerConfig) else server.url)
-        chip.activated.connect(lambda: self.edit(number))
-        chip.removed.connect(lambda: self._remove(number))
+        chip.activated.connect(lambda: self.edit(self._place_of(chip)))
+        chip.removed.connect(lambda: self._remove(self._place_of(chip)))
         chip.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        chip.customContextMenuRequested.connect(lambda where: self._menu(chip, number, where))
+        chip.customContextMenuRequested.connect(lambda where: self._menu(chip, where))
         return chip
 
-    def _menu(self, chip: Chip, number: int, where: QPoint) -> None:
+    def _place_of(self, chip: Chip) -> int:
+        return self._row.widgets().index(chip)
+
+    def _menu(self, chip: Chip, where: QPoint) -> None:
+        number = self._place_of(chip)
         menu = Menu(chip)
         menu.setAccessibleName(chip.accessibleName())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -94,6 +94,7 @@ class _Row(QWidget):
         self._remove.belongs_to(_("variable {number}").format(number=number))
         self.name.setAccessibleIdentifier(f"{field}.{place}.name")
         self._value.setAccessibleIdentifier(f"{field}.{place}.value")
+        self._remove.setAccessibleIdentifier(f"{field}.{place}.remove")
 
     def variable(self) -> Variable:
         return self.name.text().strip(), SecretStr(self._value.text())

@@ -27,6 +27,8 @@ class ServersPage(QWidget):
     """A look at this server begins: its key is about to travel."""
     demo_wanted = Signal()
     left = Signal()
+    _asked = False
+    """Whether the cursor goes to the address when the page comes into view."""
 
     def __init__(self, tasks: Tasks, local: str = LOCAL, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +71,9 @@ class ServersPage(QWidget):
         self._can_leave = can_leave
         self._back.setVisible(can_leave)
         self._show_found(False)
+        self._asked = True
+        if self.isVisible():
+            self._begin()
         self._tasks.start("local server", self._look_here, restart=True)
 
     def test(self) -> None:
@@ -81,6 +86,10 @@ class ServersPage(QWidget):
             self._tasks.start("test server", lambda: self._try(server), restart=True)
 
     # Inside.
+
+    def _begin(self) -> None:
+        self._asked = False
+        self._form.focus(("address",))
 
     def _check(self) -> list[Problem]:
         found = self._draft.to_server()
@@ -226,7 +235,8 @@ class ServersPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._form.focus(("address",))
+        if self._asked:
+            self._begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back to the form, if there is a server to launch on."""

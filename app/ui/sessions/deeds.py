@@ -26,14 +26,14 @@ class Deed(StrEnum):
 
 
 LABELS: dict[Deed, str] = {
-    Deed.OPEN: "Open in browser",
-    Deed.STOP: "Stop",
-    Deed.AGAIN: "Launch again",
-    Deed.DELETE: "Delete",
-    Deed.LOOK_AGAIN: "Look again",
-    Deed.FORGET: "Forget",
-    Deed.COPY_LINK: "Copy link",
-    Deed.COPY_ID: "Copy id",
+    Deed.OPEN: _("Open in browser"),
+    Deed.STOP: _("Stop"),
+    Deed.AGAIN: _("Launch again"),
+    Deed.DELETE: _("Delete"),
+    Deed.LOOK_AGAIN: _("Look again"),
+    Deed.FORGET: _("Forget"),
+    Deed.COPY_LINK: _("Copy link"),
+    Deed.COPY_ID: _("Copy id"),
 }
 ICONS: dict[Deed, str] = {
     Deed.OPEN: "external",
@@ -56,10 +56,6 @@ BUTTONS: dict[Deed, tuple[Kind, str | None]] = {
 """In the order of the detail's foot."""
 
 _KEYS: dict[Deed, str] = {Deed.OPEN: "Enter", Deed.DELETE: "Del", Deed.COPY_LINK: "Ctrl+C"}
-
-
-def label(deed: Deed) -> str:
-    return _(LABELS[deed])
 
 
 def deeds_for(session: Session) -> tuple[Deed, ...]:
@@ -85,7 +81,7 @@ def menu_of(session: Session, do: Callable[[int, Deed], None], parent: QWidget) 
         if deed is Deed.DELETE:
             menu.addSeparator()
         key = f"\t{_KEYS[deed]}" if deed in _KEYS else ""
-        action = menu.addAction(action_icon(ICONS[deed]), label(deed) + key)
+        action = menu.addAction(action_icon(ICONS[deed]), LABELS[deed] + key)
         action.setObjectName(deed)
         action.triggered.connect(lambda _checked=False, deed=deed: do(session.key, deed))
     return menu

@@ -15,14 +15,12 @@ from app.ui.sessions.shapes_of import LOOKS
 from app.ui.text import plain_text
 from app.ui.theme import colours, draw_shape
 from app.ui.theme.paint import draw_ring
-from app.ui.theme.sizes import GAP, ICON, font, tabular
+from app.ui.theme.sizes import GAP, ICON, font, line_height, tabular
 from app.ui.theme.theme import colour
 
 _MARGIN = 16
 _TEXT = 42
-_LINE = 18
 _FIRST = 8
-_SECOND = _FIRST + _LINE
 _BAR = 3
 _NEWS_RADIUS = 3
 _STATE = QStyle.StateFlag
@@ -35,6 +33,7 @@ class SessionDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._now = now
         self.away_since: datetime | None = None
+        self._line = line_height("strong")
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -51,15 +50,16 @@ class SessionDelegate(QStyledItemDelegate):
         session, now, c = row.session, self._now(), colours()
         shape, ink = LOOKS[row.state]
         left, right = area.left() + _TEXT, area.right() + 1 - _MARGIN
-        draw_shape(painter, QRect(area.left() + _MARGIN, area.top() + 10, ICON, ICON), shape, colour(ink))
+        middle = area.top() + _FIRST + self._line // 2 + 1
+        draw_shape(painter, QRect(area.left() + _MARGIN, middle - ICON // 2, ICON, ICON), shape, colour(ink))
         if session.news:
-            _paint_news(painter, area)
-        first = QRect(left, area.top() + _FIRST, right - left, _LINE)
+            _paint_news(painter, QPointF(area.left() + 9, middle))
+        first = QRect(left, area.top() + _FIRST, right - left, self._line)
         taken = _draw_right(
             painter, first, words.age(age_from(session), now), tabular(font("label")), c.text_3
         )
         _draw(painter, first.adjusted(0, 0, -taken, 0), _title(session), font("strong"), c.text)
-        second = QRect(left, area.top() + _SECOND, right - left, _LINE)
+        second = first.translated(0, self._line)
         word = state_word(session, row.state)
         used = _draw(painter, second, word, font("label_strong"), colour(ink))
         if rest := doing(session, now, self.away_since):
@@ -71,7 +71,8 @@ def _title(session: Session) -> str:
 
 
 def _paint_header(painter: QPainter, area: QRect, name: str) -> None:
-    box = QRect(area.left() + _MARGIN, area.bottom() - 20, area.width() - 2 * _MARGIN, 16)
+    line = line_height("group")
+    box = QRect(area.left() + _MARGIN, area.bottom() - 4 - line, area.width() - 2 * _MARGIN, line)
     painter.fillRect(area, colours().window)
     _draw(painter, box, name, font("group"), colours().text_3)
 
@@ -86,12 +87,12 @@ def _paint_ground(painter: QPainter, area: QRect, state: QStyle.StateFlag) -> No
         draw_ring(painter, QRectF(area), 0, c.focus)
 
 
-def _paint_news(painter: QPainter, area: QRect) -> None:
+def _paint_news(painter: QPainter, middle: QPointF) -> None:
     """The mark of a failure that nobody has looked at."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colours().bad)
-    painter.drawEllipse(QPointF(area.left() + 9, area.top() + 18), _NEWS_RADIUS, _NEWS_RADIUS)
+    painter.drawEllipse(middle, _NEWS_RADIUS, _NEWS_RADIUS)
 
 
 def _draw(painter: QPainter, box: QRect, text: str, face: QFont, ink: QColor) -> int:

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import words
 from app.core.session_words import age_from, in_full, state_word
-from app.core.sessions import Act, Session
-from app.ui.sessions.deeds import BUTTONS, Deed, deeds_for, label, menu_of
+from app.core.sessions import Act, Session, is_starting
+from app.ui.sessions.deeds import BUTTONS, LABELS, Deed, deeds_for, menu_of
 from app.ui.sessions.model import SessionRow
 from app.ui.sessions.quote import Quote
 from app.ui.sessions.shapes_of import LOOKS
@@ -26,8 +26,8 @@ _GIVES_WAY = (Deed.DELETE, Deed.AGAIN, Deed.STOP)
 """Which buttons go first when the pane is narrow; the menu has them all."""
 
 _BUSY: dict[Act, tuple[Deed, str]] = {
-    Act.STOPPING: (Deed.STOP, "Stopping"),
-    Act.DELETING: (Deed.DELETE, "Deleting…"),
+    Act.STOPPING: (Deed.STOP, _("Stopping…")),
+    Act.DELETING: (Deed.DELETE, _("Deleting…")),
 }
 
 
@@ -46,28 +46,30 @@ class Detail(QWidget):
         self._when = Label("", "label", "text_3")
         self._quote = Quote()
         self._buttons = {deed: self._button(deed) for deed in BUTTONS}
-        self._more = IconButton("more", _("More"))
+        self._more = IconButton("more", _("More"), name="more")
         self.setObjectName("detail")
         self.setAccessibleIdentifier("detail")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setMinimumWidth(_NARROWEST)  # buttons give way, so they ask for no width
-        for widget, name in ((self._title, "detail_title"), (self._more, "more")):
-            widget.setObjectName(name)
-            widget.setAccessibleIdentifier(name)
+        self._title.setObjectName("detail_title")
+        self._title.setAccessibleIdentifier("detail_title")
         self._more.clicked.connect(self._open_menu)
         self._lay_out()
         self.show_row(None)
 
     def show_row(self, row: SessionRow | None) -> None:
         """Shows another session, or the same with what is new; None hides the detail."""
-        self._row = row
+        before, self._row = self._row, row
         self.setVisible(row is not None)
         if row is None:
             return
         session, now = row.session, self._now()
+        when = _when(session, now)
+        if row == before and when == self._when.text() and not is_starting(session):
+            return  # at each look at the server, and the last words may be long
         self._sign.show_state(row.state)
         self._title.setText(session.title or words.untitled(""))
-        self._when.setText(_when(session, now))
+        self._when.setText(when)
         self._quote.say(in_full(session, now))
         self.setAccessibleName(f"{self._title.text()}, {state_word(session, row.state)}")
         self._more.setVisible(bool(deeds_for(session)))
@@ -92,7 +94,7 @@ class Detail(QWidget):
             offered = [one for one in offered if one is not deed]
         for deed, button in self._buttons.items():
             button.setVisible(deed in offered)
-            button.set_busy(_(text) if deed is busy else None)
+            button.set_busy(text if deed is busy else None)
 
     def _open_menu(self) -> None:
         if self._row:
@@ -106,9 +108,7 @@ class Detail(QWidget):
 
     def _button(self, deed: Deed) -> Button:
         kind, icon = BUTTONS[deed]
-        button = Button(label(deed), kind, icon, small=True)
-        button.setObjectName(deed)
-        button.setAccessibleIdentifier(deed)
+        button = Button(LABELS[deed], kind, icon, small=True, name=deed)
         button.clicked.connect(lambda: self._do(deed))
         return button
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from app.core.session_words import spoken
 from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
-from app.ui.theme import sizes
+from app.ui.theme.sizes import group_height, row_height
 from app.words import State
 
 Index = QModelIndex | QPersistentModelIndex
@@ -18,12 +18,11 @@ ROW = Qt.ItemDataRole.UserRole
 """The role that holds the frozen `Row` itself."""
 
 GROUP_NAMES: dict[Group, str] = {
-    Group.NEEDS_YOU: "Needs you",
-    Group.ACTIVE: "Active",
-    Group.ENDED: "Ended",
+    Group.NEEDS_YOU: _("Needs you"),
+    Group.ACTIVE: _("Active"),
+    Group.ENDED: _("Ended"),
 }
 _NOWHERE = QModelIndex()
-_HEADER_SIZE, _ROW_SIZE = QSize(0, sizes.GROUP_HEADER), QSize(0, sizes.ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class SessionsModel(QAbstractListModel):
         self._now = now
         self._rows: list[Row] = []
         self._needs_you = 0
+        self._header_size, self._row_size = QSize(0, group_height()), QSize(0, row_height())
 
     # What Qt asks.
 
@@ -76,11 +76,11 @@ class SessionsModel(QAbstractListModel):
         if role == ROW:
             return row
         if role == Qt.ItemDataRole.SizeHintRole:  # asked of every row, so a delegate would cost twice as much
-            return _HEADER_SIZE if isinstance(row, GroupRow) else _ROW_SIZE
+            return self._header_size if isinstance(row, GroupRow) else self._row_size
         if role == Qt.ItemDataRole.DisplayRole:
-            return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else row.session.title
+            return GROUP_NAMES[row.key] if isinstance(row, GroupRow) else row.session.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else spoken(row.session, self._now())
+            return GROUP_NAMES[row.key] if isinstance(row, GroupRow) else spoken(row.session, self._now())
         return None
 
     # What the pane asks.

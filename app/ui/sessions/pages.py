@@ -17,8 +17,8 @@ class Pages(QStackedWidget):
         super().__init__(parent)
         self._view = view
         self._blank = QWidget()
-        self.try_now = _button("try_now", _(words.REMEDIES[Remedy.TRY_NOW]))
-        self.edit_server = _button("edit_server", _(words.REMEDIES[Remedy.EDIT_SERVER]))
+        self.try_now = Button(_(words.REMEDIES[Remedy.TRY_NOW]), small=True, name="try_now")
+        self.edit_server = Button(_(words.REMEDIES[Remedy.EDIT_SERVER]), small=True, name="edit_server")
         self._empty = EmptyState(
             Drawing.CARD,
             _("No conversations yet"),
@@ -49,10 +49,3 @@ class Pages(QStackedWidget):
 
 def _title(connected: Connected, otherwise: str) -> str:
     return words.error(connected.error, of_launch=False).title if connected.error else otherwise
-
-
-def _button(name: str, text: str) -> Button:
-    button = Button(text, small=True)
-    button.setObjectName(name)
-    button.setAccessibleIdentifier(name)
-    return button

@@ -11,9 +11,8 @@ from app.ui.text import plain_text
 from app.ui.theme import colours
 from app.ui.theme.paint import snapped
 from app.ui.theme.scroll_bar import ScrollBar
-from app.ui.theme.sizes import font
+from app.ui.theme.sizes import font, line_height
 
-_LINE = 18
 _MOST_LINES = 9
 _BAR = 2
 _INDENT = 14
@@ -48,13 +47,12 @@ class Quote(QTextEdit):
         self.hide()
 
     def say(self, text: str) -> None:
-        text = plain_text(text, limit=LONGEST)
         if text == self._said:
             return
         self._said = text
-        self.setPlainText(text)
+        self.setPlainText(plain_text(text, limit=LONGEST))
         lines = QTextBlockFormat()
-        lines.setLineHeight(_LINE, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        lines.setLineHeight(line_height("body"), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(lines)
@@ -62,11 +60,12 @@ class Quote(QTextEdit):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        high = min(round(self.document().size().height()), _MOST_LINES * _LINE)
-        return QSize(200, max(high, _LINE) + 2 * _PADDING + 1)
+        line = line_height("body")
+        high = min(round(self.document().size().height()), _MOST_LINES * line)
+        return QSize(200, max(high, line) + 2 * _PADDING + 1)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, _LINE)
+        return QSize(80, line_height("body"))
 
     def event(self, event: QEvent) -> bool:
         """The bar stands in the margin, which belongs to the scroll area and not to its viewport."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_box, draw_ring
 from app.ui.theme.pressable import Pressable
-from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, RADIUS, font
+from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, RADIUS, control_height, font
 from app.ui.theme.theme import colours
 
 _RETURN = "⏎"
@@ -32,8 +32,6 @@ class Button(Pressable):
     """A button that paints itself. `hint` names its shortcut; fonts lack the sign ⏎, so it is drawn.
 
     `busy` is the longest text that `set_busy` will get, so that there is room for it from the start.
-    `name` is its objectName and its identifier for assistive technology.
-
     It takes the focus from the Tab key only, so that a click leaves the cursor in the text.
     """
 
@@ -49,9 +47,7 @@ class Button(Pressable):
         name: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleIdentifier(name)
+        super().__init__(parent, name=name)
         self._kind = kind
         self._icon = icon
         self._hint = hint
@@ -87,7 +83,7 @@ class Button(Pressable):
         content = self._width_of(self.text(), self._icon, self._shown_hint())
         if self._longest_busy:
             content = max(content, self._width_of(self._longest_busy, _BUSY_ICON, ""))
-        return QSize(content + 2 * self._padding(), CONTROL_SMALL if self._small else CONTROL)
+        return QSize(content + 2 * self._padding(), self._height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -161,6 +157,9 @@ class Button(Pressable):
     def _padding(self) -> int:
         wide = self._kind is Kind.PRIMARY
         return (17 if wide else 11) if self._small else (17 if wide else 13)
+
+    def _height(self) -> int:
+        return control_height(CONTROL_SMALL, "label") if self._small else control_height(CONTROL, "body")
 
     def _text_font(self) -> QFont:
         loud = self._kind in (Kind.PRIMARY, Kind.TONAL)

@@ -4,13 +4,13 @@ from gettext import gettext as _
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_box, draw_ring
 from app.ui.theme.pressable import Pressable
-from app.ui.theme.sizes import CHIP, ICON, font
+from app.ui.theme.sizes import CHIP, ICON, control_height, font
 from app.ui.theme.theme import colours
 
 _PADDING = 9
@@ -25,10 +25,8 @@ class Chip(Pressable):
     activated = Signal()
     removed = Signal()
 
-    def __init__(
-        self, text: str, icon: str | None = None, *, removable: bool = True, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str, icon: str | None = None, *, removable: bool = True, name: str = "") -> None:
+        super().__init__(name=name)
         self._icon = icon
         self._removable = removable
         self._on_cross = False
@@ -43,19 +41,19 @@ class Chip(Pressable):
     def sizeHint(self) -> QSize:
         text = min(_WIDEST_TEXT, QFontMetrics(font("label")).horizontalAdvance(self._shown))
         end = _CROSS + 1 if self._removable else _PADDING + 1
-        return QSize(self._text_left() + text + end, CHIP)
+        return QSize(self._text_left() + text + end, control_height(CHIP, "label"))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._on_cross = self._cross().contains(event.position().toPoint())
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, Delete removes."""
+        """Enter opens, Delete removes; who holds it down removes one."""
         self._on_cross = False
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._removable:
-            self.removed.emit()
-        else:
+        if not self._removable or event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.removed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c = colours()
@@ -63,9 +61,9 @@ class Chip(Pressable):
         box = QRectF(self.rect())
         ground = c.sunken if self._removable else None
         hovered = self.underMouse() and self.isEnabled()
-        draw_box(painter, box, CHIP / 2, fill=c.hover if hovered else ground, border=c.line)
+        draw_box(painter, box, box.height() / 2, fill=c.hover if hovered else ground, border=c.line)
         if self.hasFocus():
-            draw_ring(painter, box, CHIP / 2, c.focus)
+            draw_ring(painter, box, box.height() / 2, c.focus)
         ink = c.text if self._removable and self.isEnabled() else c.text_2
         if self._icon:
             draw_icon(painter, QRect(_PADDING, 0, ICON, self.height()), self._icon, ink)

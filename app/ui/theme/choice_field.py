@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icons import draw_icon
-from app.ui.theme.sizes import CONTROL, GAP, ICON, font
+from app.ui.theme.sizes import CONTROL, GAP, ICON, control_height, font
 from app.ui.theme.theme import colours
 
 V = TypeVar("V")
@@ -39,7 +39,7 @@ class ChoiceField(QComboBox, Generic[V]):
         view.setMouseTracking(True)
         self.setView(view)
         self.setItemDelegate(_Row(self))
-        self.setFixedHeight(CONTROL)
+        self.setFixedHeight(control_height(CONTROL, "body"))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setMaxVisibleItems(12)
         self.set_items(items)
@@ -70,10 +70,10 @@ class ChoiceField(QComboBox, Generic[V]):
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
         widest = max((metrics.horizontalAdvance(self.itemText(n)) for n in range(self.count())), default=0)
-        return QSize(widest + self._text_left() + GAP + ICON + _PADDING, CONTROL)
+        return QSize(widest + self._text_left() + GAP + ICON + _PADDING, self.maximumHeight())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._text_left() + 32 + ICON + _PADDING, CONTROL)
+        return QSize(self._text_left() + 32 + ICON + _PADDING, self.maximumHeight())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """A form that is scrolled must not change the choice that passes under the pointer."""
@@ -118,7 +118,7 @@ class _Row(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         text = QFontMetrics(font("body")).horizontalAdvance(str(index.data()))
-        return QSize(text + 2 * _PADDING + GAP + ICON, _ROW)
+        return QSize(text + 2 * _PADDING + GAP + ICON, control_height(_ROW, "body"))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -10,17 +10,17 @@ from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_line, draw_ring
 from app.ui.theme.pressable import Pressable
-from app.ui.theme.sizes import FIELD_GAP, FOLD, GAP, ICON, LABEL_GAP, MARGIN, RADIUS, font
+from app.ui.theme.sizes import FIELD_GAP, FOLD, GAP, ICON, LABEL_GAP, MARGIN, RADIUS, control_height, font
 from app.ui.theme.theme import colours
 
 
 class _Header(Pressable):
-    def __init__(self, title: str, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, parent: QWidget, name: str) -> None:
+        super().__init__(parent, name=name)
         self.is_open = False
         self.summary = ""
         self.setText(title)
-        self.setFixedHeight(FOLD)
+        self.setFixedHeight(control_height(FOLD, "body"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tell()
 
@@ -32,7 +32,9 @@ class _Header(Pressable):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(font("body"))
-        return QSize(2 * MARGIN + ICON + 2 * GAP + metrics.horizontalAdvance(self.text()) + 64, FOLD)
+        return QSize(
+            2 * MARGIN + ICON + 2 * GAP + metrics.horizontalAdvance(self.text()) + 64, self.maximumHeight()
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter as Space; Right opens and Left closes, as in a tree."""
@@ -68,13 +70,16 @@ class _Header(Pressable):
 
 
 class Fold(QWidget):
-    """A header of 32 px with a hairline above; its content is hidden until the header is pressed."""
+    """A header of 32 px with a hairline above; its content is hidden until the header is pressed.
+
+    `name` is that of the header.
+    """
 
     toggled = Signal(bool)
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__(parent)
-        self._header = _Header(title, self)
+        self._header = _Header(title, self, name)
         self._header.clicked.connect(lambda: self.set_open(not self.is_open()))
         self._content: QWidget | None = None
         self._body = QVBoxLayout()

@@ -1,4 +1,4 @@
-"""A flat button that is only an icon: its name is said to screen readers and shown as its tooltip."""
+"""A flat button that is only an icon: its text is said to screen readers and shown as its tooltip."""
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -16,22 +16,28 @@ class IconButton(Pressable):
     """A flat square of `size` px with an icon of 16 in its middle."""
 
     def __init__(
-        self, icon: str, name: str, size: int = CONTROL_SMALL, parent: QWidget | None = None
+        self,
+        icon: str,
+        text: str,
+        size: int = CONTROL_SMALL,
+        parent: QWidget | None = None,
+        *,
+        name: str = "",
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, name=name)
         self._icon = icon
         self._size = size
         self._whose = ""
-        self.set_icon(icon, name)
+        self.set_icon(icon, text)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def set_icon(self, icon: str, name: str) -> None:
+    def set_icon(self, icon: str, text: str) -> None:
         """Show another icon and say what it now does."""
         self._icon = icon
-        self.setAccessibleName(name)
-        set_tooltip(self, name)
+        self.setAccessibleName(text)
+        set_tooltip(self, text)
         # Without a description of its own the tooltip would be read out, with its markup.
-        self.setAccessibleDescription(self._whose or name)
+        self.setAccessibleDescription(self._whose or text)
         self.update()
 
     def belongs_to(self, what: str) -> None:

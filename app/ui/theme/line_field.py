@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.icons import draw_icon
-from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON
+from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, control_height
 from app.ui.theme.theme import colours
 
 _PADDING = 11
@@ -35,7 +35,7 @@ class LineField(QLineEdit):
         self._eye = self._make_eye() if password else None
         self.setFrame(False)
         self.setPlaceholderText(placeholder)
-        self.setFixedHeight(CONTROL_SMALL if small else CONTROL)
+        self.setFixedHeight(control_height(CONTROL_SMALL if small else CONTROL, "body"))
         left = _PADDING - _BUILT_IN + (ICON + GAP if icon else 0)
         self.setTextMargins(left, 0, _PADDING - _BUILT_IN + (_EYE if password else 0), 0)
         self._clear_ground()

@@ -4,20 +4,31 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _NONE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
 
 
-class Pressable(QAbstractButton):
-    """A button that paints itself and is told when the pointer is over it."""
+def is_enter(event: QKeyEvent) -> bool:
+    """Whether it is Enter alone; with Ctrl it is left to the shortcut that launches."""
+    return event.key() in _ENTER and event.modifiers() in _NONE
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+
+class Pressable(QAbstractButton):
+    """A button that paints itself and is told when the pointer is over it.
+
+    `name` is its objectName and its identifier for assistive technology.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleIdentifier(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses; with Ctrl it is left to the shortcut that launches."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() in _NONE:
-            self.click()
-        else:
+        """One press, one click, however long Enter is held down."""
+        if not is_enter(event):
             super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QGroupBox, QRadioButton, QSizePolicy
 
 from app.ui.theme.colours import ColourName
 from app.ui.theme.paint import draw_box, draw_ring
-from app.ui.theme.sizes import CONTROL, GAP, RADIUS, SEGMENT, font, tabular
+from app.ui.theme.sizes import CONTROL, GAP, RADIUS, SEGMENT, control_height, font, tabular
 from app.ui.theme.theme import colour, colours
 
 V = TypeVar("V")
@@ -29,7 +29,7 @@ class _Segment(QRadioButton):
     def sizeHint(self) -> QSize:
         """As wide as its bold text: choosing it moves nothing."""
         width = QFontMetrics(font("label_strong")).horizontalAdvance(self.text()) + 2 * _PADDING
-        return QSize(width + self._count_width(), SEGMENT)
+        return QSize(width + self._count_width(), control_height(SEGMENT, "label_strong"))
 
     def hitButton(self, pos: QPoint) -> bool:
         return self.rect().contains(pos)
@@ -86,6 +86,7 @@ class Segments(QGroupBox, Generic[V]):
             self._group.addButton(segment, number)
         self._segments[0].setChecked(True)
         self._group.idToggled.connect(self._toggled)
+        self.objectNameChanged.connect(self._name_segments)
 
     def value(self) -> V:
         """The value of the chosen segment."""
@@ -109,17 +110,20 @@ class Segments(QGroupBox, Generic[V]):
         self._arrange()
 
     def sizeHint(self) -> QSize:
-        return QSize(sum(s.sizeHint().width() for s in self._segments) + 2 * _INSET, CONTROL)
+        return QSize(sum(s.sizeHint().width() for s in self._segments) + 2 * _INSET, self._height())
 
     def minimumSizeHint(self) -> QSize:
         """In a narrow window the padding goes before a letter does."""
-        return QSize(self.sizeHint().width() - 2 * (_PADDING - _NARROW) * len(self._segments), CONTROL)
+        return QSize(self.sizeHint().width() - 2 * (_PADDING - _NARROW) * len(self._segments), self._height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         draw_box(QPainter(self), QRectF(self.rect()), RADIUS, fill=colours().sunken, border=colours().line)
+
+    def _height(self) -> int:
+        return self._segments[0].sizeHint().height() + 2 * _INSET
 
     def _arrange(self) -> None:
         """By hand: a group box keeps room for a title that is not there."""
@@ -128,8 +132,15 @@ class Segments(QGroupBox, Generic[V]):
         for number, segment in enumerate(self._segments):
             share, left_over = divmod(spare, len(self._segments))
             width = segment.sizeHint().width() + share + (number < left_over)
-            segment.setGeometry(x, _INSET, width, SEGMENT)
+            segment.setGeometry(x, _INSET, width, self._height() - 2 * _INSET)
             x += width
+
+    def _name_segments(self, name: str) -> None:
+        """Tests and assistive technology find a segment by the name of the row and its value: "kind.replay"."""
+        self.setAccessibleIdentifier(name)
+        for value, segment in zip(self._values, self._segments, strict=True):
+            segment.setObjectName(f"{name}.{value}")
+            segment.setAccessibleIdentifier(f"{name}.{value}")
 
     def _toggled(self, _number: int, on: bool) -> None:
         if on:

@@ -21,8 +21,6 @@ FIELD_GAP = 14
 LABEL_GAP = 4
 GAP = 8
 HEADER = 48
-ROW = 56
-GROUP_HEADER = 30
 FOLD = 32
 MESSAGE_LINES = 6
 
@@ -46,6 +44,7 @@ _STEPS: dict[FontRole, tuple[int, int, QFont.Weight]] = {
     "group": (11, 16, QFont.Weight.DemiBold),
     "code": (12, 18, QFont.Weight.Normal),
 }
+_AROUND_LETTERS = 3
 _BODY = _STEPS["body"][0]
 _fonts: dict[FontRole, QFont] = {}
 
@@ -72,6 +71,21 @@ def line_height(role: FontRole) -> int:
     step, height, _ = _STEPS[role]
     face = font(role)
     return max(QFontMetrics(face).height(), round(face.pixelSize() * height / step))
+
+
+def control_height(least: int, role: FontRole) -> int:
+    """The height of a control of `least` pixels; more where the system's font would not fit."""
+    return max(least, QFontMetrics(font(role)).height() + 2 * _AROUND_LETTERS)
+
+
+def row_height() -> int:
+    """The height of a session in the list, 56: two lines and what is around them."""
+    return 2 * line_height("strong") + 20
+
+
+def group_height() -> int:
+    """The height of the header of a group in the list, 30."""
+    return line_height("group") + 14
 
 
 def tabular(font: QFont) -> QFont:
