@@ -9,7 +9,7 @@ from gettext import gettext as _
 from app import words
 from app.cli.exits import Exit
 from app.cli.refused import Refused
-from app.cli.voice import Facts, Voice
+from app.cli.voice import LONGEST, Facts, Voice
 from app.compose import Connection
 from app.core.following import OVER, Following
 from app.core.session_words import doing, in_full, state_word
@@ -99,7 +99,7 @@ class Started:
         now = datetime.now(UTC)
         state = state_of(session, now)
         # As if others had launched it: there is no form here that would be filled.
-        word, text = state_word(session, state), in_full(replace(session, sent=None), now)
+        word, text = state_word(session, state), in_full(replace(session, sent=None), now, longest=LONGEST)
         if state in OVER:
             raise self._ends(Exit.FAILED, state, f"{word}. {text}".strip())
         self._voice.result(self.facts(), [word, *text.splitlines()])

@@ -152,11 +152,14 @@ def _minutes(session: Session, now: datetime) -> int:
 # The detail.
 
 
-def in_full(session: Session, now: datetime) -> str:
-    """What its detail says: what happened and what to do, then the last words in full. May be empty."""
+def in_full(session: Session, now: datetime, *, longest: int = LONGEST) -> str:
+    """What its detail says: what happened and what to do, then the last words. May be empty.
+
+    `longest`: so many characters of the last words.
+    """
     look = LOOKS[state_of(session, now)]
     told = look.told(session, now)
-    said = words.safe_text(session.last_words.strip(), limit=LONGEST) if look.words_in_detail else ""
+    said = words.safe_text(session.last_words.strip(), limit=longest) if look.words_in_detail else ""
     return "\n\n".join(part for part in (told, said) if part)
 
 
