@@ -206,8 +206,9 @@ def test_one_is_shown_with_its_last_words(some: Asked) -> None:
 
 def test_long_last_words_are_shown_to_their_end(asked: Asked) -> None:
     words = "word " * 4000 + "and the end"
-    scene = {"conversation_id": ids(1), "agent_state": "awaiting_user_input", "last_words": words}
-    asked.demo.do(asked.demo.server.add, **scene)
+    asked.demo.do(
+        asked.demo.server.add, conversation_id=ids(1), agent_state="awaiting_user_input", last_words=words
+    )
     assert asked("session", ids(1)).out.splitlines()[-1] == words
 
 
