@@ -111,7 +111,7 @@ _PROBLEMS: dict[str, str] = {
     "mcp_replaces": N_("Used instead of the MCP servers in the server's settings ({count})."),
     "replay_runs": N_("The server runs the commands of a replay for real."),
     "many_running": N_(
-        "The server runs {running} conversations already; one more may close the oldest of them."
+        "The server keeps {running} conversations running; one more may close the least recently used."
     ),
     # a command line
     "json_invalid": N_("This is not JSON."),
@@ -309,7 +309,7 @@ def _act(of_launch: bool) -> dict[str, str]:
 
 def _fate(one: LauncherError) -> str:
     if one.may_have_started:
-        return _("A conversation may have started: the list shows what is known.")
+        return _("A conversation may have started: the list of this server shows what is known.")
     if isinstance(one, errors.Unreachable):
         return _("Nothing was sent; your text is kept.")
     return _("Nothing was started; your text is kept.")

@@ -11,7 +11,7 @@ from app.core.kinds import Kind
 from app.core.openhands import OpenHands
 from app.core.sessions import Act, Session, SessionBook, is_starting
 from app.core.tasks import Tasks
-from app.errors import LauncherError
+from app.errors import KeyRefused, LauncherError
 
 Versions = set[tuple[str, datetime | None, str]]
 
@@ -22,6 +22,9 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 TRY_AGAIN_S = 2.0
 TRY_AGAIN_AT_LAST_S = 32.0
 """How long after a failed comparison the next one comes: twice as long each time, up to this."""
+
+KEY_REFUSED_S = 300.0
+"""The same where the key was refused: a server may lock out who comes with it again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,8 @@ class LostLaunches:
             candidates = self._candidates(lost)
             try:
                 verdicts = [await self._is_it(lost, one) for one in candidates]
-            except LauncherError:  # no change need ever come that would make us look again
-                await asyncio.sleep(wait_s)
+            except LauncherError as error:  # no change need ever come that would make us look again
+                await asyncio.sleep(KEY_REFUSED_S if isinstance(error, KeyRefused) else wait_s)
                 wait_s = min(2 * wait_s, TRY_AGAIN_AT_LAST_S)
             else:
                 self._decide(key, candidates, verdicts)

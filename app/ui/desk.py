@@ -33,7 +33,7 @@ class Desk:
         self.window = window
         self.connection: Connection | None = None
         self._server: Server | None = None
-        """The server that was chosen last; until it is connected, a press goes nowhere."""
+        """The server that was chosen last; while the demo starts, the one to come back to."""
         self._tasks = tasks
         self._redactor = redactor
         self._report = report
@@ -57,14 +57,15 @@ class Desk:
             self.ask(server)
 
     def use(self, server: Server) -> None:
+        self._show_form()
         self._turn_to(server)
         self._tasks.start("connect", lambda: self._connect(server), restart=True)
 
     def use_demo(self) -> None:
         """Starts the demo, unless another server is chosen before it has started."""
-        before = self._server
+        self._show_form()
         self._turn_to(None)
-        self._tasks.start("connect", lambda: self._connect_demo(before), restart=True)
+        self._tasks.start("connect", self._connect_demo, restart=True)
 
     def ask(self, server: Server | None = None) -> None:
         """The page of servers; one can leave it when there is a server."""
@@ -78,27 +79,35 @@ class Desk:
 
     # Inside.
 
-    def _turn_to(self, server: Server | None) -> None:
-        """Leaves the server before: whatever is pressed from now on is for this one."""
-        self._server = server
+    def _show_form(self) -> None:
         self.window.show_servers(False)
-        self.window.header.show_server(server)
-        self._show(self._known.get(server) if server else None)
+        self.window.launch.hush()
         self.window.launch.take_focus()
 
-    async def _connect_demo(self, before: Server | None) -> None:
+    def _turn_to(self, server: Server | None) -> None:
+        """Leaves the server before: what is pressed from now on is for this one, for none while it is None."""
+        self._server = server or self._server
+        self.window.header.show_server(server)
+        self._show(self._known.get(server) if server else None)
+
+    async def _connect_demo(self) -> None:
         try:
             server = await self._demo.start()
         except DemoDidNotStart:
             self.window.tell("bad", _("The demo did not start."), _("Try it again, or choose a server."))
-            if before:
-                self._turn_to(before)
-            else:
-                self.ask()
-            self._tell()
+            await self._come_back()
             return
+        self._show_form()
         self._turn_to(server)
         await self._connect(server)
+
+    async def _come_back(self) -> None:
+        if self._server:
+            self._turn_to(self._server)
+            await self._connect(self._server)
+        else:
+            self.ask()
+            self._tell()
 
     async def _connect(self, server: Server) -> None:
         if known := self._known.get(server):

@@ -200,7 +200,8 @@ class Form(QObject):
         """What the field of a problem is called; "" for one without a label."""
         tie = self._ties.get(self._nearest(problem.loc))
         labels = tie.widget.window().findChildren(Caption) if tie else []
-        return next((label.text() for label in labels if tie and label.buddy() is tie.widget), "")
+        own = (label for label in labels if tie and label.buddy() is tie.widget)
+        return next((label.accessibleName() or label.text() for label in own), "")
 
     def focus_first_problem(self) -> None:
         """Puts the focus into the first field that has a problem."""

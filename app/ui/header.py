@@ -93,7 +93,10 @@ class Header(QWidget):
             self.server.say("dot_off", _("No server yet"), "")
         else:
             dot = _DOTS[self._connected.contact]
-            self.server.say(dot, self._name(self._server), self._standing(), self._next_try() if away else "")
+            countdown = self._next_try() if away else ""
+            self.server.say(
+                dot, self._name(self._server), self._standing(), countdown, short=self._in_short()
+            )
 
     def _news(self) -> str:
         """What has changed for the worse, or for the better again; that all is well from the start is no news."""
@@ -114,6 +117,11 @@ class Header(QWidget):
         if contact is Contact.LOOKING:
             return _("connecting…")
         return " · ".join(filter(None, (_("connected"), self._what_it_is())))
+
+    def _in_short(self) -> str:
+        """What a narrow window has room for: nothing while all is well."""
+        short = {Contact.CONNECTED: "", Contact.AWAY: _("away")}
+        return short.get(self._connected.contact, self._standing())
 
     def _what_it_is(self) -> str:
         if self._server and self._server.is_demo:
@@ -157,17 +165,19 @@ class ServerButton(Pressable):
         self._dot: ColourName = "dot_off"
         self._name = ""
         self._standing = ""
+        self._in_short = ""
         self._short = False
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleDescription(_("Opens the page of servers"))
 
-    def say(self, dot: ColourName, name: str, standing: str, countdown: str = "") -> None:
+    def say(self, dot: ColourName, name: str, standing: str, countdown: str = "", *, short: str = "") -> None:
         """The countdown is for the eye: a name that changed every second would be read out every second."""
         self._dot = dot
         self._name = plain_text(name, single_line=True)
         self._standing = " · ".join(
             plain_text(part, single_line=True) for part in (standing, countdown) if part
         )
+        self._in_short = short
         spoken = plain_text(standing, single_line=True).replace(" · ", ", ")
         self.setAccessibleName(f"{self._name}, {spoken}" if spoken else self._name)
         set_tooltip(self, f"{self._name} · {self._standing}" if standing else "")
@@ -178,7 +188,7 @@ class ServerButton(Pressable):
         return self._standing
 
     def set_short(self, short: bool) -> None:
-        """In a narrow window only what is wrong is said beside the name."""
+        """In a narrow window only what is wrong is said beside the name, in a word."""
         self._short = short
         self.updateGeometry()
         self.update()
@@ -219,4 +229,4 @@ class ServerButton(Pressable):
         return metrics.horizontalAdvance(shown)
 
     def _shown(self) -> str:
-        return "" if self._short and self._dot == "run" else self._standing
+        return self._in_short if self._short else self._standing

@@ -128,9 +128,9 @@ class MainWindow(QMainWindow):
         self._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc, where nothing above took it, closes the message."""
+        """Esc, where nothing above took it, closes the message: ours first, it is on top."""
         if event.key() == Qt.Key.Key_Escape:
-            self.hush()
+            (self.hush if self.bar.isVisible() else self.launch.hush)()
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -340,7 +340,7 @@ def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, d
     assert ran.err.splitlines() == [
         "--branch: Has no effect without a repository.",
         "--mcp-config: Used instead of the MCP servers in the server's settings (1).",
-        "The server runs 3 conversations already; one more may close the oldest of them.",
+        "The server keeps 3 conversations running; one more may close the least recently used.",
     ]
     assert SECRET not in ran.out
     assert asked.launches == []

@@ -167,6 +167,56 @@ async def test_what_was_started_on_one_server_is_not_said_at_another(open_desk: 
             assert desk.window.launch.foot.sentence().startswith("Starts on ")
 
 
+async def test_a_demo_that_does_not_start_leads_back_to_the_server_before(
+    open_desk: Open, monkeypatch: pytest.MonkeyPatch, demo: Running
+) -> None:
+    gate = asyncio.Event()
+
+    async def start() -> Server:
+        await gate.wait()
+        raise compose.DemoDidNotStart
+
+    with running(DemoServer(pace=Pace.quick())) as other:
+        async with open_desk(demo.address) as desk:
+            monkeypatch.setattr(desk.desk._demo, "start", start)
+            use(desk, other)  # and is not connected yet
+            for _ in range(2):
+                desk.desk.use_demo()
+            await until(lambda: desk.window.launch.isVisible(), "the form")
+            desk.desk.ask()
+            assert desk.find(QWidget, "back").isVisible()
+            gate.set()
+            await until(desk.window.bar.text, "it is said")
+            await until(lambda: desk.desk.connection, "the server before is connected")
+            assert desk.desk.connection
+            assert desk.desk.connection.server.address.url == other.address
+            assert desk.window.servers.isVisible()  # somebody is there
+
+
+async def test_what_was_refused_is_over_when_the_same_server_is_chosen_again(
+    open_desk: Open, demo: Running
+) -> None:
+    demo.server.answer_next("create", faults.status(401))
+    async with open_desk(demo.address) as desk:
+        desk.press()
+        bar = desk.find(Bar, "bar")
+        await until(bar.text, "it is said")
+        desk.desk.ask()
+        desk.click("connect")
+        assert bar.text() == ""
+
+
+async def test_escape_closes_what_is_said_of_a_launch(open_desk: Open, demo: Running) -> None:
+    demo.server.answer_next("create", faults.status(403))
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        desk.press()
+        bar = desk.find(Bar, "bar")
+        await until(bar.text, "it is said")
+        QTest.keyClick(desk.find(QPlainTextEdit, "initial_user_msg"), Qt.Key.Key_Escape)
+        assert bar.text() == ""
+
+
 # What concerns the whole window.
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
-from app.core.mcp import McpServer
+from app.core.mcp import McpKind, McpServer
 from app.core.tasks import Tasks
 from app.errors import Loc
 from app.ui.dialogs import ask
@@ -26,7 +26,7 @@ from app.ui.launch.replay import ReplayField
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.mcp.field import McpServersField
 from app.ui.mcp.variables import VariablesField
-from app.ui.theme import Label
+from app.ui.theme import Label, Segments
 from app.wire.choices import ProviderType
 from app.wire.schemas import MCPStdioServerConfig
 from tests.conftest import until
@@ -365,6 +365,17 @@ def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> N
     assert done == []
     assert dialog._form._ties["env",].note.text() == "A variable needs a name without spaces and =."
     dialog.reject()
+
+
+def test_another_kind_of_server_has_the_cursor_in_its_first_field(form: OpenPane) -> None:
+    dialog = a_dialog(form, None)
+    kinds = dialog.findChild(Segments)
+    assert isinstance(kinds, Segments)
+    for kind, line in ((McpKind.STDIO, "name"), (McpKind.SSE, "url")):
+        QTest.mouseClick(kinds.segment(kind), Qt.MouseButton.LeftButton)
+        focused = dialog.focusWidget()
+        assert focused is not None
+        assert focused.objectName() == line
 
 
 def test_enter_in_any_line_saves(form: OpenPane) -> None:

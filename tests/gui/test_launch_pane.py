@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtCore import QEvent, QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
@@ -16,6 +18,7 @@ from app.core.tasks import Tasks
 from app.demo import faults
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
+from app.ui.launch import images
 from app.ui.launch.images import ImagesField, MessageField
 from app.ui.launch.pane import LaunchPane
 from app.ui.theme import Bar, ChoiceField, Segments
@@ -489,6 +492,99 @@ async def test_a_cancel_by_key_gives_the_cursor_back_to_the_message(open_desk: O
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
 
 
+async def test_a_cancel_by_mouse_leaves_the_cursor_where_somebody_types(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.window.activateWindow()
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            await until(desk.find(QWidget, "cancel_launch").isVisible, "it can be cancelled")
+            assert desk.window.launch.foot.sentence().startswith("On its way to ")
+            desk.type("repository", "acme/")
+            desk.click("cancel_launch")
+            assert desk.window.focusWidget() is desk.find(QLineEdit, "repository")
+            assert desk.window.launch.foot.sentence().startswith("Starts on ")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Images are read when this is set, and at the end."""
+    gate, really = threading.Event(), images._looked_at
+
+    def later(*what: Any) -> Any:
+        gate.wait(20)
+        return really(*what)
+
+    monkeypatch.setattr(images, "_looked_at", later)
+    yield gate
+    gate.set()
+
+
+def a_picture() -> QMimeData:
+    picture = QImage(2, 2, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    brought = QMimeData()
+    brought.setImageData(picture)
+    return brought
+
+
+async def test_an_image_that_is_read_while_a_launch_is_accepted_holds_back_the_next(
+    demo: Running, open_desk: Open, read: threading.Event
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "First")
+        desk.press()
+        desk.window.launch._fields.images.add_from(a_picture())
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        desk.type("initial_user_msg", "See the picture")
+        desk.press()
+        assert note_of(desk, "image_urls") == "An image is still being read."
+        read.set()
+        await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
+        desk.press()
+        await until(lambda: len(sent(demo)) == 2, "both are sent")
+        assert [list(one) for one in sent(demo)] == [["initial_user_msg"], ["initial_user_msg", "image_urls"]]
+
+
+async def test_an_image_that_is_being_read_outlives_what_is_brought_back(
+    demo: Running, open_desk: Open, read: threading.Event
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "First")
+        desk.press()
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        desk.window.launch._fields.images.add_from(a_picture())
+        desk.click("undo")
+        read.set()
+        await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
+        assert desk.window.launch.draft.initial_user_msg == "First"
+
+
+async def test_an_image_that_is_being_read_holds_back_no_kind_without_images(
+    demo: Running, open_desk: Open, read: threading.Event
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.launch._fields.images.add_from(a_picture())
+        choose_kind(desk, Kind.REPLAY)
+        desk.window.launch.draft.put(("replay_json",), REPLAY)
+        desk.press()
+        await until(lambda: sent(demo), "it is sent")
+
+
+async def test_a_file_for_the_instructions_is_text_where_no_image_is_sent(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        choose_kind(desk, Kind.SUGGESTED_TASK)
+        brought = QMimeData()
+        brought.setUrls([QUrl.fromLocalFile("/there/notes.txt")])
+        brought.setText("/there/notes.txt")
+        desk.find(MessageField, "conversation_instructions").insertFromMimeData(brought)
+        assert desk.window.launch.draft.conversation_instructions == "/there/notes.txt"
+
+
 async def test_a_second_pasted_address_leaves_the_branch_of_the_first_behind(
     demo: Running, open_desk: Open
 ) -> None:
@@ -509,11 +605,7 @@ async def test_an_image_that_is_pasted_into_the_instructions_is_for_the_message(
     demo: Running, open_desk: Open
 ) -> None:
     async with open_desk(demo.address) as desk:
-        picture = QImage(2, 2, QImage.Format.Format_RGB32)
-        picture.fill(Qt.GlobalColor.red)
-        brought = QMimeData()
-        brought.setImageData(picture)
-        desk.find(MessageField, "conversation_instructions").insertFromMimeData(brought)
+        desk.find(MessageField, "conversation_instructions").insertFromMimeData(a_picture())
         await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
 
 

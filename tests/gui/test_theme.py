@@ -449,6 +449,19 @@ def border(field: QWidget) -> list[str]:
     return [pixel(field, x, field.height() // 2).name() for x in range(2)]
 
 
+def test_a_line_that_is_too_long_shows_its_beginning_to_who_is_not_in_it(qtbot: QtBot, pane: QWidget) -> None:
+    line, other = LineField(), LineField()
+    put(qtbot, pane, line, other)
+    focus(qtbot, other)
+    line.setText("a-very-long-name-of-an-owner/and-of-a-repository")
+    assert line.cursorPosition() == 0
+    focus(qtbot, line)
+    QTest.keyClick(line, Qt.Key.Key_End)
+    assert line.cursorPosition() == len(line.text())
+    focus(qtbot, other)
+    assert line.cursorPosition() == 0
+
+
 @pytest.mark.parametrize(
     "make", [LineField, TextField, lambda: ChoiceField(FRUIT)], ids=["line", "text", "choice"]
 )

@@ -900,7 +900,7 @@ async def test_before_the_list_was_ever_read_our_own_clock_tells_what_is_old(
 # A first message that cannot be read.
 
 
-@pytest.mark.parametrize("error", [ServerFault(500), AnswerTimedOut(), KeyRefused(), TooManyRequests(1.0)])
+@pytest.mark.parametrize("error", [ServerFault(500), AnswerTimedOut(), TooManyRequests(1.0)])
 @pytest.mark.parametrize("times", [1, 3])
 @in_virtual_time
 async def test_a_first_message_that_cannot_be_read_is_read_later_though_nothing_changes(
@@ -932,6 +932,20 @@ async def test_a_first_message_that_can_never_be_read_is_asked_for_more_and_more
         asked = server.count("compared")
         await asyncio.sleep(600)
         assert server.count("compared") == asked
+
+
+@in_virtual_time
+async def test_a_refused_key_is_not_tried_again_and_again_on_a_first_message() -> None:
+    server = Compared()
+    server.fails["compared"] = KeyRefused()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: rests(server.conversations["launched1"]))
+        await asyncio.sleep(600)
+        assert server.count("compared") <= 3
+        del server.fails["compared"]
+        await asyncio.sleep(300)
+        assert the_row(it, key).conversation_id == "launched1"
 
 
 @in_virtual_time

@@ -5,7 +5,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -141,14 +141,14 @@ class Fields(QWidget):
 
     def _take_pasted(self) -> bool:
         brought = QApplication.clipboard().mimeData()
-        return brings_images(brought) and self.take_images(brought)
-
-    def take_images(self, brought: QMimeData) -> bool:
-        """Images that came to a field beside theirs; False where the kind sends none."""
-        if self._draft is None or self._draft.kind not in self._texts:
+        if not brings_images(brought) or self._draft is None or not self.takes_images():
             return False
         self.images.add_from(brought)
         return True
+
+    def takes_images(self) -> bool:
+        """Whether the kind sends images."""
+        return self._draft is None or self._draft.kind in self._texts
 
     # Each field.
 
@@ -284,10 +284,11 @@ class Fields(QWidget):
 class InstructionsFold(Fold):
     """What the agent is told beside the message. Images that are pasted here are for the message."""
 
-    def __init__(self, form: Form, take_images: Callable[[QMimeData], object]) -> None:
+    def __init__(self, form: Form, fields: Fields) -> None:
         super().__init__(_("Instructions for this conversation"), name="instructions")
         self._text = MessageField(placeholder=_("Told to the agent once, with the first message"), lines=4)
-        self._text.brought.connect(take_images)
+        self._text.takes_images = fields.takes_images
+        self._text.brought.connect(fields.images.add_from)
         note = Note()
         content = _stack(self._text, note)
         self.set_content(content)

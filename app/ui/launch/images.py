@@ -50,14 +50,20 @@ class MessageField(TextField):
 
     brought = Signal(QMimeData)
 
+    takes_images: Callable[[], bool] = staticmethod(lambda: True)
+    """Whether images go along now; if not, this is a field like others."""
+
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return brings_images(source) or super().canInsertFromMimeData(source)
+        return self._brings_images(source) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if brings_images(source):
+        if self._brings_images(source):
             self.brought.emit(source)
         else:
             super().insertFromMimeData(source)
+
+    def _brings_images(self, source: QMimeData) -> bool:
+        return brings_images(source) and self.takes_images()
 
 
 def brings_images(source: QMimeData) -> bool:
@@ -81,7 +87,6 @@ class ImagesField(QWidget):
         self._urls: list[str] = []
         self._pictures: dict[str, QImage] = {}
         self._reading: set[str] = set()
-        """What is on its way. Until it is here a launch waits, or it would go without it."""
         self._not_taken: list[Problem] = []
         self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
         self._strip = QWidget()
@@ -135,6 +140,10 @@ class ImagesField(QWidget):
             self._read(key, name, lambda: attachments.from_bytes(_as_png(picture), name))
             self._tell()
 
+    def is_reading(self) -> bool:
+        """Whether an image is on its way. Until it is here a launch waits, or it would go without it."""
+        return bool(self._reading)
+
     def forget(self) -> None:
         """What is on its way, or was refused, was for the form as it was before."""
         self._reading.clear()
@@ -186,8 +195,6 @@ class ImagesField(QWidget):
 
     def _tell(self) -> None:
         self.began.emit()
-        if self._reading:
-            self.refused.emit(Problem(loc=attachments.LOC, type="image_reading"))
         for problem in self._not_taken:
             self.refused.emit(problem)
 

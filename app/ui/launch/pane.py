@@ -1,6 +1,6 @@
 """The form pane: it takes what is typed to the launch, and says what came of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ class LaunchPane(QWidget):
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
         self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts)
-        self._instructions = InstructionsFold(self._form, self._fields.take_images)
+        self._instructions = InstructionsFold(self._form, self._fields)
         self._advanced = AdvancedFold(self._form)
         self.foot = Foot()
         self._area = self._scrolled()
@@ -138,23 +138,30 @@ class LaunchPane(QWidget):
 
     def cancel(self) -> None:
         """Gives the form back at once; the POST runs on, and its answer still names the row."""
+        by_key = self.foot.cancel.hasFocus()
         self._set_sending(None)
-        self.focus_message()
+        if by_key:
+            self.focus_message()  # the button goes, and the focus would go anywhere
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
-        self._refill(self.draft.blank())
+        self._fields.images.forget()
+        self._replace(lambda: self.draft.take(self.draft.blank()))
+        self.hush()
+
+    def hush(self) -> None:
+        """Takes the message away."""
         self._bar.clear()
 
     def undo(self) -> None:
         """Brings back what was cleared; a second press brings back what was there instead."""
         if before := self._before_clear:
             self._before_clear = None
-            self._refill(before)
+            self._replace(lambda: self.draft.take(before))
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
-        self._refill(sent, without=("conversation_id",))
+        self._replace(lambda: self.draft.take(sent, without=("conversation_id",)))
         self.focus_message()
 
     def focus_message(self) -> None:
@@ -203,10 +210,6 @@ class LaunchPane(QWidget):
 
     # Inside.
 
-    def _refill(self, other: "LaunchDraft", without: Iterable[str] = ()) -> None:
-        self._fields.images.forget()
-        self._replace(lambda: self.draft.take(other, without=without))
-
     def _replace(self, change: Callable[[], None]) -> None:
         """Changes the draft as a whole. What was there can be brought back, unless there was nothing."""
         before = self.draft.copy_of()
@@ -221,7 +224,10 @@ class LaunchPane(QWidget):
     def _check(self) -> list[Problem]:
         from app.core.problems import problems
 
-        return problems(self.draft, self._facts(), self._running)
+        found = problems(self.draft, self._facts(), self._running)
+        if self._fields.images.is_reading() and "image_urls" in FIELDS_OF[self.draft.kind]:
+            found.append(Problem(loc=("image_urls",), type="image_reading"))
+        return found
 
     def _book_changed(self) -> None:
         running = self._connection.book.running() if self._connection else 0
@@ -241,6 +247,7 @@ class LaunchPane(QWidget):
     def _set_sending(self, key: int | None) -> None:
         self._sending = key
         self._show_sending()
+        self._say()
 
     def _show_sending(self) -> None:
         self.foot.set_sending(self._sending is not None)
@@ -277,9 +284,11 @@ class LaunchPane(QWidget):
         server = self._connection.server if self._connection else None
         if server is None or self._connection is None:
             return ""
+        where = _("the demo") if server.is_demo else server.address.place
+        if self._sending is not None:
+            return _("On its way to {server}.").format(server=where)
         if says := _IN_THE_WAY.get(self._connection.polling.connected.contact):
             return says
-        where = _("the demo") if server.is_demo else server.address.place
         parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
         return " ".join(parts)
 

@@ -67,8 +67,14 @@ class McpServerDialog(Sheet):
 
     def _show_kind(self) -> None:
         is_stdio = self._kinds.value() is McpKind.STDIO
-        self._remote_page.setVisible(not is_stdio)
-        self._stdio_page.setVisible(is_stdio)
+        shown, hidden = self._remote_page, self._stdio_page
+        if is_stdio:
+            shown, hidden = hidden, shown
+        focused = self.focusWidget()
+        shown.show()
+        if focused is not None and hidden.isAncestorOf(focused):
+            self._form.focus(("name",) if is_stdio else ("url",))  # else Qt chooses another kind's segment
+        hidden.hide()
 
     def _remote(self) -> QWidget:
         url, key = LineField(placeholder="https://mcp.example.com/mcp"), LineField(password=True)

@@ -44,7 +44,7 @@ class ServersPage(QWidget):
         self._tick = Icon("check", "run")
         self._tick.setObjectName("tick")
         self._heading = Heading("", "strong")
-        self._nothing = Label(_("No server was found on this computer."), "label", "text_3")
+        self._nothing = Label(_("Nothing answers at port 3000 of this computer."), "label", "text_3")
         self._test = Button(_("Test"), small=True, name="test")
         self._connect = Button(_("Connect"), Kind.PRIMARY, small=True, name="connect")
         self._back = Button(_("Back"), Kind.GHOST, small=True, name="back")

@@ -121,7 +121,8 @@ class SessionsPane(QWidget):
         if self._gives_way:
             self._chosen = key
             return
-        self._view.setCurrentIndex(self._model.index_of(key))
+        if (index := self._model.index_of(key)).isValid():  # it may have been refused within the frame
+            self._view.setCurrentIndex(index)
 
     def focus_list(self) -> None:
         """Takes the focus into the list, on its first row when none is current."""

@@ -3,7 +3,7 @@
 from gettext import gettext as _
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.ui.theme.frame import FieldFrame, Level
@@ -15,6 +15,9 @@ from app.ui.theme.theme import colours
 _PADDING = 11
 _BUILT_IN = 2  # QLineEdit keeps these pixels beside its text whatever its margins are
 _EYE = 24
+
+_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""After these somebody goes on where the cursor was."""
 
 
 class LineField(QLineEdit):
@@ -49,6 +52,17 @@ class LineField(QLineEdit):
         super().setAccessibleName(name)
         if self._eye is not None:
             self._eye.belongs_to(name)
+
+    def setText(self, text: str | None) -> None:
+        """A text that nobody types is shown from its first letter."""
+        super().setText(text)
+        if not self.hasFocus():
+            self.setCursorPosition(0)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in _COMES_BACK:
+            self.setCursorPosition(0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
