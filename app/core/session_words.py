@@ -11,8 +11,8 @@ from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
 from app.words import N_, Said, State
 
-LONGEST = 10_000
-"""How many characters of the last words a detail shows: 50,000 held the window up for 90 ms."""
+LONGEST = 50_000
+"""How many characters of the last words a detail shows."""
 
 LONGEST_QUESTION = 1000
 """So many characters from the end a row looks for what is asked."""
