@@ -231,11 +231,19 @@ class Form(QObject):
             if (loc := self._nearest(problem.loc)) != ():
                 texts[loc].append(problem)
         for loc, tie in self._ties.items():
-            _show(tie, list(filter(tie.shows, texts[loc])))
+            _show(tie, self._in_view(tie, texts[loc]))
         self.placed.emit()
 
     def _all_problems(self) -> list[Problem]:
-        return [*self._check(), *self._told, *self._not_taken]
+        """The newest first: what came of the last thing that somebody did is said before what was known."""
+        return [*reversed(self._not_taken), *self._told, *self._check()]
+
+    def _in_view(self, tie: Tie, problems: list[Problem]) -> list[Problem]:
+        """What a field says. How a launch will go is no matter while something holds it back."""
+        shown = list(filter(tie.shows, problems))
+        if not any(problem.blocks for problem in shown):
+            return shown
+        return [one for one in shown if one.blocks or one.grave or one in self._not_taken]
 
     def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:
         """A field is left when the focus goes elsewhere in its window: not into a list or dialog of its own."""
@@ -296,10 +304,8 @@ def _on_the_way(loc: Loc, where: Loc) -> bool:
     return loc == where[: len(loc)] or where == loc[: len(where)]
 
 
-def _show(tie: Tie, problems: list[Problem]) -> None:
-    blocking = [problem for problem in problems if problem.blocks]
-    shown = blocking or problems
-    level: Level = "problem" if blocking or any(problem.grave for problem in shown) else "warning"
+def _show(tie: Tie, shown: list[Problem]) -> None:
+    level: Level = "problem" if any(problem.blocks or problem.grave for problem in shown) else "warning"
     text = "\n".join(dict.fromkeys(map(words.problem, shown)))
     if tie.shown == (said := (text, level if shown else None)):
         return  # twenty fields at each key

@@ -203,6 +203,38 @@ async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane
     assert form.note("replay_json") == RUNS
 
 
+async def test_a_second_wrong_replay_says_so_above_what_is_wrong_with_the_first(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "first.json", "no JSON"))
+    assert (first := form.note("replay_json"))
+    await form.choose_replay(tmp_path / "missing.json")
+    assert form.note("replay_json") == f"“missing.json” cannot be read.\n{first}"
+
+
+async def test_a_wrong_image_says_so_beside_images_that_are_too_large_together(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    images = form.widget("image_urls")
+    assert isinstance(images, ImagesField)
+    form.draft.put(("image_urls",), [f"data:image/png;base64,{'A' * 6_000_000}{n}000" for n in range(5)])
+    await form.settle()
+    images.add_files([a_file(tmp_path, "b.svg", "<svg/>")])
+    await form.settle()
+    lines = form.note("image_urls").splitlines()
+    assert lines[0] == "“b.svg” is no PNG, JPEG, WebP or GIF image."
+    assert lines[-1] == "All images together may have 20 MiB at most."
+
+
+async def test_what_a_launch_would_do_is_not_said_while_it_is_held_back(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "replay.json", "no JSON"))
+    assert RUNS not in form.note("replay_json")
+
+
 async def test_a_refused_file_is_forgotten_when_the_form_is_cleared(form: OpenPane, tmp_path: Path) -> None:
     images = form.widget("image_urls")
     assert isinstance(images, ImagesField)
