@@ -5,6 +5,7 @@ Sentences are looked up by the type of a problem or an error, so a test can ask 
 What is said of a session stands in `core.session_words`, what only one place says stands there.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,28 +26,84 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's usual name, which extractors
 # Foreign text.
 
 _KEPT = "\n\t"
-_FORBIDDEN = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-_BIDI = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C))}
+_FORBIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
+"""Private use too: each font shows something else there. What is not assigned may be younger than Python."""
+
+_MARKS = {"\u200e", "\u200f", "\u061c"}
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+_TURNING = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2068)))}
 
 
-def safe_text(text: str, *, limit: int = 300, single_line: bool = False) -> str:
-    """Text that somebody else wrote, fit for a screen or a log.
+def safe_text(text: str, *, limit: int | None = 300, single_line: bool = False) -> str:
+    """Text that somebody else wrote, fit for a screen or a log; never for a file or a request.
 
     Control characters and those that turn the direction of reading are escaped: they could make a title or an
-    error look like another one. `limit` in characters; the end of what is longer is an ellipsis.
+    error look like another one. Where letters are read from the right, their writers need the marks of
+    direction, and isolates in which the letters themselves choose (`part` makes them): those pass there, the
+    latter in pairs on a line. `limit` in characters; the end of what is longer is an ellipsis.
     """
     if single_line:
-        text = " ".join(text.split(maxsplit=limit))  # what follows is cut, be it megabytes
-    shown = text[:limit]
-    if not shown.replace("\n", "").replace("\t", "").isprintable():  # letter by letter takes 20 times as long
-        shown = "".join(map(_escaped, shown))
-    return shown[: limit - 1] + "…" if len(text) > limit or len(shown) > limit else shown
+        text = " ".join(text.split(maxsplit=-1 if limit is None else limit))  # what follows is cut
+    shown = _escaped(text[:limit])
+    if limit is None:
+        return shown
+    cut = len(text) > limit
+    while cut or len(shown) > limit:  # what was cut away may have been what let a mark pass
+        shown, cut = _escaped(shown[: limit - 1]) + "…", False
+    return shown
 
 
-def _escaped(one: str) -> str:
-    if one in _KEPT or (one not in _BIDI and unicodedata.category(one) not in _FORBIDDEN):
-        return one
-    return f"\\u{ord(one):04x}"
+def part(text: str, *, limit: int = 300) -> str:
+    """Foreign text as a part of a line or a sentence: its direction does not reorder what stands beside it."""
+    shown = safe_text(text, limit=limit, single_line=True)
+    return f"{_ISOLATE}{shown}{_END_OF_ISOLATE}" if _is_read_from_the_right(shown) else shown
+
+
+def _is_read_from_the_right(text: str) -> bool:
+    """Whether some of its letters are."""
+    return not text.isascii() and any(
+        one.isalpha() and unicodedata.bidirectional(one) in ("R", "AL") for one in set(text)
+    )
+
+
+def _escaped(text: str) -> str:
+    odd = {one for one in set(text) if not one.isprintable() and one not in _KEPT}  # each is looked at once
+    if not odd:
+        return text
+    may_pass = _MARKS | {_ISOLATE, _END_OF_ISOLATE} if _is_read_from_the_right(text) else set[str]()
+    if odd & may_pass:
+        text = _without_pairless(text)
+    return text.translate({ord(one): _escape(one) for one in odd - may_pass if _is_escaped(one)})
+
+
+def _is_escaped(one: str) -> bool:
+    is_noncharacter = ord(one) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(one) <= 0xFDEF
+    turns = one in _MARKS or one in _TURNING or one in (_ISOLATE, _END_OF_ISOLATE)
+    return turns or is_noncharacter or unicodedata.category(one) in _FORBIDDEN
+
+
+def _without_pairless(text: str) -> str:
+    """With those isolates escaped that their line does not close, or has not opened."""
+    pairless, opened = set[int](), list[int]()
+    for found in _ISOLATE_OR_LINE.finditer(text):
+        if found[0] == _ISOLATE:
+            opened.append(found.start())
+        elif found[0] == _END_OF_ISOLATE and opened:
+            opened.pop()
+        else:
+            pairless |= {found.start(), *opened}
+            opened.clear()
+    pairless.update(opened)
+    return _ISOLATE_OR_LINE.sub(
+        lambda found: _escape(found[0]) if found[0] != "\n" and found.start() in pairless else found[0], text
+    )
+
+
+_ISOLATE_OR_LINE = re.compile(f"[{_ISOLATE}{_END_OF_ISOLATE}\n]")
+
+
+def _escape(one: str) -> str:
+    return f"\\u{ord(one):04x}" if ord(one) <= 0xFFFF else f"\\U{ord(one):08x}"
 
 
 # Problems and warnings, by their type.
@@ -153,7 +210,7 @@ def problem(one: Problem) -> str:
         return safe_text(one.msg.removeprefix("Value error, "), single_line=True) or _(
             "This is not accepted."
         )
-    facts = {name: safe_text(str(fact), limit=120, single_line=True) for name, fact in one.ctx.items()}
+    facts = {name: part(str(fact), limit=120) for name, fact in one.ctx.items()}
     try:
         return _(text).format_map(facts)
     except (KeyError, IndexError, ValueError):
@@ -321,7 +378,7 @@ def _fact(fact: object) -> str:
     """A wait that is not known, or over already, is one second."""
     if fact is None or isinstance(fact, float):
         return str(max(1, ceil(fact or 0)))
-    return safe_text(str(fact), limit=200, single_line=True)
+    return part(str(fact), limit=200)
 
 
 REMEDIES: dict[errors.Remedy, str] = {
@@ -395,9 +452,9 @@ def runtime(word: str) -> str:
 
 
 def server_fault(word: str) -> str:
-    """Why a conversation failed: the sentence for a known word, else the server's own text."""
+    """Why a conversation failed: the sentence for a known word, else the server's own text, whole."""
     known = _SERVER_FAULTS.get(word.strip())
-    return _(known) if known else safe_text(word, limit=2000)
+    return _(known) if known else safe_text(word, limit=None)
 
 
 def microagent_message(repository: str, title: str) -> str:

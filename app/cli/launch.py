@@ -80,7 +80,7 @@ class Launch:
         masked = json.loads(request.model_dump_json(exclude_unset=True))
         images = {"image_urls": [_shortened(one) for one in masked.get("image_urls") or ()]}
         shown = masked | (images if images["image_urls"] else {})
-        self._voice.result(masked, [json.dumps(shown, indent=2, ensure_ascii=False)])
+        self._voice.document(masked, shown)
 
     def _show_progress(self, connection: Connection) -> None:
         if session := connection.book.get(self._key or 0):

@@ -12,7 +12,7 @@ from app.cli.exits import Exit
 from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import command_line
-from app.cli.voice import LONGEST, Facts, Fate, Voice
+from app.cli.voice import Facts, Fate, Voice
 from app.compose import Connection
 from app.core.budget import Budget
 from app.core.event_reading import EventReading
@@ -183,13 +183,14 @@ def _columns(row: Session, now: datetime) -> tuple[str, str, str, str]:
         row.conversation_id,
         state_word(row, state_of(row, now)),
         words.age(age_from(row), now),
-        " · ".join(filter(None, (title, row.repository, row.branch))),
+        " · ".join(filter(None, map(words.part, (title, row.repository, row.branch)))),
     )
 
 
 def _told(row: Session, address: ServerAddress, now: datetime) -> list[str]:
     age = words.age(age_from(row), now)
-    head = " · ".join(filter(None, (state_word(row, state_of(row, now)), row.repository, row.branch, age)))
+    facts = (state_word(row, state_of(row, now)), row.repository, row.branch, age)
+    head = " · ".join(filter(None, map(words.part, facts)))
     page = address.conversation_page(row.conversation_id)
-    text = in_full(row, now, longest=LONGEST)
+    text = in_full(row, now, longest=None)
     return [row.title or words.untitled(""), head, page, *(["", *text.splitlines()] if text else [])]

@@ -9,7 +9,7 @@ from gettext import gettext as _
 from app import words
 from app.cli.exits import Exit
 from app.cli.refused import Refused
-from app.cli.voice import LONGEST, Facts, Voice
+from app.cli.voice import Facts, Voice
 from app.compose import Connection
 from app.core.following import OVER, Following
 from app.core.session_words import doing, in_full, state_word
@@ -84,7 +84,7 @@ class Started:
         now = datetime.now(UTC)
         if state_of(session, now) is State.STILL_STARTING and not self._has_warned:
             self._has_warned = True
-            self._voice.say(in_full(session, now))
+            self._voice.say(in_full(session, now, longest=None))
         if self._following and (error := self._following.error):
             self._voice.progress(words.error(error, of_launch=False).title)
         else:
@@ -99,7 +99,7 @@ class Started:
         now = datetime.now(UTC)
         state = state_of(session, now)
         # As if others had launched it: there is no form here that would be filled.
-        word, text = state_word(session, state), in_full(replace(session, sent=None), now, longest=LONGEST)
+        word, text = state_word(session, state), in_full(replace(session, sent=None), now, longest=None)
         if state in OVER:
             raise self._ends(Exit.FAILED, state, f"{word}. {text}".strip())
         self._voice.result(self.facts(), [word, *text.splitlines()])

@@ -14,9 +14,6 @@ from app.cli.stdout import write
 from app.errors import Problem
 from app.words import safe_text
 
-LONGEST = 50_000
-"""Of a line, in characters: a server's own sentence may be long."""
-
 Facts = dict[str, object]
 
 
@@ -45,6 +42,13 @@ class Voice:
         else:
             self.line(*lines)
 
+    def document(self, facts: object, shortened: object) -> None:
+        """A result that is JSON for people too: `shortened` then, and in their own letters."""
+        if self._as_json:
+            self.result(facts, ())
+        else:
+            self._print(_readable_json(shortened, getattr(sys.stdout, "encoding", None) or "ascii"))
+
     def table(self, facts: object, rows: Sequence[Sequence[str]]) -> None:
         """The same in columns; on a terminal a row is no wider than it."""
         self.result(facts, _aligned(rows, _width(sys.stdout)))
@@ -52,11 +56,11 @@ class Voice:
     def line(self, *lines: str) -> None:
         """What people need not wait for; JSON comes as one object, at the end."""
         if lines and not self._as_json:
-            self._print("\n".join(safe_text(line, limit=LONGEST) for line in lines))
+            self._print("\n".join(safe_text(line, limit=None) for line in lines))
 
     def say(self, text: str) -> None:
         self.progress("")
-        _write_aside(f"{safe_text(text, limit=LONGEST)}\n")
+        _write_aside(f"{safe_text(text, limit=None)}\n")
 
     def warn(self, problems: Iterable[Problem]) -> None:
         for one in problems:
@@ -95,6 +99,20 @@ def _write_aside(text: str) -> None:
         print(text, end="", file=sys.stderr, flush=True)
 
 
+def _readable_json(value: object, encoding: str) -> str:
+    """Foreign text as JSON: what is not fit for this terminal is escaped as JSON escapes it, so it stays whole."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    odd = {one for one in set(text) if one != "\n" and not _can_be_said(one, encoding)}
+    return text.translate({ord(one): json.dumps(one)[1:-1] for one in odd})
+
+
+def _can_be_said(one: str, encoding: str) -> bool:
+    try:
+        return bool(one.encode(encoding)) and safe_text(one) == one
+    except (UnicodeEncodeError, LookupError):
+        return False
+
+
 def _aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
     """The last column may be of any width."""
     cells = [[safe_text(one, single_line=True) for one in row] for row in rows]
@@ -107,7 +125,8 @@ def _fit(text: str, columns: int) -> str:
     """Text in so many columns of a terminal; Chinese, Japanese and emoji take two each."""
     used = 0
     for place, one in enumerate(text):
-        used += 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        is_young = unicodedata.category(one) == "Cn"  # an emoji, as good as always
+        used += 2 if is_young or unicodedata.east_asian_width(one) in "WF" else 1
         if used > columns:
             return text[: max(place - 1, 0)] + "…"
     return text

@@ -56,7 +56,7 @@ def _begun(session: Session, now: datetime) -> str:
 def not_done(session: Session, act: Act, error: LauncherError) -> Said:
     """That a stop or a delete has failed, or may have, and why."""
     texts = _NOT_DONE if not error.may_have_started else _MAYBE_NOT_DONE
-    title = words.safe_text(session.title, limit=80, single_line=True) or words.untitled("")
+    title = words.part(session.title, limit=80) or words.untitled("")
     why = words.error(error, of_launch=False)
     return Said(_(texts[act]).format(title=title), " ".join(_lines((why.title, why.text))))
 
@@ -91,7 +91,7 @@ def doing(session: Session, now: datetime, away_since: datetime | None = None) -
 
 def _lines(parts: Iterable[str]) -> Iterator[str]:
     """Each part on one line, without those that are empty."""
-    return filter(None, (words.safe_text(part, single_line=True) for part in parts))
+    return filter(None, map(words.part, parts))
 
 
 _SAYS_NOTHING = ("", "STATUS$READY", "STATUS$RUNTIME_STARTED", "STATUS$STOPPED")
@@ -152,13 +152,13 @@ def _minutes(session: Session, now: datetime) -> int:
 # The detail.
 
 
-def in_full(session: Session, now: datetime, *, longest: int = LONGEST) -> str:
+def in_full(session: Session, now: datetime, *, longest: int | None = LONGEST) -> str:
     """What its detail says: what happened and what to do, then the last words. May be empty.
 
-    `longest`: so many characters of the last words.
+    `longest`: so many characters of each; None: all.
     """
     look = LOOKS[state_of(session, now)]
-    told = look.told(session, now)
+    told = words.safe_text(look.told(session, now), limit=longest)
     said = words.safe_text(session.last_words.strip(), limit=longest) if look.words_in_detail else ""
     return "\n\n".join(part for part in (told, said) if part)
 

@@ -45,6 +45,18 @@ def test_a_launch_prints_the_page_and_says_how_to_go_on(asked: Asked) -> None:
     assert asked.launches == [body]
 
 
+LONG = "Fix the login. \x1b[2J\x7f\u202e\u200f \U0001fa77 é\n" * 2500
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["for people", "for scripts"])
+def test_a_dry_run_prints_the_request_whole(asked: Asked, more: list[str]) -> None:
+    ran = asked("launch", "--dry-run", "--message-file", "-", *more, stdin=LONG.encode())
+    assert ran.code == 0
+    assert ran.facts == {"initial_user_msg": LONG}
+    assert not set(ran.out) & set("\x1b\x7f\u202e\u200f")
+    assert ("\U0001fa77 é" in ran.out) is not bool(more)
+
+
 def test_with_json_it_prints_the_answer_and_the_page(asked: Asked) -> None:
     ran = asked("launch", "--json", "-m", "Fix it")
     [conversation] = asked.demo.server.conversations

@@ -357,6 +357,16 @@ def test_hostile_titles_move_no_terminal_in_any_language(
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", out)
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]], ids=["for people", "for scripts"])
+def test_what_a_terminal_cannot_say_is_still_json(tmp_path: Path, more: list[str]) -> None:
+    code, out, _ = ran(
+        tmp_path, "launch", "--dry-run", "-m", "né \U0001fa77", *more, PYTHONIOENCODING="ascii"
+    )
+    assert code == 0
+    assert '"n\\u00e9 \\ud83e\\ude77"' in out
+    assert json.loads(out) == {"initial_user_msg": "né \U0001fa77"}
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is played by Linux")
 def test_a_result_that_cannot_be_written_is_no_success(tmp_path: Path, demo: Running) -> None:
     line = f"program launch -m x --server {demo.address}"

@@ -205,11 +205,24 @@ def test_one_is_shown_with_its_last_words(some: Asked) -> None:
 
 
 def test_long_last_words_are_shown_to_their_end(asked: Asked) -> None:
-    words = "word " * 4000 + "and the end"
+    words = "word " * 12_000 + "and the end"
     asked.demo.do(
         asked.demo.server.add, conversation_id=ids(1), agent_state="awaiting_user_input", last_words=words
     )
     assert asked("session", ids(1)).out.splitlines()[-1] == words
+
+
+def test_a_long_reason_is_shown_to_its_end(asked: Asked) -> None:
+    reason = "broken " * 1000 + "here"
+    asked.demo.do(asked.demo.server.add, conversation_id=ids(1), agent_state="error", reason=reason)
+    assert reason in asked("session", ids(1)).out
+
+
+def test_a_title_is_read_as_who_reads_it_from_the_right_expects(asked: Asked) -> None:
+    title = "\u200fתיקון הכניסה\u200f!"
+    asked.demo.do(asked.demo.server.add, conversation_id=ids(1), title=title, repository="acme/web")
+    assert f"\u2068{title}\u2069 · acme/web" in asked("sessions").out
+    assert asked("session", ids(1)).out.splitlines()[0] == title
 
 
 def test_a_stopped_one_says_how_it_ended(some: Asked) -> None:
