@@ -222,11 +222,10 @@ def trust(address: ServerAddress) -> ssl.SSLContext:
 
     For a server without TLS it trusts nobody, and is made at once; else reading the store takes 50 ms.
     """
-    if not address.url.startswith("https://"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    tls: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    tls.minimum_version = ssl.TLSVersion.TLSv1_2
-    if sys.platform != "win32" and sys.platform != "darwin":
+    is_secure = address.url.startswith("https://")
+    tls: ssl.SSLContext = (truststore if is_secure else ssl).SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_2  # the default is the system's configuration, where there is one
+    if is_secure and sys.platform not in ("win32", "darwin"):
         # Here truststore reads the store anew for each connection (50 ms on the loop) into an inner context.
         tls = tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context
     return tls

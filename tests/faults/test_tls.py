@@ -97,5 +97,15 @@ def test_old_protocols_and_a_log_of_session_keys_are_refused(
         assert tls.keylog_filename is None
 
 
+def test_the_least_protocol_is_ours_where_openssl_has_no_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Debian's Python leaves it to that file, which a bare system lacks; others set it themselves."""
+    lax = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    lax.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    monkeypatch.setattr(ssl.SSLContext, "__new__", lambda *_: lax)
+    assert trust(ServerAddress("http://127.0.0.1")).minimum_version is ssl.TLSVersion.TLSv1_2
+
+
 def test_a_server_without_tls_costs_no_trust_store() -> None:
     assert trust(ServerAddress("http://127.0.0.1")).get_ca_certs() == []
