@@ -21,9 +21,9 @@ from typing import Any, NoReturn
 # An older Python must come far enough to say this: no newer syntax in the file, no newer import above.
 def refusal(major: int, minor: int) -> str:
     """Why such a Python cannot run the program, in a sentence; empty if it can."""
-    if (3, 11) <= (major, minor) <= (3, 13):
+    if (3, 11) <= (major, minor) <= (3, 14):
         return ""
-    return f"OpenHands Launcher needs Python 3.11, 3.12 or 3.13, and this is {major}.{minor}."
+    return f"OpenHands Launcher needs Python 3.11 to 3.14, and this is {major}.{minor}."
 
 
 if refusal(*sys.version_info[:2]):

@@ -224,7 +224,9 @@ def trust(address: ServerAddress) -> ssl.SSLContext:
     """
     is_secure = address.url.startswith("https://")
     tls: ssl.SSLContext = (truststore if is_secure else ssl).SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    tls.minimum_version = ssl.TLSVersion.TLSv1_2  # the default is the system's configuration, where there is one
+    tls.minimum_version = (
+        ssl.TLSVersion.TLSv1_2
+    )  # the default is the system's configuration, where there is one
     if is_secure and sys.platform not in ("win32", "darwin"):
         # Here truststore reads the store anew for each connection (50 ms on the loop) into an inner context.
         tls = tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context

@@ -40,15 +40,15 @@ def says(stderr: str, returncode: int = 1) -> Callable[..., subprocess.Completed
 # ---- which Python ----
 
 
-@pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 14), (4, 0)])
+@pytest.mark.parametrize("version", [(3, 8), (3, 10), (3, 15), (4, 0)])
 def test_a_python_that_is_too_old_or_too_new_is_named(dev: ModuleType, version: tuple[int, int]) -> None:
     assert dev.refusal(*version) == (
-        f"OpenHands Launcher needs Python 3.11, 3.12 or 3.13, and this is {version[0]}.{version[1]}."
+        f"OpenHands Launcher needs Python 3.11 to 3.14, and this is {version[0]}.{version[1]}."
     )
 
 
-@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
-def test_the_three_pythons_are_taken(dev: ModuleType, version: tuple[int, int]) -> None:
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13), (3, 14)])
+def test_every_supported_python_is_taken(dev: ModuleType, version: tuple[int, int]) -> None:
     assert dev.refusal(*version) == ""
 
 
