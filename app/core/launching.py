@@ -112,7 +112,7 @@ class Launching:
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:
             self._lost.add(key, listed)
-            self._book.lost(key)
+            self._book.lost(key, error)
             self._polling.look_now(all_pages=True)
         else:
             self._book.forget(key)

@@ -129,7 +129,8 @@ def _takes_minutes(session: Session, now: datetime) -> str:
 
 
 def _may_have_started(session: Session, now: datetime) -> str:
-    return _("the answer was cut off; it may have started")
+    why = words.error(session.lost_by, of_launch=False).title if session.lost_by else ""
+    return " ".join(_lines((why, _("It may have started."))))
 
 
 def _fault(session: Session, now: datetime) -> str:
@@ -164,10 +165,13 @@ def in_full(session: Session, now: datetime, *, longest: int | None = LONGEST) -
 
 
 def _lost(session: Session, now: datetime) -> str:
-    return _(
-        "The connection broke after the request was sent. We are looking on the server for a conversation "
-        "with this repository, branch and first message. Nothing is sent again unless you say so."
+    """The cause is told as the message bar tells it."""
+    why = words.error(session.lost_by, of_launch=False) if session.lost_by else Said("")
+    looking = _(
+        "A conversation may have started: the launcher looks on the server for one with this repository, "
+        "branch and first message. Nothing is sent again unless you say so."
     )
+    return " ".join(filter(None, (why.title, looking, why.text)))
 
 
 def _failed(session: Session, now: datetime) -> str:

@@ -14,6 +14,7 @@ from app import words
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.watchers import Watchers
+from app.errors import LauncherError
 from app.wire.schemas import ConversationInfo, ConversationResponse, Event
 from app.words import State
 
@@ -65,13 +66,18 @@ class Session:
     evicted: bool = False
     """Closed by the server to make room for another conversation."""
     act: Act | None = None
-    not_known: bool = False
-    """The launch may have started: its answer was lost."""
+    lost_by: LauncherError | None = None
+    """Why it is not known whether the launch has started."""
     unchanged_since: datetime | None = None
     sent: LaunchDraft | None = None
     """What was launched here, to launch it again."""
     news: bool = False
     """It failed since somebody last looked at it."""
+
+    @property
+    def not_known(self) -> bool:
+        """The launch may have started: its answer was lost."""
+        return self.lost_by is not None
 
 
 _BY_AGENT: dict[str, State] = {
@@ -212,9 +218,9 @@ class SessionBook:
         """The row of a launch is this conversation. What is being done to that goes on."""
         self._put(self._as(key, conversation_id))
 
-    def lost(self, key: int) -> None:
-        """The launch may have started."""
-        self._put(replace(self._sessions[key], act=None, not_known=True))
+    def lost(self, key: int, error: LauncherError) -> None:
+        """The launch may have started; `error` came in place of its answer."""
+        self._put(replace(self._sessions[key], act=None, lost_by=error))
 
     def forget(self, key: int) -> None:
         """Takes the row away: the launch provably did not start, or nobody wants to know."""
@@ -289,7 +295,7 @@ class SessionBook:
         row, polled = self._sessions[key], self.by_id(conversation_id)
         self._keys[conversation_id] = key
         if polled is None or polled.key == key:
-            return replace(row, conversation_id=conversation_id, act=None, not_known=False)
+            return replace(row, conversation_id=conversation_id, act=None, lost_by=None)
         del self._sessions[polled.key]
         title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
         return replace(polled, key=key, title=title, sent=row.sent)

@@ -2,11 +2,13 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QWidget
 
 from app.core.contact import Contact
+from app.core.session_words import doing
 from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
@@ -146,6 +148,10 @@ async def test_what_may_have_started_keeps_its_row_as_not_known(
         assert "<" not in text
         (row,) = desk.rows()
         assert row.not_known
+        told = desk.find(QTextEdit, "last_words").toPlainText()
+        assert said in told
+        assert said in doing(row, datetime.now(UTC))
+        assert told.partition(". ")[0] == text.partition(". ")[0]
         assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
         assert len(locked.server.seen("create")) == 1
 

@@ -367,7 +367,7 @@ def test_a_launch_without_an_answer_can_be_looked_for_launched_again_and_forgott
     shown.pane.select(key)
     assert shown.offered() == []
     assert not shown.more().isVisible()
-    shown.book.lost(key)
+    shown.book.lost(key, errors.NoAnswer())
     assert shown.offered() == ["look_again", "again", "forget"]
     assert "Nothing is sent again unless you say so." in shown.quote.toPlainText()
     asked = {

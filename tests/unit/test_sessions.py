@@ -24,6 +24,7 @@ from app.core.sessions import (
     state_of,
     title_of,
 )
+from app.errors import NoAnswer, ServerFault
 from app.wire.schemas import (
     ConversationInfo,
     ConversationInfoResultSet,
@@ -59,7 +60,7 @@ def state(session: Session) -> State:
         (a_session(act=Act.SENDING), State.SENDING),
         (a_session(act=Act.STOPPING), State.STOPPING),
         (a_session(act=Act.DELETING), State.DELETING),
-        (a_session(not_known=True), State.NOT_KNOWN),
+        (a_session(lost_by=NoAnswer()), State.NOT_KNOWN),
         (a_session(startup_error="it broke"), State.FAILED),
         (a_session(status="STARTING", unchanged_since=NOW - PATIENCE), State.STILL_STARTING),
         (running("loading", unchanged_since=NOW - PATIENCE), State.STILL_STARTING),
@@ -100,7 +101,9 @@ def test_each_line_of_the_table_gives_its_state(session: Session, expected: Stat
 @pytest.mark.parametrize(
     ("session", "expected"),
     [
-        pytest.param(a_session(act=Act.SENDING, not_known=True), State.SENDING, id="act before not known"),
+        pytest.param(
+            a_session(act=Act.SENDING, lost_by=NoAnswer()), State.SENDING, id="act before not known"
+        ),
         pytest.param(a_session(act=Act.STOPPING, startup_error="x"), State.STOPPING, id="act before failed"),
         pytest.param(
             running("awaiting_user_input", act=Act.STOPPING), State.STOPPING, id="act before the agent"
@@ -111,7 +114,7 @@ def test_each_line_of_the_table_gives_its_state(session: Session, expected: Stat
             id="act before stopped",
         ),
         pytest.param(
-            a_session(not_known=True, startup_error="x"), State.NOT_KNOWN, id="not known before failed"
+            a_session(lost_by=NoAnswer(), startup_error="x"), State.NOT_KNOWN, id="not known before failed"
         ),
         pytest.param(
             a_session(startup_error="x", status="STARTING"), State.FAILED, id="start-up error before starting"
@@ -215,7 +218,7 @@ def test_each_state_has_its_group(group: Group, states: set[State]) -> None:
         repository=st.text(max_size=400),
         branch=st.text(max_size=20),
         title=st.text(max_size=20),
-        not_known=st.booleans(),
+        lost_by=st.sampled_from([None, NoAnswer(), ServerFault(502)]),
     )
 )
 def test_whatever_the_server_says_a_row_has_a_word_and_one_line(session: Session) -> None:
@@ -267,7 +270,7 @@ AT: dict[str, Any] = {"repository": "acme/web", "branch": "main"}
         ),
         (a_session(startup_error="bad\nkey"), "bad key"),
         (a_session(status="ERROR"), "the server did not say why"),
-        (a_session(not_known=True), "the answer was cut off; it may have started"),
+        (a_session(lost_by=NoAnswer()), "The server gave no clear answer. It may have started."),
         (
             a_session(status="STARTING", unchanged_since=NOW - timedelta(minutes=4, seconds=10)),
             "no change for 4 min; stop it, or launch again",
@@ -288,7 +291,7 @@ def test_while_the_server_is_away_only_what_may_have_changed_says_of_when_it_is(
     assert doing(running("awaiting_user_input", last_words="Yes?"), NOW, since) == f"{clock} · “Yes?”"
     assert clock not in doing(running("finished", last_words="done"), NOW, since)
     assert clock not in doing(a_session(act=Act.SENDING), NOW, since)
-    assert clock not in doing(a_session(not_known=True), NOW, since)
+    assert clock not in doing(a_session(lost_by=NoAnswer()), NOW, since)
 
 
 def test_foreign_text_cannot_turn_the_line_around() -> None:
@@ -311,8 +314,18 @@ def test_the_detail_of_a_failure_says_why_what_to_do_and_what_was_said_last() ->
     assert "launch again" not in in_full(replace(row, sent=None), NOW)
 
 
+def test_row_and_detail_of_a_lost_launch_tell_the_cause_that_the_bar_tells() -> None:
+    error = ServerFault(502)
+    row, said = a_session(lost_by=error), words.error(error)
+    assert said.title == "The server failed (502)."
+    assert doing(row, NOW) == f"{said.title} It may have started."
+    assert in_full(row, NOW).startswith(said.title)
+    assert in_full(row, NOW).endswith("The server's log says more.")
+    assert "connection" not in doing(row, NOW) + in_full(row, NOW)
+
+
 def test_the_detail_says_what_can_be_done_when_nothing_is_known_or_moves() -> None:
-    assert "Nothing is sent again unless you say so." in in_full(a_session(not_known=True), NOW)
+    assert "Nothing is sent again unless you say so." in in_full(a_session(lost_by=NoAnswer()), NOW)
     stuck = a_session(status="STARTING", unchanged_since=NOW - timedelta(minutes=5))
     assert "5 minutes" in in_full(stuck, NOW)
     assert "room for another" in in_full(a_session(status="STOPPED", evicted=True), NOW)
@@ -468,7 +481,7 @@ def test_what_is_being_done_to_a_conversation_goes_on_when_it_becomes_the_row_of
     book: SessionBook, act: Act | None
 ) -> None:
     keys = [book.pressed(fix_the_login()), book.pressed(fix_the_login())]
-    book.lost(keys[1])
+    book.lost(keys[1], NoAnswer())
     book.listed([an_info(), an_info(OTHER_ID)])
     for id_ in (ID, OTHER_ID):
         book.acts(the(book, id_).key, act)
@@ -527,7 +540,7 @@ def test_a_conversation_started_elsewhere_shows_even_the_stand_in(book: SessionB
 
 def test_a_lost_answer_leaves_a_row_that_is_not_known_until_it_is_found(book: SessionBook) -> None:
     key = book.pressed(fix_the_login())
-    book.lost(key)
+    book.lost(key, NoAnswer())
     row = book.get(key)
     assert row is not None
     assert state(row) is State.NOT_KNOWN
