@@ -119,6 +119,8 @@ _PROBLEMS: dict[str, str] = {
     "enum": N_("Choose one of the list."),
     "model_type": N_("A JSON object, please."),
     "dict_type": N_("A JSON object, please."),
+    "list_type": N_("A JSON list, please."),
+    "string_type": N_("Text in quotation marks, please."),
     "extra_forbidden": N_("This server does not take this field."),
     "string_unicode": N_("This text holds characters that cannot be sent. Type it again."),
     "conversation_exists": N_("The server has this conversation already. Choose another id."),
@@ -132,6 +134,7 @@ _PROBLEMS: dict[str, str] = {
     "mcp_command": N_("One program without spaces; what follows it belongs into the arguments."),
     "mcp_url": N_("An address that begins with http://, https://, ws:// or wss://."),
     "environment_name": N_("A variable needs a name without spaces and =."),
+    "environment_pairs": N_("Write it as an object, or as NAME=value,NAME2=value2."),
     "environment_twice": N_("The variable {name} is there twice."),
     "arguments_quote": N_("A quotation mark is not closed."),
     "image_url": N_("An image's address begins with http:// or https://."),
@@ -173,7 +176,35 @@ _PROBLEMS: dict[str, str] = {
         "The server keeps {running} conversations running; one more may close the least recently used."
     ),
     # a command line
-    "json_invalid": N_("This is not JSON."),
+    "json_empty": N_("There is nothing in it."),
+    "json_ends": N_("Line {line}, column {column}: the JSON ends too early; a bracket is not closed."),
+    "json_comment": N_("Line {line}, column {column}: JSON takes no comments."),
+    "json_trailing_comma": N_("Line {line}, column {column}: no comma may stand before a closing bracket."),
+    "json_comma": N_("Line {line}, column {column}: this comma is one too many."),
+    "json_missing_comma": N_("Line {line}, column {column}: a comma is missing before this."),
+    "json_delimiter": N_(
+        "Line {line}, column {column}: a comma or a closing bracket is expected here. "
+        'A quotation mark inside a text is written \\".'
+    ),
+    "json_colon": N_("Line {line}, column {column}: a colon is expected here."),
+    "json_quotes": N_("Line {line}, column {column}: names and texts stand in double quotation marks."),
+    "json_value": N_(
+        "Line {line}, column {column}: a value is expected here: a text in double quotation marks, a number, "
+        "true, false, null, a list or an object."
+    ),
+    "json_unterminated": N_(
+        "Line {line}, column {column}: the quotation mark that opens here is not closed."
+    ),
+    "json_control": N_(
+        "Line {line}, column {column}: a text ends on the line on which it begins. "
+        "Close its quotation mark, or write a line break as \\n."
+    ),
+    "json_escape": N_("Line {line}, column {column}: a backslash inside a text is written \\\\."),
+    "json_extra": N_("Line {line}, column {column}: the JSON ends before this, and nothing may follow it."),
+    "json_twice": N_("Line {line}, column {column}: “{name}” is there twice. Keep one of the two."),
+    "json_deep": N_("It is nested too deeply."),
+    "json_number": N_("A number in it has too many digits."),
+    "json_invalid": N_("Line {line}, column {column}: this is not JSON."),
     "one_of": N_("One of {expected}."),
     "unknown_field": N_("There is no such field."),
     "no_id": N_("Letters, digits, - and _ only, 64 at most."),

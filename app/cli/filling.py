@@ -1,6 +1,5 @@
 """The draft of a launch, filled from the command line as the form is filled by hand."""
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,9 @@ from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraf
 from app.core.kinds import FIELDS_OF, Kind
 from app.core.repositories import PastedRepository, pasted
 from app.errors import Loc, Problem
+from app.wire import json_text
 from app.wire.choices import ProviderType
+from app.wire.json_text import JsonFault
 from app.wire.schemas import MCPConfig
 
 STANDARD_INPUT = "-"
@@ -166,9 +167,9 @@ class _Filling:
         if text is None:
             return _NOTHING
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            self.problems.append(Problem(loc=loc, type="json_invalid"))
+            return json_text.read(text)
+        except JsonFault as fault:
+            self.problems.append(Problem(loc=loc, type=fault.type, ctx=fault.facts))
             return _NOTHING
 
     def _valid(self, loc: Loc, facts: object, validate: Callable[[object], T]) -> T | None:

@@ -4,7 +4,9 @@ Each rule takes a value that is not empty, gives it back, or raises a `PydanticC
 knows. Measured on OpenHands 0.53.0.
 """
 
+import json
 import re
+import shlex
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -56,6 +58,45 @@ conversation_id = matching(r"[0-9a-f]{32}", "conversation_id")
 mcp_name = matching(r"[A-Za-z0-9_-]+", "mcp_name")
 mcp_command = matching(r"\S+", "mcp_command")
 environment_name = matching(r"[^=\s\x00]+", "environment_name")
+
+
+def address_alone(value: Any) -> Any:
+    """A bare address stands for a server that needs no key."""
+    return {"url": value} if isinstance(value, str) else value
+
+
+def arguments(value: Any) -> Any:
+    """A list, or one text that is split as a shell does."""
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return list(map(_as_text, value))
+    if not isinstance(value, str):
+        return value
+    try:
+        return shlex.split(value)
+    except ValueError:
+        raise wrong("arguments_quote") from None
+
+
+def environment(value: Any) -> Any:
+    """An object, or one text `NAME=value,NAME2=value2`."""
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return {name: _as_text(one) for name, one in value.items()}
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
+    if not all(equals for _name, equals, _value in pairs):
+        raise wrong("environment_pairs")
+    return {name.strip(): one for name, _equals, one in pairs}
+
+
+def _as_text(value: Any) -> Any:
+    """Numbers, true and false as JSON writes them: every program is given text. The server refuses them."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
+
 
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.$|^@$|/$|^/|^-")
 _FOR_A_SHELL = re.compile(r"[;&|<>()$`\"']|^#|\{.*,.*\}")

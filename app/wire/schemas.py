@@ -81,16 +81,19 @@ class MCPSHTTPServerConfig(MCPSSEServerConfig): ...
 class MCPStdioServerConfig(Sent):
     name: Annotated[Trimmed, AfterValidator(rules.mcp_name)]
     command: Annotated[Trimmed, AfterValidator(rules.mcp_command)]
-    args: list[Words] = []
-    env: dict[Annotated[Words, AfterValidator(rules.environment_name)], Secret] = {}
+    args: Annotated[list[Words], BeforeValidator(rules.arguments)] = []
+    env: Annotated[
+        dict[Annotated[Words, AfterValidator(rules.environment_name)], Secret],
+        BeforeValidator(rules.environment),
+    ] = {}
 
 
 class MCPConfig(Sent):
     """Replaces the MCP servers stored on the server, also when empty. A null list is a 500 there."""
 
-    sse_servers: list[MCPSSEServerConfig] = []
+    sse_servers: list[Annotated[MCPSSEServerConfig, BeforeValidator(rules.address_alone)]] = []
     stdio_servers: list[MCPStdioServerConfig] = []
-    shttp_servers: list[MCPSHTTPServerConfig] = []
+    shttp_servers: list[Annotated[MCPSHTTPServerConfig, BeforeValidator(rules.address_alone)]] = []
 
 
 class InitSessionRequest(Sent):
@@ -220,11 +223,7 @@ class StoredMCPServer(Read):
     url: Text = None
 
 
-def _stored(value: Any) -> Any:
-    return {"url": value} if isinstance(value, str) else value
-
-
-StoredMCPServers = list[Annotated[StoredMCPServer, BeforeValidator(_stored)]]
+StoredMCPServers = list[Annotated[StoredMCPServer, BeforeValidator(rules.address_alone)]]
 
 
 class StoredMCPConfig(Read):

@@ -140,6 +140,26 @@ def test_a_replay_comes_from_its_file(dry: Dry) -> None:
     assert dry.request("--replay", written("replay.json", REPLAY)) == {"replay_json": REPLAY}
 
 
+def test_an_mcp_config_is_taken_as_the_server_takes_it_and_every_value_becomes_text(dry: Dry) -> None:
+    written(
+        "mcp.json",
+        """{"sse_servers": ["https://a.example/sse"], "shttp_servers": ["https://a.example/mcp"],
+            "stdio_servers": [
+                {"name": "a", "command": "uvx", "args": "-y 'a b' c", "env": {"P": 8080, "F": 1.5, "B": true}},
+                {"name": "b", "command": "uvx", "args": ["-p", 8080], "env": "A=1, B=x=y,"},
+                {"name": "c", "command": "uvx", "args": null, "env": null}]}""",
+    )
+    config = dry.request("--mcp-config", "mcp.json")["mcp_config"]
+    assert config["sse_servers"] == [{"url": "https://a.example/sse"}]
+    assert config["shttp_servers"] == [{"url": "https://a.example/mcp"}]
+    assert [one.get("args") for one in config["stdio_servers"]] == [
+        ["-y", "a b", "c"],
+        ["-p", "8080"],
+        None,
+    ]
+    assert [[*one.get("env", ())] for one in config["stdio_servers"]] == [["P", "F", "B"], ["A", "B"], []]
+
+
 def test_an_mcp_config_with_nothing_in_it_asks_for_none_of_the_servers_own(dry: Dry) -> None:
     sent = dry.request("--mcp-config", written("mcp.json", "{}"))
     assert not any(sent.pop("mcp_config").values())
@@ -228,8 +248,9 @@ def test_an_address_of_an_image_is_checked(dry: Dry) -> None:
 ONE_PROGRAM = "One program without spaces; what follows it belongs into the arguments."
 TASKS = "MERGE_CONFLICTS, FAILING_CHECKS, UNRESOLVED_COMMENTS, OPEN_ISSUE, OPEN_PR or CREATE_MICROAGENT."
 NO_MCP = [
-    ("{", ["--mcp-config: This is not JSON."]),
-    ("[" * 100_000, ["--mcp-config: This is not JSON."]),
+    ("{", ["--mcp-config: Line 1, column 2: the JSON ends too early; a bracket is not closed."]),
+    ("[" * 100_000, ["--mcp-config: It is nested too deeply."]),
+    ('{"sse_servers": null}', ["--mcp-config sse_servers: A JSON list, please."]),
     ("[]", ["--mcp-config: A JSON object, please."]),
     ('{"mcpServers": {}}', ["--mcp-config mcpServers: There is no such field."]),
     (
@@ -249,11 +270,11 @@ NO_MCP = [
     ),
     (
         f'{{"sse_servers": [{{"url": "https://x", "api_key": ["{SECRET}"]}}]}}',
-        ["--mcp-config sse_servers.0.api_key: Input should be a valid string"],
+        ["--mcp-config sse_servers.0.api_key: Text in quotation marks, please."],
     ),
     (
         f'{{"stdio_servers": [{{"name": "a", "command": "x", "env": {{"T": {{"{SECRET}": 1}}}}}}]}}',
-        ["--mcp-config stdio_servers.0.env: Input should be a valid string"],
+        ["--mcp-config stdio_servers.0.env: Text in quotation marks, please."],
     ),
 ]
 
@@ -265,6 +286,35 @@ def test_a_wrong_mcp_config_is_refused_where_it_is_wrong_and_shows_no_secret(
     shown = dry.problems("--mcp-config", written("mcp.json", content))
     assert shown == said
     assert SECRET not in " ".join(shown)
+
+
+@pytest.mark.parametrize("option", ["--mcp-config", "--suggested-task", "--create-microagent"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{\n  // mine\n  "repo": "a/b"}', "Line 2, column 3: JSON takes no comments."),
+        ('{"repo": "a/b",\n}', "Line 1, column 15: no comma may stand before a closing bracket."),
+        ('{"repo": "a/b"\n "title": "x"}', "Line 2, column 2: a comma is missing before this."),
+        (
+            '{"sse_servers": [],\n "sse_servers": ["https://a"]}',
+            "Line 2, column 2: “sse_servers” is there twice. Keep one of the two.",
+        ),
+    ],
+)
+def test_every_fault_of_a_json_file_is_said_with_its_place(
+    dry: Dry, option: str, content: str, said: str
+) -> None:
+    written("x.json", content)
+    given = "x.json" if option == "--mcp-config" else "@x.json"
+    assert dry.problems(option, given) == [f"{option}: {said}"]
+
+
+def test_arguments_and_variables_in_one_text_that_cannot_be_taken_apart_are_refused(dry: Dry) -> None:
+    server = {"name": "a", "command": "b", "args": "'x", "env": f"T={SECRET},{SECRET}"}
+    assert dry.problems("--mcp-config", written("mcp.json", {"stdio_servers": [server]})) == [
+        "--mcp-config stdio_servers.0.args: A quotation mark is not closed.",
+        "--mcp-config stdio_servers.0.env: Write it as an object, or as NAME=value,NAME2=value2.",
+    ]
 
 
 def test_a_wrong_task_says_what_may_stand_in_which_field(dry: Dry) -> None:
@@ -281,7 +331,8 @@ def test_a_wrong_task_says_what_may_stand_in_which_field(dry: Dry) -> None:
 
 @pytest.mark.parametrize("option", ["--suggested-task", "--create-microagent"])
 @pytest.mark.parametrize(
-    ("given", "said"), [("nothing", "This is not JSON."), ("@gone", "“gone” cannot be read.")]
+    ("given", "said"),
+    [("nothing", "Line 1, column 1: this is not JSON."), ("@gone", "“gone” cannot be read.")],
 )
 def test_a_part_that_cannot_be_read_is_said_once(dry: Dry, option: str, given: str, said: str) -> None:
     assert dry.problems(option, given) == [f"{option}: {said}"]

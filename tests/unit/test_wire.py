@@ -275,6 +275,24 @@ def test_all_images_together_have_twenty_mebibytes() -> None:
     assert fault_of(rules.images_together, [*four, data_url(1)]) == "images_size"
 
 
+# An MCP server as the server takes it.
+
+
+def test_every_variable_of_an_mcp_server_becomes_text() -> None:
+    given = {"P": 8080, "F": 1.5, "B": True, "T": " x "}
+    assert rules.environment(given) == {"P": "8080", "F": "1.5", "B": "true", "T": " x "}
+    assert rules.environment("A=1, B = x=y ,") == {"A": "1", "B": " x=y"}
+    assert rules.environment(None) == rules.environment("") == {}
+    assert rules.environment([1]) == [1]
+
+
+def test_arguments_are_a_list_or_one_text_that_is_split_as_a_shell_does() -> None:
+    assert rules.arguments("-y 'a b'") == ["-y", "a b"]
+    assert rules.arguments(["-p", 1, None]) == ["-p", "1", None]
+    assert rules.arguments(None) == rules.arguments(" ") == []
+    assert rules.arguments({}) == {}
+
+
 # A replay.
 
 SAID = {"action": "message", "source": "user", "args": {"content": "Fix it"}}
