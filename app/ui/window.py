@@ -93,10 +93,17 @@ class MainWindow(QMainWindow):
         self._arrange()
 
     def show_servers(self, shown: bool) -> None:
-        """The page of servers in place of the form."""
-        self._left.setCurrentWidget(self.servers if shown else self.launch)
+        """The page of servers in place of the form, or the form again with the cursor in the message."""
+        page = self.servers if shown else self.launch
+        if page is self._left.currentWidget():
+            return
+        if (focused := self.focusWidget()) is not None and self._left.isAncestorOf(focused):
+            focused.clearFocus()  # else Qt would choose where it goes
+        self._left.setCurrentWidget(page)
         if shown:
             self.show_side(Side.NEW)
+        elif self._left.isVisible():
+            self.launch.focus_message()
 
     def show_side(self, side: Side) -> None:
         """In a narrow window, the form or the list."""
@@ -120,6 +127,10 @@ class MainWindow(QMainWindow):
         self.tell("bad", _("Something went wrong in the launcher."), said)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as one reads. Qt also asks for the next one when what has the focus is hidden or disabled."""
+        focused = self.focusWidget()
+        if focused is not None and not (focused.isVisible() and focused.isEnabled()):
+            return self._focus_instead_of(focused)
         order_tabs(self)
         return super().focusNextPrevChild(forward)
 
@@ -128,9 +139,11 @@ class MainWindow(QMainWindow):
         self._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc, where nothing above took it, closes the message: ours first, it is on top."""
+        """What no control took: Esc closes the bar, ours first, it is on top; letters are for the message."""
         if event.key() == Qt.Key.Key_Escape:
             (self.hush if self.bar.isVisible() else self.launch.hush)()
+        elif self.launch.isVisible() and _is_letter(event):
+            self.launch.type_on(event.text())
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -204,11 +217,29 @@ class MainWindow(QMainWindow):
         if coming and focused is not None and not focused.isVisible():
             self._focus_into(coming[0])
 
-    def _focus_into(self, pane: QWidget) -> None:
+    def _focus_into(self, pane: QWidget) -> bool:
+        """Puts the cursor where one goes on in this pane, if that can be seen."""
         if pane is self._right and self._is_complete:
             self.sessions.focus_list()
-        elif (last := pane.focusWidget()) is not None:
+        elif self.launch.isVisible():
+            self.launch.focus_message()
+        elif (last := pane.focusWidget()) is not None and last.isVisible():
             last.setFocus()
+        else:
+            return False
+        return True
+
+    def _focus_instead_of(self, gone: QWidget) -> bool:
+        """What goes from the list leaves the focus to the list, anything else to the form."""
+        beside = self._right if self._right.isAncestorOf(gone) or self._left.isHidden() else self._left
+        return beside.isVisible() and self._focus_into(beside)
 
     def _count(self, needing: int) -> None:
         self.header.sides.set_count(Side.SESSIONS, needing or None, "needs")
+
+
+def _is_letter(event: QKeyEvent) -> bool:
+    """Whether the key stands for a text, and for no shortcut."""
+    shortcut = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    shortcut |= Qt.KeyboardModifier.MetaModifier
+    return event.text().isprintable() and event.text() != "" and not event.modifiers() & shortcut

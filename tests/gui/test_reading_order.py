@@ -137,3 +137,33 @@ async def test_a_web_address_may_also_be_typed(demo: Running, open_desk: Open) -
         draft = desk.window.launch.draft
         found = (draft.repository, draft.git_provider, draft.selected_branch)
         assert found == ("acme/web", "gitlab", "feature/dark")
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_the_kinds_are_one_stop_the_chosen_one(demo: Running, open_desk: Open, kind: Kind) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.launch.draft.put(("kind",), kind)
+        await until(lambda: laid_out(desk, ORDER[kind]), "the fields of the kind are laid out")
+        desk.find(QWidget, ORDER[kind][0]).setFocus()
+        assert walk(Qt.Key.Key_Backtab, 2) == [f"kind.{kind}", "server"]
+        assert walk(Qt.Key.Key_Tab, 2) == [f"kind.{kind}", ORDER[kind][0]]
+
+
+async def test_arrows_choose_a_kind_and_tab_leaves_from_it(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.find(QWidget, "repository").setFocus()
+        assert walk(Qt.Key.Key_Backtab, 1) == ["kind.message"]
+        assert walk(Qt.Key.Key_Right, 2) == ["kind.suggested_task", "kind.microagent"]
+        assert desk.window.launch.draft.kind is Kind.MICROAGENT
+        assert walk(Qt.Key.Key_Left, 1) == ["kind.suggested_task"]
+        await until(lambda: laid_out(desk, ORDER[Kind.SUGGESTED_TASK]), "its fields are laid out")
+        assert walk(Qt.Key.Key_Tab, 1) == ["suggested_task.task_type"]
+
+
+async def test_the_kinds_of_an_mcp_server_are_one_stop(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.find(QWidget, "add_mcp_server").setFocus()
+        QTest.keyClick(focused(), Qt.Key.Key_Return)
+        await until(lambda: focused().objectName() == "url", "the dialog is there")
+        assert walk(Qt.Key.Key_Backtab, 1) == ["kind.shttp"]
+        assert walk(Qt.Key.Key_Tab, 1) == ["url"]

@@ -6,13 +6,14 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 _BESIDE = 12
 _NARROW = 360
 Hosts = Callable[[], dict[str, str | None] | None]
+
+_MAIN: dict[Kind, Loc] = {
+    Kind.MESSAGE: ("initial_user_msg",),
+    Kind.SUGGESTED_TASK: ("suggested_task", "task_type"),
+    Kind.MICROAGENT: ("create_microagent", "repo"),
+    Kind.REPLAY: ("replay_json",),
+}
 
 TASK_TYPES: dict[TaskType, str] = {
     TaskType.MERGE_CONFLICTS: _("Merge conflicts"),
@@ -117,14 +125,23 @@ class Fields(QWidget):
             self._layout.takeAt(0)
 
     def focus_main(self, kind: Kind) -> None:
-        """The field that one fills in first."""
-        locs = {
-            Kind.MESSAGE: ("initial_user_msg",),
-            Kind.SUGGESTED_TASK: ("suggested_task", "task_type"),
-            Kind.MICROAGENT: ("create_microagent", "repo"),
-            Kind.REPLAY: ("replay_json",),
-        }
-        self._form.focus(locs[kind])
+        """The cursor goes to the field that one fills in first, behind its text."""
+        self._form.focus(_MAIN[kind])
+        main = self._form.widget(_MAIN[kind])
+        if isinstance(main, QPlainTextEdit):
+            main.moveCursor(QTextCursor.MoveOperation.End)
+        elif isinstance(main, QLineEdit):
+            main.end(False)
+
+    def type_into_main(self, kind: Kind, text: str) -> None:
+        """Goes on behind the text of the field that one fills in first, if it holds text."""
+        main = self._form.widget(_MAIN[kind])
+        if isinstance(main, QPlainTextEdit):
+            self.focus_main(kind)
+            main.insertPlainText(text)
+        elif isinstance(main, QLineEdit):
+            self.focus_main(kind)
+            main.insert(text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Whatever takes no text lets a paste through, up to here."""

@@ -135,19 +135,18 @@ class LaunchPane(QWidget):
         QTimer.singleShot(FRAME_MS, self, self._show_press)
         self._sending = self._connection.launching.launch(self.draft, request)
         self.launched.emit(self._sending)
+        self.focus_message()
 
     def cancel(self) -> None:
         """Gives the form back at once; the POST runs on, and its answer still names the row."""
-        by_key = self.foot.cancel.hasFocus()
         self._set_sending(None)
-        if by_key:
-            self.focus_message()  # the button goes, and the focus would go anywhere
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
         self._fields.images.forget()
         self._replace(lambda: self.draft.take(self.draft.blank()))
         self.hush()
+        self.focus_message()
 
     def hush(self) -> None:
         """Takes the message away."""
@@ -158,6 +157,7 @@ class LaunchPane(QWidget):
         if before := self._before_clear:
             self._before_clear = None
             self._replace(lambda: self.draft.take(before))
+            self.focus_message()
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
@@ -165,10 +165,15 @@ class LaunchPane(QWidget):
         self.focus_message()
 
     def focus_message(self) -> None:
+        """The cursor goes to where the next word belongs: behind the message, or to the kind's first field."""
         self._fields.focus_main(self._kinds.value())
 
+    def type_on(self, text: str) -> None:
+        """Letters that no control took are written where the next word belongs."""
+        self._fields.type_into_main(self._kinds.value(), text)
+
     def take_focus(self) -> None:
-        """The cursor goes into the message, unless somebody types in another field already."""
+        """The cursor goes into the message, unless somebody is at another control of the form already."""
         focused = self.window().focusWidget()
         if focused is None or not self.isAncestorOf(focused):
             self.focus_message()

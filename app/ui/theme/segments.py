@@ -1,4 +1,4 @@
-"""One choice among a few, all in view: radio buttons, which bring role, arrow keys and one tab stop."""
+"""One choice among a few, all in view: radio buttons, of which Tab reaches the chosen one and arrows choose."""
 
 from collections.abc import Sequence
 from typing import Generic, TypeVar
@@ -23,7 +23,7 @@ class _Segment(QRadioButton):
         super().__init__(text, parent)
         self.count: int | None = None
         self.count_ink: ColourName = "text_3"
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chosen one alone is a tab stop
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def sizeHint(self) -> QSize:
@@ -84,8 +84,8 @@ class Segments(QGroupBox, Generic[V]):
         self._group = QButtonGroup(self)
         for number, segment in enumerate(self._segments):
             self._group.addButton(segment, number)
-        self._segments[0].setChecked(True)
         self._group.idToggled.connect(self._toggled)
+        self._segments[0].setChecked(True)
         self.objectNameChanged.connect(self._name_segments)
 
     def value(self) -> V:
@@ -142,6 +142,9 @@ class Segments(QGroupBox, Generic[V]):
             segment.setObjectName(f"{name}.{value}")
             segment.setAccessibleIdentifier(f"{name}.{value}")
 
-    def _toggled(self, _number: int, on: bool) -> None:
+    def _toggled(self, number: int, on: bool) -> None:
+        """Qt takes the others out of the tab order too, but only once one of them has had the focus."""
+        policy = Qt.FocusPolicy.TabFocus if on else Qt.FocusPolicy.NoFocus
+        self._segments[number].setFocusPolicy(policy)
         if on:
             self.changed.emit()

@@ -1,0 +1,276 @@
+"""Wherever a way through the window ends, the next word that is typed arrives in the message."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
+
+from app.core.kinds import Kind
+from app.ui.theme import Bar, Fold, Segments
+from tests.conftest import until
+from tests.demo import Running
+from tests.gui.conftest import Open, OpenDesk
+
+
+def focused() -> QWidget:
+    widget = QApplication.focusWidget()
+    assert widget is not None, "the cursor is nowhere"
+    return widget
+
+
+def type_on(text: str) -> None:
+    """Types into whatever has the focus, as hands do."""
+    for letter in text:
+        QTest.keyClicks(focused(), letter)
+
+
+def press_key(key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(focused(), key, modifiers)
+
+
+def focus_by_key(desk: OpenDesk, name: str) -> None:
+    desk.find(QWidget, name).setFocus(Qt.FocusReason.TabFocusReason)
+    assert focused() is desk.find(QWidget, name)
+
+
+def segment(desk: OpenDesk, kind: Kind) -> QWidget:
+    kinds: Segments[Kind] = desk.find(Segments, "kind")
+    return kinds.segment(kind)
+
+
+def message(desk: OpenDesk) -> str:
+    return str(desk.window.launch.draft.initial_user_msg)
+
+
+def go_by_click(desk: OpenDesk) -> None:
+    desk.click("connect")
+
+
+def go_by_enter_in_the_address(desk: OpenDesk) -> None:
+    QTest.keyClick(desk.find(QWidget, "address"), Qt.Key.Key_Return)
+
+
+def go_by_enter_on_the_button(desk: OpenDesk) -> None:
+    focus_by_key(desk, "connect")
+    press_key(Qt.Key.Key_Return)
+
+
+def go_back(desk: OpenDesk) -> None:
+    desk.click("back")
+
+
+def go_to_the_demo(desk: OpenDesk) -> None:
+    desk.click("demo")
+
+
+@pytest.mark.parametrize(
+    "go", [go_by_click, go_by_enter_in_the_address, go_by_enter_on_the_button, go_back, go_to_the_demo]
+)
+@pytest.mark.parametrize("before", ["repository", "kind.message", "initial_user_msg", "server"])
+async def test_after_the_page_of_servers_what_is_typed_is_the_message(
+    demo: Running, open_desk: Open, go: Callable[[OpenDesk], None], before: str
+) -> None:
+    async with open_desk(demo.address) as desk:
+        focus_by_key(desk, before)
+        desk.desk.ask()
+        assert focused().objectName() == "address"
+        go(desk)
+        await until(desk.window.launch.isVisible, "the form is shown")
+        type_on("Fix it")
+        assert message(desk) == "Fix it"
+
+
+@pytest.mark.parametrize(
+    "field", ["repository", "selected_branch", "git_provider", "kind.message", "sessions", "server", "launch"]
+)
+@pytest.mark.parametrize("by_click", [True, False])
+async def test_after_a_launch_from_anywhere_what_is_typed_is_the_next_message(
+    demo: Running, open_desk: Open, field: str, by_click: bool
+) -> None:
+    demo.do(demo.server.add, title="An older one")
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        await until(lambda: desk.rows(), "the list is read")
+        desk.type("initial_user_msg", "Fix it")
+        focus_by_key(desk, field)
+        if by_click:
+            desk.press()
+        else:
+            press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: "Started" in desk.window.launch.foot.sentence(), "the answer has come")
+        type_on("Next")
+        assert message(desk) == "Next"
+
+
+async def test_after_a_launch_from_the_instructions_what_is_typed_is_the_next_message(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        desk.type("initial_user_msg", "Fix it")
+        desk.click("instructions")
+        desk.type("conversation_instructions", "Be brief")
+        press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        type_on("Next")
+        draft = desk.window.launch.draft
+        assert (draft.initial_user_msg, draft.conversation_instructions) == ("Next", "Be brief")
+
+
+async def test_after_a_launch_of_another_kind_the_cursor_is_in_its_first_field(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        QTest.mouseClick(segment(desk, Kind.MICROAGENT), Qt.MouseButton.LeftButton)
+        type_on("acme/web")
+        desk.type("create_microagent.title", "Tests")
+        desk.press()
+        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        type_on("acme/api")
+        assert desk.find(QLineEdit, "create_microagent.repo").text() == "acme/api"
+
+
+@pytest.mark.parametrize("by_click", [True, False])
+async def test_what_is_typed_goes_on_behind_the_restored_text(
+    demo: Running, open_desk: Open, by_click: bool
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.window.launch.clear()
+        assert focused().objectName() == "initial_user_msg"
+        desk.find(QWidget, "repository").setFocus()
+        if by_click:
+            desk.click("undo")
+        else:
+            focus_by_key(desk, "undo")
+            press_key(Qt.Key.Key_Return)
+        type_on(", please")
+        assert message(desk) == "Fix it, please"
+
+
+@pytest.mark.parametrize("by_click", [True, False])
+async def test_what_is_typed_goes_on_behind_what_is_launched_again(
+    demo: Running, open_desk: Open, by_click: bool
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        again = desk.find(QWidget, "again")
+        await until(again.isVisible, "it can be launched again")
+        if by_click:
+            desk.click("again")
+        else:
+            focus_by_key(desk, "again")
+            press_key(Qt.Key.Key_Return)
+        type_on(", please")
+        assert message(desk) == "Fix it, please"
+
+
+async def test_folding_a_section_in_which_somebody_typed_leads_to_the_message(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.click("instructions")
+        desk.type("conversation_instructions", "Be brief")
+        desk.click("instructions")
+        assert not desk.find(QWidget, "conversation_instructions").isVisible()
+        type_on("Fix it")
+        assert message(desk) == "Fix it"
+
+
+async def test_folding_by_key_keeps_the_cursor_on_the_fold(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        focus_by_key(desk, "instructions")
+        for is_open in (True, False):
+            press_key(Qt.Key.Key_Return)
+            assert next(fold.is_open() for fold in desk.window.launch.findChildren(Fold)) is is_open
+            assert focused().objectName() == "instructions"
+
+
+@pytest.mark.parametrize("bar", ["bar", "window_bar"])
+async def test_a_bar_that_is_closed_by_key_leads_to_the_message(
+    demo: Running, open_desk: Open, bar: str
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.find(Bar, bar).show_message("warn", "Something.", "More.", "Close")
+        desk.window._over.show()
+        button = desk.find(Bar, bar).button()
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        press_key(Qt.Key.Key_Escape)
+        assert not desk.find(Bar, bar).isVisible()
+        type_on("Fix it")
+        assert message(desk) == "Fix it"
+
+
+@pytest.mark.parametrize("by_click", [True, False])
+async def test_after_a_dialog_what_is_typed_is_the_message(
+    demo: Running, open_desk: Open, by_click: bool
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        add = desk.find(QWidget, "add_mcp_server")
+        if by_click:
+            QTest.mouseClick(add, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+        else:
+            focus_by_key(desk, "add_mcp_server")
+            press_key(Qt.Key.Key_Return)
+        dialog = desk.find(QDialog, "mcp_server")
+        await until(dialog.isActiveWindow, "the dialog is there")
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        await until(lambda: not desk.window.findChild(QDialog), "it has gone")
+        desk.window.activateWindow()  # which a window manager does
+        await until(QApplication.focusWidget, "the window is back")
+        type_on("Fix it")
+        assert message(desk) == "Fix it"
+
+
+@pytest.mark.parametrize("name", ["kind.message", "add_image", "instructions", "launch", "server"])
+async def test_letters_that_no_control_takes_arrive_in_the_message(
+    demo: Running, open_desk: Open, name: str
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix ")
+        focus_by_key(desk, name)
+        type_on("it")
+        assert message(desk) == "Fix it"
+
+
+async def test_letters_that_no_control_takes_are_no_text_where_no_form_is(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.desk.ask()
+        focus_by_key(desk, "test")
+        type_on("it")
+        assert message(desk) == ""
+        assert focused().objectName() == "test"
+
+
+async def test_the_button_of_a_session_that_goes_leads_to_the_list(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(desk.find(QWidget, "stop").isVisible, "it can be stopped")
+        focus_by_key(desk, "stop")
+        press_key(Qt.Key.Key_Return)
+        await until(lambda: not desk.find(QWidget, "stop").isVisible(), "it has stopped")
+        assert focused().objectName() == "sessions"
+
+
+async def test_in_a_narrow_window_the_form_comes_with_the_cursor_in_the_message(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        demo.do(demo.server.add, title="Fix the login")
+        await until(lambda: desk.rows(), "the list is read")
+        focus_by_key(desk, "sessions")
+        desk.window.resize(420, 700)
+        from app.ui.header import Side
+
+        desk.window.show_side(Side.SESSIONS)
+        desk.window.show_side(Side.NEW)
+        assert isinstance(focused(), QPlainTextEdit)
+        type_on("Fix it")
+        assert message(desk) == "Fix it"
