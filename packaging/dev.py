@@ -114,15 +114,18 @@ def interpreter() -> str:
 
 def make_venv() -> None:
     """Make `.venv` anew, whatever is there."""
-    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
-        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        sys.exit(
-            f"This Python lacks its venv module: install it (Debian, Ubuntu: apt-get install {package})."
-        )
+    ensure(venv_fault, f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     python = getattr(sys, "_base_executable", sys.executable)  # .venv's own Python would clear itself away
     done = quietly(python, "-m", "venv", "--clear", str(VENV))
     if done.returncode:
         sys.exit(f"No virtual environment could be made: {last_line(done.stdout + done.stderr)}")
+
+
+def venv_fault() -> str:
+    """Which part of Python is missing, in a sentence: Debian ships it apart."""
+    importlib.invalidate_caches()
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    return f"The module {missing[0]} of this Python is missing." if missing else ""
 
 
 def install(*arguments: str) -> None:
@@ -135,42 +138,36 @@ def install(*arguments: str) -> None:
     sys.exit(f"{done.stderr.strip()}\n\nThe packages could not be installed: pip says why, above.")
 
 
-# ---- the system's libraries ----
+# ---- what the system must have ----
 
 
-def ensure_qt() -> None:
-    """See that Qt can start: install the libraries that it misses, or end with a sentence that names one."""
-    fault = qt_fault()
-    if fault.endswith("is missing.") and can_install():
-        print(f"{fault} Installing what Qt needs with apt-get.", flush=True)
-        install_packages(libraries())
-        fault = qt_fault()
-    if fault.endswith("is missing."):
-        fault += f" On Debian or Ubuntu: sudo apt-get install {libraries()}"
-    if fault:
-        sys.exit(fault)
-
-
-def ensure_screen() -> None:
-    """See that there is a virtual screen to read: install what it takes, or end with a sentence that says how."""
-    packages = f"{VIRTUAL} {OFF_SCREEN} {ON_SCREEN}"
-    if not has_screen() and can_install():
-        print("Installing a virtual screen and AT-SPI with apt-get.", flush=True)
+def ensure(fault: Callable[[], str], packages: str) -> None:
+    """See that the system has what it takes: install `packages`, or end with the sentence of `fault`."""
+    said = fault()
+    if said.endswith("is missing.") and can_install():
+        print(f"{said} Installing with apt-get: {packages}", flush=True)
         install_packages(packages)
-    if not has_screen():
-        sys.exit(
-            f"A virtual screen with AT-SPI is missing. On Debian, Ubuntu: sudo apt-get install {packages}"
-        )
+        said = fault()
+    if said.endswith("is missing."):
+        said += f" On Debian or Ubuntu: sudo apt-get install {packages}"
+    if said:
+        sys.exit(said)
 
 
-def has_screen() -> bool:
+def git_fault() -> str:
+    """Tests make checkouts."""
+    return "" if shutil.which("git") else "The program git is missing."
+
+
+def screen_fault() -> str:
     """Whether Qt starts on a virtual screen, and the system's Python, which alone has bindings, can read it."""
+    fault = "A virtual screen with AT-SPI is missing."
     if not all(map(shutil.which, ("xvfb-run", "xauth", "dbus-run-session"))):
-        return False
+        return fault
     session = ("xvfb-run", "-a", "dbus-run-session", "--")
     there = (("/usr/bin/python3", READ_SCREEN), (executable("python"), START_QT))
     ends = (quietly(*session, python, "-c", code, QT_QPA_PLATFORM="xcb") for python, code in there)
-    return not any(end.returncode for end in ends)
+    return fault if any(end.returncode for end in ends) else ""
 
 
 def qt_fault() -> str:
@@ -253,7 +250,7 @@ def lock_faults() -> Iterator[str]:
 def run(*arguments: str) -> NoReturn:
     """Open the window; takes what `openhands-launcher` takes: --demo."""
     prepare("run")
-    ensure_qt()
+    ensure(qt_fault, libraries())
     command = [executable("openhands-launcher"), *arguments]
     if WINDOWS:
         sys.exit(subprocess.run(command, check=False).returncode)
@@ -262,11 +259,12 @@ def run(*arguments: str) -> NoReturn:
 
 def test(*arguments: str) -> int:
     """Run the tests, or those --outside (by AT-SPI), on a --real server, of the --wheel; takes what pytest takes."""
+    ensure(git_fault, "git")
     off_screen()
     apart = [room for room in APART if f"--{room}" in arguments]
     rest = [one for one in arguments if one.removeprefix("--") not in apart]
     if "outside" in apart:
-        ensure_screen()
+        ensure(screen_fault, f"{VIRTUAL} {OFF_SCREEN} {ON_SCREEN}")
     if apart:
         return tool("python", "-m", "pytest", *(f"tests/{room}" for room in apart), *rest)
     return tool("python", "-m", "pytest", "--cov", "-n", "2", *rest)
@@ -317,7 +315,7 @@ def off_screen() -> None:
     """What tests and pictures need: all that is locked, and windows that nobody sees."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     prepare("dev")
-    ensure_qt()
+    ensure(qt_fault, libraries())
 
 
 def tool(name: str, *arguments: str) -> int:

@@ -15,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.roots.__main__ import commands
+
 CHECKOUT = Path(__file__).parents[2]
 PLENTY_S = 60
 
@@ -145,9 +147,12 @@ def test_another_python_makes_it_anew(house: House, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_python_without_venv_names_the_package(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dev.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(dev.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else name)
+    monkeypatch.setattr(dev, "can_install", lambda: False)
     minor = sys.version_info[1]
-    with pytest.raises(SystemExit, match=rf"lacks its venv module.*apt-get install python3\.{minor}-venv"):
+    with pytest.raises(
+        SystemExit, match=rf"ensurepip .* is missing\..*apt-get install python3\.{minor}-venv$"
+    ):
         dev.make_venv()
 
 
@@ -213,26 +218,56 @@ def test_qt_starts_here_without_a_display(linux: ModuleType, monkeypatch: pytest
     assert linux.qt_fault() == ""
 
 
-def test_a_user_is_told_the_command(linux: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "quietly", says(MISSING))
-    monkeypatch.setattr(linux, "can_install", lambda: False)
+def test_a_user_is_told_the_command(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "can_install", lambda: False)
     with pytest.raises(
-        SystemExit, match=r"libxcb-icccm\.so\.4 is missing\..*sudo apt-get install .*libxcb-icccm4"
+        SystemExit, match=r"^This is missing\. On Debian or Ubuntu: sudo apt-get install a b$"
     ):
-        linux.ensure_qt()
+        dev.ensure(lambda: "This is missing.", "a b")
 
 
-def test_root_gets_what_is_missing_after_one_update(
-    linux: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_gets_what_is_missing_after_one_update(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[tuple[str, ...]] = []
-    faults = ["Qt cannot start: the system library libxcb-icccm.so.4 is missing.", ""]
-    monkeypatch.setattr(linux, "qt_fault", lambda: faults.pop(0))
-    monkeypatch.setattr(linux, "can_install", lambda: True)
-    monkeypatch.setattr(linux, "quietly", lambda *command, **_: ran.append(command))
-    linux.ensure_qt()
-    assert [command[:2] for command in ran] == [("apt-get", "update"), ("apt-get", "install")]
-    assert {"libxcb-icccm4", "libegl1", "libgssapi-krb5-2"} <= set(ran[1])
+    faults = ["This is missing.", ""]
+    monkeypatch.setattr(dev, "can_install", lambda: True)
+    monkeypatch.setattr(dev, "quietly", lambda *command, **_: ran.append(command))
+    dev.ensure(lambda: faults.pop(0), "a b")
+    assert ran == [("apt-get", "update"), ("apt-get", "install", "--yes", "a", "b")]
+
+
+def test_a_fault_that_no_package_mends_is_said_without_a_command(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "can_install", lambda: True)
+    with pytest.raises(SystemExit, match=r"^The display does not answer\.$"):
+        dev.ensure(lambda: "The display does not answer.", "a b")
+
+
+@pytest.mark.parametrize(
+    ("command", "packages"),
+    [
+        (("run", "--demo"), "libegl1 libgssapi-krb5-2 libxcb-icccm4"),
+        (("test",), "git"),
+        (("test", "--outside"), "xvfb gir1.2-atspi-2.0 libxcb-icccm4 libegl1"),
+    ],
+    ids=" ".join,
+)
+def test_each_command_names_what_it_takes(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], packages: str
+) -> None:
+    """On a system that has nothing of it."""
+    asked: list[str] = []
+    monkeypatch.setattr(linux, "ensure", lambda _fault, packages: asked.extend(packages.split()))
+    monkeypatch.setattr(linux, "prepare", lambda wanted: None)
+    monkeypatch.setattr(linux, "tool", lambda *_: 0)
+    monkeypatch.setattr(linux.os, "execv", lambda *_: None)
+    linux.main(list(command))
+    assert set(packages.split()) <= set(asked)
+
+
+def test_a_system_without_git_is_noticed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert dev.git_fault() == "The program git is missing."
 
 
 def test_a_display_asks_for_more_libraries_than_none(
@@ -249,29 +284,11 @@ def test_the_readme_names_every_library_that_the_window_needs(dev: ModuleType) -
     assert [name for name in f"{dev.OFF_SCREEN} {dev.ON_SCREEN}".split() if name not in words] == []
 
 
+def test_the_readme_begins_with_the_command_that_runs_and_the_one_that_tests() -> None:
+    assert commands() == ["python3 packaging/dev.py run --demo", "python3 packaging/dev.py test"]
+
+
 # ---- the virtual screen ----
-
-
-def test_root_gets_a_screen_where_there_is_none(linux: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[tuple[str, ...]] = []
-    there = [False, True]
-    monkeypatch.setattr(linux, "has_screen", lambda: there.pop(0))
-    monkeypatch.setattr(linux, "can_install", lambda: True)
-    monkeypatch.setattr(linux, "quietly", lambda *command, **_: ran.append(command))
-    linux.ensure_screen()
-    assert [command[:2] for command in ran] == [("apt-get", "update"), ("apt-get", "install")]
-    assert {"xvfb", "gir1.2-atspi-2.0", "libxcb-icccm4", "libegl1"} <= set(ran[1])
-
-
-def test_a_user_without_a_screen_is_told_the_command(
-    linux: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(linux, "has_screen", lambda: False)
-    monkeypatch.setattr(linux, "can_install", lambda: False)
-    with pytest.raises(
-        SystemExit, match=r"^A virtual screen with AT-SPI is missing\..*sudo apt-get install .*xvfb"
-    ):
-        linux.ensure_screen()
 
 
 @pytest.mark.parametrize("lacking", ["xvfb-run", "/usr/bin/python3", "libxcb"])
@@ -286,9 +303,9 @@ def test_a_screen_that_nobody_can_read_or_show_on_is_none(
 
     monkeypatch.setattr(linux.shutil, "which", lambda name: None if name == lacking else name)
     monkeypatch.setattr(linux, "quietly", ran)
-    assert not linux.has_screen()
+    assert linux.screen_fault() == "A virtual screen with AT-SPI is missing."
     lacking = ""
-    assert linux.has_screen()
+    assert linux.screen_fault() == ""
 
 
 def test_tests_from_outside_see_to_a_screen_and_run_alone(
@@ -296,13 +313,15 @@ def test_tests_from_outside_see_to_a_screen_and_run_alone(
 ) -> None:
     done: list[object] = []
     monkeypatch.setattr(dev, "off_screen", lambda: None)
-    monkeypatch.setattr(dev, "ensure_screen", lambda: done.append("screen"))
+    monkeypatch.setattr(dev, "ensure", lambda fault, _: done.append(fault.__name__))
     monkeypatch.setattr(dev, "tool", lambda *command: done.append(command))
     dev.test("--outside", "-k", "row")
     dev.test("-k", "row")
     assert done == [
-        "screen",
+        "git_fault",
+        "screen_fault",
         ("python", "-m", "pytest", "tests/outside", "-k", "row"),
+        "git_fault",
         ("python", "-m", "pytest", "--cov", "-n", "2", "-k", "row"),
     ]
 
