@@ -133,6 +133,11 @@ def install(*arguments: str) -> None:
     done = quietly(executable("python"), *PIP_INSTALL.split(), *arguments)
     if not done.returncode:
         return
+    if "CERTIFICATE_VERIFY_FAILED" in done.stderr:
+        sys.exit(
+            "The certificate of the package index is not trusted. If your network has an authority of its own,"
+            " set PIP_CERT to the file of its certificate, and run this again."
+        )
     if re.search("connection broken|Max retries exceeded", done.stderr):
         sys.exit("There is no network to install from: connect, and run this again.")
     sys.exit(f"{done.stderr.strip()}\n\nThe packages could not be installed: pip says why, above.")

@@ -19,6 +19,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ROOTS = Path.home() / ".cache" / "openhands-launcher" / "roots"
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
 HOME = "home/newcomer"
+AUTHORITIES = "etc/authorities.pem"
 CLONE = f"{HOME}/openhands-launcher"
 TOOLS = "debootstrap git unshare chroot"
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -75,6 +76,8 @@ def copy(root: Path, *, keep: bool) -> Iterator[Path]:
         clone = ["git", "clone", "--quiet", "--no-hardlinks"]
         subprocess.run([*clone, CHECKOUT, here / CLONE], check=True)
         inside(here, f"chown -R newcomer: /{CLONE}", as_root=True)
+        if certificates := os.environ.get("PIP_CERT"):  # of a network that has authorities of its own
+            shutil.copyfile(certificates, here / AUTHORITIES)
         yield here
     finally:
         if keep:
@@ -87,6 +90,8 @@ def inside(root: Path, command: str, *, as_root: bool) -> tuple[int, list[str]]:
     """Types a command in the root's clone; how it ended, and the lines that it said, which are shown as they come."""
     who = "root" if as_root else "newcomer"
     environment = [f"HOME=/{'root' if as_root else HOME}", f"PATH={PATH}", "LANG=C.UTF-8", f"USER={who}"]
+    if (root / AUTHORITIES).exists():
+        environment.append(f"PIP_CERT=/{AUTHORITIES}")
     there = f"cd /{CLONE} 2>/dev/null; {command}"
     enter = [*ENTER.split(), "sh", "-c", MOUNT, str(root), f"--userspec={who}:{who}", str(root)]
     run = subprocess.Popen(

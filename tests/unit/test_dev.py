@@ -164,6 +164,11 @@ def test_a_python_without_venv_names_the_package(dev: ModuleType, monkeypatch: p
             "There is no network to install from: connect, and run this again.",
         ),
         (
+            "WARNING: Retrying after connection broken by 'SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]')'",
+            "The certificate of the package index is not trusted. If your network has an authority of its own,"
+            " set PIP_CERT to the file of its certificate, and run this again.",
+        ),
+        (
             "ERROR: No space left on device",
             "ERROR: No space left on device\n\nThe packages could not be installed: pip says why, above.",
         ),
