@@ -37,17 +37,17 @@ def commands() -> list[str]:
     return [line.strip() for line in section.split("\n\n")[0].splitlines()]
 
 
+def told(*command: str) -> str:
+    """What a program of this machine prints."""
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def mirror() -> str:
     """Where this machine's own apt gets Debian from."""
-    told = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    if not told:
-        sys.exit("The apt of this machine has no source of Debian.")
-    return told[0]
+    targets = ("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian")
+    if sources := told(*targets).split():
+        return sources[0]
+    sys.exit("The apt of this machine has no source of Debian.")
 
 
 def bare(suite: str) -> Path:
@@ -59,6 +59,9 @@ def bare(suite: str) -> Path:
         script = SCRIPTS / (suite if (SCRIPTS / suite).exists() else "sid")
         make = ["debootstrap", "--variant=minbase", "--include=python3"]
         subprocess.run([*make, suite, half, mirror(), script], check=True, stdout=subprocess.DEVNULL)
+        (half / "etc/apt/apt.conf.d/90machine").write_text(
+            told("apt-config", "dump", "Acquire")
+        )  # proxy, dates
         half.chmod(0o755)
         half.rename(root)
     return root
