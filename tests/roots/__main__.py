@@ -125,7 +125,7 @@ def tried(root: Path, command: str, *, as_root: bool) -> str:
             break
         installed += 1
         print(f"  It says what to install: {sentence[1]}", flush=True)
-        inside(root, f"(apt-get update && {sentence[1]} --yes) >/dev/null 2>&1", as_root=True)
+        inside(root, f"(apt-get update; {sentence[1]} --yes) >/dev/null 2>&1", as_root=True)
     ended = "ended well" if status == 0 else f"failed with {status}"
     after = f" after {installed} sentences that said what to install" if installed else ""
     return f"{command}: {ended}{after}, {time.monotonic() - began:.0f} s: {last}"

@@ -165,8 +165,10 @@ def test_a_python_without_venv_names_the_package(dev: ModuleType, monkeypatch: p
         ),
         (
             "WARNING: Retrying after connection broken by 'SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]')'",
-            "The certificate of the package index is not trusted. If your network has an authority of its own,"
-            " set PIP_CERT to the file of its certificate, and run this again.",
+            (
+                "The certificate of the package index is not trusted. If your network has an authority of its own,"
+                " set PIP_CERT to the file of its certificate, and run this again."
+            ),
         ),
         (
             "ERROR: No space left on device",
