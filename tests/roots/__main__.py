@@ -28,7 +28,6 @@ PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 ENTER = "unshare --mount --pid --fork --kill-child"
 MOUNT = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$@"'
 SENTENCE = re.compile(r"is missing\. On Debian or Ubuntu: sudo (apt-get install .+)")
-MOST_SENTENCES = 6
 
 
 def commands() -> list[str]:
@@ -115,19 +114,19 @@ def inside(root: Path, command: str, *, as_root: bool) -> tuple[int, list[str]]:
 def tried(root: Path, command: str, *, as_root: bool) -> str:
     """Types a command, and does what each sentence of it says; what came of it."""
     began = time.monotonic()
-    installed = 0
+    followed: list[str] = []
     while True:
         print(f"{'#' if as_root else '$'} {command}", flush=True)
         status, said = inside(root, command, as_root=as_root)
         last = next((line for line in reversed(said) if line), "")
         sentence = SENTENCE.search(last) if status and not as_root else None
-        if sentence is None or installed == MOST_SENTENCES:
+        if sentence is None or sentence[1] in followed:
             break
-        installed += 1
-        print(f"  It says what to install: {sentence[1]}", flush=True)
-        inside(root, f"(apt-get update; {sentence[1]} --yes) >/dev/null 2>&1", as_root=True)
+        followed.append(sentence[1])
+        print("  It says what to install:", flush=True)
+        inside(root, f"apt-get -qq update; {sentence[1]} --yes -qq >/dev/null", as_root=True)
     ended = "ended well" if status == 0 else f"failed with {status}"
-    after = f" after {installed} sentences that said what to install" if installed else ""
+    after = f" after {len(followed)} sentences that said what to install" if followed else ""
     return f"{command}: {ended}{after}, {time.monotonic() - began:.0f} s: {last}"
 
 
