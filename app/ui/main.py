@@ -15,6 +15,7 @@ from app.ui.desk import Desk
 from app.ui.loop import Loop
 from app.ui.opened import Opened
 from app.ui.remembered import keep_geometry
+from app.ui.theme import program_icon
 
 
 def load() -> None:
@@ -26,6 +27,7 @@ def load() -> None:
 
 def main(qt: QApplication, opened: Opened) -> int:
     """Lives until the window is closed, and gives the process's exit code. Raises `KeyboardInterrupt`."""
+    qt.setWindowIcon(program_icon())
     with asyncio.Runner(loop_factory=lambda: Loop(qt)) as runner, _waking_for_signals():
         return runner.run(_main(opened))
 

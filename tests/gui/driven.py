@@ -37,6 +37,11 @@ async def stay(_desk: Desk, closed: asyncio.Event) -> None:
     await closed.wait()
 
 
+async def show_icon(desk: Desk, _closed: asyncio.Event) -> None:
+    """Tells the sizes of the window's icon."""
+    print(json.dumps([size.width() for size in desk.window.windowIcon().availableSizes()]), flush=True)
+
+
 async def launch(desk: Desk, closed: asyncio.Event) -> None:
     """Presses Launch, and stays."""
     await until(lambda: desk.connection, "connected")
@@ -121,7 +126,7 @@ def _child(desk: Desk, kind: type[W], name: str) -> W:
 
 
 Act = Callable[[Desk, asyncio.Event], Coroutine[None, None, None]]
-ACTS: dict[str, Act] = {act.__name__: act for act in (stay, launch, look_up_a_name, fail)}
+ACTS: dict[str, Act] = {act.__name__: act for act in (stay, show_icon, launch, look_up_a_name, fail)}
 
 if __name__ == "__main__":
     act = ACTS[sys.argv.pop(1)]

@@ -429,6 +429,13 @@ def _forms() -> set[str]:
     return {"c4n4ry", quote(KEY, safe=""), *encoded}
 
 
+def test_its_window_has_its_icon(home: Home, demo: Running) -> None:
+    with home.started("show_icon", "--server", demo.address, module="tests.gui.driven") as process:
+        out, err = process.communicate(timeout=50)
+    assert quiet(err), err
+    assert {16, 24, 32, 48, 128, 256} <= set(json.loads(out))
+
+
 @posix_only
 def test_nobody_else_may_read_what_it_keeps(home: Home, demo: Running) -> None:
     with home.started("stay", "--server", demo.address, module="tests.gui.driven") as process:

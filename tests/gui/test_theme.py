@@ -54,6 +54,7 @@ from app.ui.theme import (
     draw_icon,
     draw_shape,
     install,
+    program_icon,
     set_scheme,
 )
 from app.ui.theme.colours import DARK, LIGHT
@@ -243,8 +244,22 @@ def test_every_icon_is_drawn_in_the_colour_it_is_asked_in(name: str) -> None:
 
 
 def test_an_icon_that_does_not_exist_is_told() -> None:
-    with pytest.raises(FileNotFoundError, match="no icon named unicorn"):
+    with pytest.raises(FileNotFoundError, match="no drawing named icons/unicorn"):
         drawn_icon("unicorn")
+
+
+def test_the_program_has_an_icon_in_every_size_that_a_desktop_asks_for() -> None:
+    icon = program_icon()
+    assert {16, 24, 32, 48, 128, 256} <= {size.width() for size in icon.availableSizes()}
+    for size in icon.availableSizes():
+        image = icon.pixmap(size, 1.0).toImage()
+        colours_seen = {
+            image.pixelColor(x, y).name() for x in range(size.width()) for y in range(size.height())
+        }
+        assert image.size() == size
+        assert len(colours_seen) > 4, size
+        assert image.pixelColor(0, 0).alpha() < 255  # its corners are round, on light and dark task bars
+        assert image.pixelColor(size.width() // 2, 0).alpha() == 255
 
 
 def test_every_shape_reads_without_its_colour() -> None:

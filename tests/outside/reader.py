@@ -21,6 +21,7 @@ from gi.repository import Atspi, GLib  # noqa: E402 - the version comes first
 PATIENCE_S = 20
 KEYS = {"Down": 0xFF54, "Return": 0xFF0D}
 """X11's numbers."""
+TITLE = "OpenHands Launcher"
 MUTE = ("filler", "label", "layered pane", "split pane")
 """What only holds other controls, or says no more than its name."""
 
@@ -135,6 +136,19 @@ def key(name: str) -> bool:
     return bool(Atspi.generate_keyboard_event(KEYS[name], None, Atspi.KeySynthType.SYM))
 
 
+def icon() -> list[int]:
+    """The sizes of the icon that the window gives the window manager, by the program that reads what a window says."""
+    ask = ("xprop", "-name", TITLE, "-notype", "-len", "9999999", "-f", "_NET_WM_ICON", "32c", "_NET_WM_ICON")
+    told = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.partition(" = ")[2]
+    numbers = [int(number) for number in told.split(",") if number.strip()]
+    sizes = []
+    while numbers:  # width, height and that many pixels, again and again
+        width, height = numbers[:2]
+        sizes.append(width)
+        del numbers[: 2 + width * height]
+    return sizes
+
+
 def listen() -> list[str]:
     """All that was announced so far."""
     return heard
@@ -145,7 +159,9 @@ def follow() -> list[str]:
     return passed
 
 
-COMMANDS = {command.__name__: command for command in (start, end, tree, act, write, key, listen, follow)}
+COMMANDS = {
+    command.__name__: command for command in (start, end, tree, act, write, key, icon, listen, follow)
+}
 
 
 def answer(line: str) -> dict[str, Any]:

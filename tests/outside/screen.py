@@ -120,6 +120,10 @@ class Window:
         passed = [one.removeprefix("menu item: ") for one in self._ask("follow") if "menu item: " in one]
         return passed if len(passed) > more_than else []
 
+    def icon(self) -> list[int]:
+        """The sizes of the icon that the window manager is given."""
+        return list(self._ask("icon"))
+
     def heard(self) -> list[str]:
         """All that was announced so far."""
         return list(self._ask("listen"))

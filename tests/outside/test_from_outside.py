@@ -22,6 +22,10 @@ def test_a_launch_is_filled_in_pressed_and_read(window: Window, demo: Running) -
     assert (conversation.repository, conversation.branch) == ("acme/web", "main")
 
 
+def test_the_window_manager_gets_the_icon_in_every_size(window: Window) -> None:
+    assert {16, 24, 32, 48, 128, 256} <= set(window.until(window.icon, "an icon"))
+
+
 def test_what_the_form_finds_wrong_is_said_with_the_name_of_its_field(window: Window) -> None:
     window.named("Suggested task", "radio button").press()
     window.field("suggested_task.title")

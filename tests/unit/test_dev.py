@@ -441,8 +441,7 @@ def test_the_wheel_carries_every_module_and_icon_and_no_picture_of_the_readme(tm
     [wheel] = tmp_path.glob("*.whl")
     carried = set(ZipFile(wheel).namelist())
     modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "app").rglob("*.py")}
-    resources = {
-        f"app/{path.relative_to(CHECKOUT)}" for path in (CHECKOUT / "resources" / "icons").glob("*.svg")
-    }
+    resources = {f"app/{path.relative_to(CHECKOUT)}" for path in (CHECKOUT / "resources").rglob("*.svg")}
+    assert "app/resources/launcher.svg" in resources
     assert modules | resources == {name for name in carried if name.startswith("app/")}
     assert wheel.name.startswith(f"openhands_launcher-{project['version']}-py3-none-any")

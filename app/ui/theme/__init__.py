@@ -12,7 +12,7 @@ from app.ui.theme.flow import FlowLayout
 from app.ui.theme.fold import Fold
 from app.ui.theme.hairline import Hairline
 from app.ui.theme.icon_button import IconButton
-from app.ui.theme.icons import Icon, action_icon, draw_icon
+from app.ui.theme.icons import Icon, action_icon, draw_icon, program_icon
 from app.ui.theme.install import install
 from app.ui.theme.label import Caption, Heading, Label
 from app.ui.theme.line_field import LineField
@@ -59,5 +59,6 @@ __all__ = [
     "draw_icon",
     "draw_shape",
     "install",
+    "program_icon",
     "set_scheme",
 ]

@@ -15,7 +15,9 @@ from app.ui.theme.theme import colour, colours
 
 _PACKAGE = Path(__file__).parents[2]
 # The wheel carries the resources inside the package; a checkout has them beside it.
-_FOLDERS = (_PACKAGE / "resources" / "icons", _PACKAGE.parent / "resources" / "icons")
+_FOLDERS = (_PACKAGE / "resources", _PACKAGE.parent / "resources")
+PROGRAM_SIZES = (16, 24, 32, 48, 64, 128, 256)
+"""In which the desktop asks for the program's own icon: title bar, task bar, the switch between windows."""
 
 Draw = Callable[[QPainter, QRectF], None]
 _pixmaps: dict[tuple[str, int, int, float], QPixmap] = {}
@@ -62,7 +64,7 @@ def _pixmap(name: str, ink: QColor, size: int, ratio: float, draw: Draw) -> QPix
 def _render(painter: QPainter, box: QRectF, name: str, ink: QColor) -> None:
     from PySide6.QtSvg import QSvgRenderer  # 0.8 ms that a window without icons does not pay
 
-    drawing = _source(name).replace("currentColor", ink.name())
+    drawing = _source(f"icons/{name}").replace("currentColor", ink.name())
     renderer = QSvgRenderer(QByteArray(drawing.encode()))
     painter.setOpacity(ink.alphaF())
     renderer.render(painter, box)
@@ -73,7 +75,25 @@ def _source(name: str) -> str:
     for folder in _FOLDERS:
         if (path := folder / f"{name}.svg").is_file():
             return path.read_text("utf-8")
-    raise FileNotFoundError(f"there is no icon named {name}")
+    raise FileNotFoundError(f"there is no drawing named {name}")
+
+
+def program_icon() -> QIcon:
+    """The icon of the program, in its own colours; the smallest has a drawing of its own, on the grid of its pixels."""
+    from PySide6.QtSvg import QSvgRenderer
+
+    icon = QIcon()
+    for size in PROGRAM_SIZES:
+        drawing = _source("launcher-small" if size == min(PROGRAM_SIZES) else "launcher")
+        pixmap = QPixmap(size, size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        try:
+            QSvgRenderer(QByteArray(drawing.encode())).render(painter)
+        finally:
+            painter.end()
+        icon.addPixmap(pixmap)
+    return icon
 
 
 class Icon(QWidget):
