@@ -3,10 +3,15 @@
 import gc
 import os
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from app.cli.exits import Exit
 from app.cli.parser import KEY, Options, completion, parser, say_refusal
 from app.cli.stdout import CannotWrite, give_up, write
+
+if TYPE_CHECKING:
+    from app.errors import Problem
 
 
 def main() -> int:
@@ -48,6 +53,13 @@ def _main() -> int:
     return _open_window(options, key)
 
 
+def _warn(problems: "Iterable[Problem]") -> None:
+    from app.cli.refused import sentence
+
+    for one in problems:
+        print(sentence(one), file=sys.stderr)
+
+
 def _open_window(options: Options, key: str | None) -> int:
     from app.cli.refused import Refused
     from app.cli.server import is_named, server_of
@@ -56,7 +68,7 @@ def _open_window(options: Options, key: str | None) -> int:
     redactor = Redactor()
     log_to_stderr(redactor, debug=options.debug)
     try:
-        server = None if options.demo else server_of(options, key)
+        server = None if options.demo else server_of(options, key, _warn)
     except Refused as refused:
         print(refused.message, file=sys.stderr)
         return refused.exit

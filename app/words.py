@@ -149,6 +149,12 @@ _PROBLEMS: dict[str, str] = {
     "file_unreadable": N_("“{name}” cannot be read."),
     "file_size": N_("“{name}” is larger than {mib} MiB."),
     "file_no_text": N_("“{name}” is no text file."),
+    "file_image": N_("“{name}” is an image, not text. Add it to the images."),
+    "file_document": N_("“{name}” is a {what} file, not text. Save what it says as a text file."),
+    "file_no_mark": N_("“{name}” seems to be UTF-16 without a byte-order mark. Save it as UTF-8."),
+    "file_encoding": N_(
+        "“{name}” is in another encoding than UTF-8, as line {line} shows. Save it as UTF-8."
+    ),
     "replay_not_json": N_("This file is not JSON."),
     "replay_trajectory": N_(
         "This is the server's export as it comes. Take the list inside “trajectory”, "
@@ -218,6 +224,21 @@ _PROBLEMS: dict[str, str] = {
     "here_unknown_host": N_("Its remote is at no known git host. Name the repository with --repository."),
     "here_no_branch": N_("No branch is checked out: the agent gets the default branch."),
     "here_not_pushed": N_("“{branch}” is not on “{name}”: the agent gets the default branch."),
+    # a secret that somebody gave
+    "secret_missing": N_("The key itself is missing."),
+    "secret_bearer": N_("“Bearer” in front of it was left out."),
+    "secret_spaces": N_("White space around it was left out."),
+    "secret_mask": N_("This is only a mask. Enter the secret itself."),
+    "secret_placeholder": N_("This is a placeholder. Enter the secret itself."),
+    "secret_likely_placeholder": N_("This looks like a placeholder; it is used as it is."),
+    "secret_reference": N_(
+        "This refers to a secret, and nothing here can look it up. Enter the secret itself."
+    ),
+    "secret_not_set": N_(
+        "The environment variable {name} is not set. Set it before you start the launcher, "
+        "or enter the secret itself."
+    ),
+    "secret_own": N_("{name} is the key of the OpenHands server. No MCP server may have it."),
     # a server's address and key
     "address_missing": N_("Where does the server run?"),
     "address_form": N_("This is no address. It looks like https://openhands.example.com."),
@@ -227,6 +248,7 @@ _PROBLEMS: dict[str, str] = {
     "address_in_clear": N_("Without https, everybody on the way can read your key and your text."),
     "key_characters": N_("A key has no spaces, umlauts or line breaks."),
     "key_unreadable": N_("The file or descriptor that should hold it cannot be read."),
+    "key_unnamed": N_("None of its lines begins with {names}=."),
     "key_empty": N_("There is nothing in the file or descriptor that should hold it."),
     "key_in_clear": N_(
         "Without https, everybody on the way could read it. Add --key-in-clear to send it all the same."
@@ -243,9 +265,12 @@ def problem(one: Problem) -> str:
         )
     facts = {name: part(str(fact), limit=120) for name, fact in one.ctx.items()}
     try:
-        return _(text).format_map(facts)
+        said = _(text).format_map(facts)
     except (KeyError, IndexError, ValueError):
         return _("This is not accepted.")
+    if "whose" in facts:
+        return _("{whose}: {said}").format(whose=facts["whose"], said=said)
+    return said
 
 
 # Errors, by their type.

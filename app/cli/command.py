@@ -62,7 +62,7 @@ def _ended(options: Options, key: str | None, voice: Voice, redactor: Redactor) 
     """Runs it; gives what it was refused by, if anything."""
     try:
         command = _command(options, voice, redactor)
-        server = None if options.demo else careful(server_of(options, key), options)
+        server = None if options.demo else careful(server_of(options, key, voice.warn), options)
         asyncio.run(_run(server, command, voice, redactor))
     except CannotWrite:
         raise

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from app.cli.checkout import Checkout, checkout_here
 from app.cli.parser import Options
-from app.core import attachments
+from app.core import attachments, text_files
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import FIELDS_OF, Kind
+from app.core.mcp import checked_config, secrets_of
 from app.core.repositories import PastedRepository, pasted
 from app.errors import Loc, Problem
 from app.wire import json_text
@@ -34,6 +35,8 @@ class Filled:
     draft: LaunchDraft
     problems: list[Problem]
     checkout: Checkout | None
+    secrets: list[SecretStr]
+    """As they were given, and as they are sent."""
 
 
 def fill(options: Options) -> Filled:
@@ -45,7 +48,7 @@ def fill(options: Options) -> Filled:
     filling.take_mcp_servers()
     filling.refuse_what_is_not_sent()
     stands = checkout_here(with_branch=options.branch is None) if options.here else None
-    return Filled(filling.draft, filling.problems, stands)
+    return Filled(filling.draft, filling.problems, stands, filling.secrets)
 
 
 def fill_place(filled: Filled, options: Options, hosts: Mapping[str, str | None] | None) -> list[Problem]:
@@ -79,6 +82,7 @@ class _Filling:
     def __init__(self, options: Options) -> None:
         self.draft = LaunchDraft()
         self.problems: list[Problem] = []
+        self.secrets: list[SecretStr] = []
         self._options = options
         self._input_is_read = False
 
@@ -122,10 +126,14 @@ class _Filling:
             return
         loc: Loc = ("mcp_config",)
         facts = self._json(loc, self._text_of(loc, str(self._options.mcp_config)))
-        config = self._valid(loc, facts, MCPConfig.model_validate) if facts is not _NOTHING else None
-        if config is not None:
-            self.draft.no_mcp_servers = config == MCPConfig()
-            self._take(loc, config)
+        given = self._valid(loc, facts, MCPConfig.model_validate) if facts is not _NOTHING else None
+        if given is None:
+            return
+        config, told = checked_config(given)
+        self.secrets = [*secrets_of(given), *secrets_of(config)]
+        self.problems += [one.at((*loc, *one.loc)) for one in told]
+        self.draft.no_mcp_servers = config == MCPConfig()
+        self._take(loc, config)
 
     def refuse_what_is_not_sent(self) -> None:
         """The server lets one kind win over the others: what would be dropped in silence is refused here."""
@@ -186,7 +194,7 @@ class _Filling:
         if path == STANDARD_INPUT:
             text = self._standard_input(loc)
         else:
-            text = attachments.text_from_file(Path(path), attachments.TEXT_LIMIT, loc)
+            text = text_files.text_from_file(Path(path), text_files.TEXT_LIMIT, loc)
         if isinstance(text, Problem):
             self._refuse(text)
             return None
@@ -197,10 +205,10 @@ class _Filling:
             return Problem(loc=loc, type="input_twice")
         self._input_is_read = True
         try:
-            content = sys.stdin.buffer.read(attachments.TEXT_LIMIT + 1)
+            content = sys.stdin.buffer.read(text_files.TEXT_LIMIT + 1)
         except (OSError, ValueError, AttributeError):  # closed, or never there
-            return attachments.not_taken(loc, "file_unreadable", STANDARD_INPUT)
-        return attachments.text_of(content, STANDARD_INPUT, attachments.TEXT_LIMIT, loc)
+            return text_files.unread(loc, "file_unreadable", STANDARD_INPUT)
+        return text_files.text_of(content, STANDARD_INPUT, text_files.TEXT_LIMIT, loc)
 
     def _refuse(self, problem: Problem) -> None:
         """Here nobody sees that something was left out: it holds the launch back."""

@@ -13,7 +13,6 @@ from app.cli.started import Started, show_progress
 from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.launching import Outcome
-from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
 from app.errors import Invalid, LauncherError, Unreachable
 from app.wire.schemas import InitSessionRequest
@@ -32,7 +31,7 @@ class Launch:
         self._started: Started | None = None
         voice.fate = self._fate
         self._filled = fill(options)
-        for secret in secrets_of(self._filled.draft.mcp_config):
+        for secret in self._filled.secrets:
             redactor.learn(secret)
 
     async def run(self, connection: Connection) -> None:

@@ -1,30 +1,41 @@
 """Which server, and the key that goes to it."""
 
 import os
+import re
 import shlex
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import BinaryIO
 
 from app.cli.exits import Exit
-from app.cli.parser import SERVER, Options
+from app.cli.parser import KEY, SERVER, Options
 from app.cli.refused import Refused
-from app.core.servers import LOCAL, Server, server_from
+from app.core.servers import LOCAL, Server, notes_on_key, server_from
+from app.core.text_files import decoded
 from app.errors import Problem
+
+_NAMES = (KEY, "SESSION_API_KEY")
+"""The variable that we read, and the one that the server reads: what both stand in, the first tells."""
+_BEGINNING = r"(?:export\s+|set\s+)?"
+_LINE = re.compile(rf"{_BEGINNING}(?P<name>{'|'.join(_NAMES)})\s*=\s*(?P<value>.*)")
+_ANY_VARIABLE = re.compile(rf"{_BEGINNING}[A-Za-z_][A-Za-z0-9_]*\s*=")
 
 KEY_LIMIT = 64 * 1024
 """In bytes: a file that is larger holds no key."""
 
 
-def server_of(options: Options, key: str | None) -> Server:
+def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Problem]], None]) -> Server:
     """The server that the command line or the environment names, else this machine's own; raises `Refused`.
 
-    `key`: from the environment. A key that somebody hands over for this call goes before it.
+    `key`: from the environment. A key that somebody hands over for this call goes before it. `warn` hears what
+    was done to the key.
     """
     address = options.server
     if address is None:
         address = os.environ.get(SERVER) or LOCAL
-    given = _handed_over(options)
-    server = server_from(address, key or "" if given is None else given)
+    handed_over = _handed_over(options)
+    given = key or "" if handed_over is None else handed_over
+    server = server_from(address, given)
     if isinstance(server, list):
         if options.server is None:  # so it stands in the environment
             server = [
@@ -32,6 +43,7 @@ def server_of(options: Options, key: str | None) -> Server:
             ]
         about_key = all(one.loc == ("key",) for one in server)
         raise Refused.by_problems(server, Exit.KEY if about_key else Exit.INVALID)
+    warn(notes_on_key(given))
     return server
 
 
@@ -58,12 +70,34 @@ def _handed_over(options: Options) -> str | None:
         content = _content(options)
         if content is None:
             return None
-        key = content.decode().strip()
+        key = key_in(decoded(content))
     except (OSError, ValueError):
-        raise Refused.by_problems([Problem(loc=("key",), type="key_unreadable")], Exit.KEY) from None
+        raise _without_key(Problem(loc=("key",), type="key_unreadable")) from None
+    if key is None:
+        raise _without_key(Problem(loc=("key",), type="key_unnamed", ctx={"names": "= or ".join(_NAMES)}))
     if not key:  # the environment's would go to a server that it may not be for
-        raise Refused.by_problems([Problem(loc=("key",), type="key_empty")], Exit.KEY)
+        raise _without_key(Problem(loc=("key",), type="key_empty"))
     return key
+
+
+def key_in(text: str) -> str | None:
+    """The key in a file that holds nothing else, or in a file of variables; None where none of these is one.
+
+    A variable stands there as a shell or Docker reads it: `export SESSION_API_KEY="…"`.
+    """
+    lines = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+    found = [known for line in lines if (known := _LINE.fullmatch(line))]
+    if not found:
+        several = len(lines) > 1 and all(_ANY_VARIABLE.match(line) for line in lines)
+        return None if several else text.strip()
+    value = min(reversed(found), key=lambda one: _NAMES.index(one["name"]))["value"]
+    if value[:1] in ("'", '"'):
+        return value[1:].partition(value[0])[0].strip()
+    return re.split(r"\s+#", value)[0].strip()
+
+
+def _without_key(problem: Problem) -> Refused:
+    return Refused.by_problems([problem], Exit.KEY)
 
 
 def _content(options: Options) -> bytes | None:

@@ -7,8 +7,6 @@ from app.errors import Loc, Problem
 from app.wire.rules import IMAGE_LIMIT, MIB, image_url
 
 LOC: Loc = ("image_urls",)
-TEXT_LIMIT = 32 * MIB
-"""Of a file of text, in bytes: a replay may hold images."""
 
 
 def image_type(content: bytes) -> str | None:
@@ -59,26 +57,6 @@ def content_of(url: str) -> bytes | None:
         return base64.b64decode(url.partition(",")[2], validate=True)
     except ValueError:
         return None
-
-
-def text_from_file(path: Path, limit: int, loc: Loc) -> str | Problem:
-    """A file's text, or what is wrong with it at `loc`. `limit` in bytes. Blocks: call it in a thread."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError:
-        return not_taken(loc, "file_unreadable", path.name)
-    return text_of(content, path.name, limit, loc)
-
-
-def text_of(content: bytes, name: str, limit: int, loc: Loc) -> str | Problem:
-    """The text in these bytes, read up to one beyond `limit`. `name` is what the sentence calls them."""
-    if len(content) > limit:
-        return not_taken(loc, "file_size", name, mib=limit // MIB)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return not_taken(loc, "file_no_text", name)
 
 
 def not_taken(loc: Loc, type_: str, name: str, **facts: int) -> Problem:

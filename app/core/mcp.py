@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from app.core import secret_values
 from app.core.draft import Draft, without_emptiness
-from app.errors import Problem
+from app.errors import Loc, Problem
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
 
 McpServer = MCPSSEServerConfig | MCPSHTTPServerConfig | MCPStdioServerConfig
@@ -47,10 +48,23 @@ class McpServerDraft(Draft):
         """The MCP server, or what is wrong at which field."""
         found = self._problems()
         try:
-            server = _MODELS[self.kind].model_validate(self._filled())
+            server, told = checked(_MODELS[self.kind].model_validate(self._filled()))
         except ValidationError as error:
             return [*found, *Problem.of(error)]
+        found += [one for one in told if one.blocks]
         return found or server
+
+    def warnings(self) -> list[Problem]:
+        """What is done to its secrets, or looks wrong with them, and holds nothing back."""
+        try:
+            _server, told = checked(_MODELS[self.kind].model_validate(self._filled()))
+        except ValidationError:
+            return []
+        return [one for one in told if not one.blocks]
+
+    def secrets(self) -> list[SecretStr]:
+        """As they were typed."""
+        return [*filter(None, [self.api_key]), *(value for _name, value in self.env)]
 
     @classmethod
     def of(cls, server: McpServer) -> "McpServerDraft":
@@ -111,6 +125,41 @@ def name_of(server: McpServer) -> str:
     if isinstance(server, MCPStdioServerConfig):
         return server.name
     return re.sub(r"^\w+://", "", server.url).rstrip("/")
+
+
+def checked(server: McpServer) -> tuple[McpServer, list[Problem]]:
+    """The server with its secrets as they are sent, and what there is to say about them."""
+    if isinstance(server, MCPStdioServerConfig):
+        values, told = _checked_variables(server.env)
+        return (server.model_copy(update={"env": values}) if values != server.env else server), told
+    if server.api_key is None:
+        return server, []
+    key, told = secret_values.api_key(server.api_key.get_secret_value())
+    told = [one.at(("api_key",)) for one in told]
+    return server.model_copy(update={"api_key": SecretStr(key) if key else None}), told
+
+
+def _checked_variables(env: dict[str, SecretStr]) -> tuple[dict[str, SecretStr], list[Problem]]:
+    values, found = {}, []
+    for name, value in env.items():
+        cleaned, told = secret_values.variable(name, value.get_secret_value())
+        values[name] = SecretStr(cleaned)
+        found += [one.at(("env",)) for one in told]
+    return values, found
+
+
+def checked_config(config: MCPConfig) -> tuple[MCPConfig, list[Problem]]:
+    """The same for all servers of a launch, each problem at its place in the three lists."""
+    lists: dict[str, list[McpServer]] = {}
+    found: list[Problem] = []
+    for name in MCPConfig.model_fields:
+        lists[name] = []
+        for place, one in enumerate(getattr(config, name)):
+            server, told = checked(one)
+            lists[name].append(server)
+            at: Loc = (name, place)
+            found += [problem.at((*at, *problem.loc)) for problem in told]
+    return config.model_copy(update=lists), found
 
 
 def secrets_of(config: MCPConfig) -> list[SecretStr]:

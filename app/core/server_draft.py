@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 
 from app.core.draft import Draft
-from app.core.servers import Server, ServerAddress, parse_address, server_from
+from app.core.servers import Server, ServerAddress, notes_on_key, parse_address, server_from
 from app.errors import Problem
 
 
@@ -17,8 +17,10 @@ class ServerDraft(Draft):
         return server_from(self.address, self.key.get_secret_value() if self.key else "")
 
     def warnings(self) -> list[Problem]:
+        notes = notes_on_key(self.key.get_secret_value()) if self.key else []
         found = parse_address(self.address)
         if isinstance(found, ServerAddress) and found.in_clear:
             in_danger = self.key is not None
-            return [Problem(loc=("address",), type="address_in_clear", blocks=False, grave=in_danger)]
-        return []
+            warning = Problem(loc=("address",), type="address_in_clear", blocks=False, grave=in_danger)
+            return [warning, *notes]
+        return notes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
+from app.core.secret_values import session_key
 from app.errors import Problem
 
 if TYPE_CHECKING:
@@ -90,12 +91,19 @@ def server_from(address: str, key: str = "") -> Server | list[Problem]:
     """The server that somebody typed, or what is wrong at which field."""
     found = parse_address(address)
     problems = [Problem(loc=("address",), type=found)] if isinstance(found, str) else []
-    key = key.strip()
-    if not re.fullmatch(r"[\x21-\x7e]*", key):  # httpx would put the key into its error
+    key, told = session_key(key)
+    if wrong := [one.at(("key",)) for one in told if one.blocks]:
+        problems += wrong
+    elif not re.fullmatch(r"[\x21-\x7e]*", key):  # httpx would put the key into its error
         problems.append(Problem(loc=("key",), type="key_characters"))
     if problems or isinstance(found, str):
         return problems
     return Server(found, _secret(key))
+
+
+def notes_on_key(key: str) -> list[Problem]:
+    """What `server_from` does to a key, or what looks wrong with it, without holding it back."""
+    return [one.at(("key",)) for one in session_key(key)[1] if not one.blocks]
 
 
 def _secret(key: str) -> "SecretStr | None":

@@ -212,6 +212,7 @@ class Desk:
         window.launch.remedy_wanted.connect(self._remedy)
         window.remedy_wanted.connect(self._remedy)
         window.launch.launched.connect(self._launched)
+        window.launch.secret_typed.connect(self._redactor.learn)
         window.hidden_changed.connect(self._hide)
         sessions = window.sessions
         sessions.open_requested.connect(self._open)

@@ -4,7 +4,6 @@ Each rule takes a value that is not empty, gives it back, or raises a `PydanticC
 knows. Measured on OpenHands 0.53.0.
 """
 
-import json
 import re
 import shlex
 from collections.abc import Callable
@@ -95,7 +94,9 @@ def environment(value: Any) -> Any:
 
 def _as_text(value: Any) -> Any:
     """Numbers, true and false as JSON writes them: every program is given text. The server refuses them."""
-    return json.dumps(value) if isinstance(value, bool | int | float) else value
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
 
 
 _NOT_IN_A_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.$|^@$|/$|^/|^-")

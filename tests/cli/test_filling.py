@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.cli.filling import fill
+from app.cli.parser import Options
 from app.wire.rules import IMAGE_LIMIT, MIB
 from tests.cli.conftest import Asked, Program, Ran
 from tests.demo import Running
@@ -111,6 +113,12 @@ def test_texts_come_from_files_and_from_standard_input(dry: Dry) -> None:
     request = dry.request("--message-file", message, "--instructions", f"@{told}")
     assert request == {"initial_user_msg": "Fix äll", "conversation_instructions": "Be brief\n"}
     assert dry.request("--message-file", "-", stdin="Fix äll".encode())["initial_user_msg"] == "Fix äll"
+    for encoding in ("utf-16", "utf-8-sig"):
+        told.write_bytes("Fix äll".encode(encoding))
+        assert dry.request("--message-file", told)["initial_user_msg"] == "Fix äll"
+        assert dry.request("--message-file", "-", stdin=told.read_bytes())["initial_user_msg"] == "Fix äll"
+        request = dry.request("-m", "x", "--instructions", f"@{told}")
+        assert request["conversation_instructions"] == "Fix äll"
     request = dry.request("-m", "x", "--instructions", "@-", stdin=b"Be brief")
     assert request["conversation_instructions"] == "Be brief"
 
@@ -160,6 +168,66 @@ def test_an_mcp_config_is_taken_as_the_server_takes_it_and_every_value_becomes_t
     assert [[*one.get("env", ())] for one in config["stdio_servers"]] == [["P", "F", "B"], ["A", "B"], []]
 
 
+def test_the_secrets_of_an_mcp_config_are_cleaned_and_resolved_and_that_is_said(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCS_TOKEN", SECRET)
+    remote = [
+        {"url": "https://a.example", "api_key": f"Bearer {SECRET}"},
+        {"url": "https://b.example", "api_key": "${env:DOCS_TOKEN}"},
+    ]
+    stdio = {"name": "git", "command": "uvx", "env": {"API_TOKEN": f" {SECRET}\n", "MODE": " a "}}
+    servers = written("mcp.json", {"shttp_servers": remote, "stdio_servers": [stdio]})
+    ran = asked("launch", "-m", "x", "--mcp-config", servers)
+    assert ran.code == 0
+    assert ran.err.splitlines()[:2] == [
+        "--mcp-config stdio_servers.0.env: API_TOKEN: White space around it was left out.",
+        "--mcp-config shttp_servers.0.api_key: “Bearer” in front of it was left out.",
+    ]
+    [body] = asked.launches
+    assert [one["api_key"] for one in body["mcp_config"]["shttp_servers"]] == [SECRET, SECRET]
+    assert body["mcp_config"]["stdio_servers"][0]["env"] == {"API_TOKEN": SECRET, "MODE": " a "}
+    assert SECRET not in ran.out + ran.err
+
+
+NOT_SET = (
+    "The environment variable GONE is not set. Set it before you start the launcher, "
+    "or enter the secret itself."
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("<YOUR_TOKEN>", "This is a placeholder. Enter the secret itself."),
+        ("**********", "This is only a mask. Enter the secret itself."),
+        (
+            "${OPENHANDS_API_KEY}",
+            "OPENHANDS_API_KEY is the key of the OpenHands server. No MCP server may have it.",
+        ),
+        (
+            "${GONE}",
+            NOT_SET,
+        ),
+    ],
+)
+def test_what_is_no_secret_is_refused_at_its_place(program: Program, key: str, said: str) -> None:
+    stdio = {"name": "git", "command": "uvx", "env": {"API_TOKEN": key}}
+    written("mcp.json", {"sse_servers": [{"url": "https://a", "api_key": key}], "stdio_servers": [stdio]})
+    ran = program("launch", "--dry-run", "--mcp-config", "mcp.json", key=SECRET)
+    assert ran.code == 2
+    assert ran.err.splitlines() == [
+        f"--mcp-config sse_servers.0.api_key: {said}",
+        f"--mcp-config stdio_servers.0.env: API_TOKEN: {said}",
+    ]
+
+
+def test_no_log_shows_a_secret_as_it_was_given_or_as_it_is_sent() -> None:
+    given = {"sse_servers": [{"url": "https://a", "api_key": f"Bearer {SECRET}"}]}
+    filled = fill(Options(command="launch", mcp_config=written("mcp.json", given)))
+    assert [one.get_secret_value() for one in filled.secrets] == [f"Bearer {SECRET}", SECRET]
+
+
 def test_an_mcp_config_with_nothing_in_it_asks_for_none_of_the_servers_own(dry: Dry) -> None:
     sent = dry.request("--mcp-config", written("mcp.json", "{}"))
     assert not any(sent.pop("mcp_config").values())
@@ -205,7 +273,7 @@ def test_standard_input_is_read_once(dry: Dry) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"\xff\xfe", "“x” is no text file."), (b"a" * (32 * MIB + 1), "“x” is larger than 32 MiB.")],
+    [(b"Fix\x00it\xff", "“x” is no text file."), (b"a" * (32 * MIB + 1), "“x” is larger than 32 MiB.")],
     ids=["no text", "large"],
 )
 def test_a_file_that_is_no_text_or_too_large_is_refused(dry: Dry, content: bytes, said: str) -> None:

@@ -171,17 +171,34 @@ def test_the_key_reaches_the_server_from_the_environment_a_file_or_a_descriptor(
         (["--key-fd", "77"], "The file or descriptor that should hold it cannot be read."),
         (["--key-file", "/dev/null"], "There is nothing in the file or descriptor that should hold it."),
         (["--key-file", "two"], "A key has no spaces, umlauts or line breaks."),
+        (["--key-file", "env"], "None of its lines begins with OPENHANDS_API_KEY= or SESSION_API_KEY=."),
+        (["--key-file", "mask"], "This is only a mask. Enter the secret itself."),
     ],
-    ids=["missing", "folder", "picture", "closed", "empty", "two lines"],
+    ids=["missing", "folder", "picture", "closed", "empty", "two lines", "variables", "mask"],
 )
 def test_a_key_that_cannot_be_had_is_3_and_not_replaced_by_another(
     tmp_path: Path, demo: Running, given: list[str], said: str
 ) -> None:
     (tmp_path / "picture").write_bytes(b"\x89PNG\xff")
     (tmp_path / "two").write_text(f"{KEY}\n{KEY}\n")
+    (tmp_path / "env").write_text("PORT=3000\nHOST=x\n")
+    (tmp_path / "mask").write_text("**********\n")
     code, out, err = ran(tmp_path, "sessions", "--server", demo.address, *given, OPENHANDS_API_KEY=KEY)
     assert (code, out, err) == (3, "", f"The key: {said}\n")
     assert demo.server.seen() == []
+
+
+def test_a_file_of_variables_reaches_the_server_as_its_key(tmp_path: Path, demo: Running) -> None:
+    (tmp_path / ".env").write_bytes(f'export SESSION_API_KEY="{KEY}"\r\n'.encode("utf-16"))
+    asking = "sessions", "--server", demo.address, "--key-file"
+    code, _out, err = ran(tmp_path, *asking, ".env")
+    assert code == 0
+    assert "The key" not in err
+    (tmp_path / "bearer").write_text(f"Bearer {KEY}\n")
+    code, _out, err = ran(tmp_path, *asking, "bearer")
+    assert code == 0
+    assert err.startswith("The key: “Bearer” in front of it was left out.\n")
+    assert [one.headers["x-session-api-key"] for one in demo.server.seen("list")] == [KEY] * 2
 
 
 def test_no_child_and_no_output_gets_the_key(tmp_path: Path, demo: Running) -> None:

@@ -356,6 +356,47 @@ def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) -> Non
     assert seen[:3] == [(hint, hint, None), (wrong, wrong, "problem"), (hint, hint, None)]
 
 
+async def test_a_key_of_an_mcp_server_is_cleaned_and_that_is_said_where_the_server_then_stands(
+    form: OpenPane,
+) -> None:
+    field = form.widget("mcp_config")
+    assert isinstance(field, McpServersField)
+    typed = list[object]()
+    form.pane.secret_typed.connect(typed.append)
+    field.edit(None)
+    dialog = form.pane.findChild(McpServerDialog)
+    assert isinstance(dialog, McpServerDialog)
+    QTest.keyClicks(dialog._form.widget(("url",)), "https://a.example")
+    dialog._form.focus(("api_key",))
+    QTest.keyClicks(dialog._form.widget(("api_key",)), "Bearer abcd")
+    await form.settle()
+    dialog._form.focus(("url",))
+    await form.settle()
+    note = dialog._form._ties["api_key",].note
+    assert note.text() == "“Bearer” in front of it was left out."
+    dialog.accept()
+    await form.settle()
+    assert form.note("mcp_config") == "“Bearer” in front of it was left out."
+    [server] = form.draft.mcp_config.shttp_servers
+    assert server.api_key == SecretStr("abcd")
+    assert typed == [SecretStr("Bearer abcd"), SecretStr("abcd")]
+    field.edit(0)
+    await form.settle()
+    assert form.note("mcp_config") == ""
+
+
+@pytest.mark.parametrize("key", ["<YOUR_TOKEN>", "**********", "${NOT_THERE_AT_ALL}"])
+async def test_what_is_no_key_of_an_mcp_server_keeps_its_dialog_open(form: OpenPane, key: str) -> None:
+    dialog, done = a_dialog(form), list[object]()
+    dialog.done_with.connect(done.append)
+    QTest.keyClicks(dialog._form.widget(("url",)), "https://a.example")
+    QTest.keyClicks(dialog._form.widget(("api_key",)), key)
+    dialog.accept()
+    assert done == []
+    assert dialog._form._ties["api_key",].note.text() != ""
+    dialog.reject()
+
+
 async def test_a_dialog_is_as_high_as_what_it_says(form: OpenPane) -> None:
     address, mcp = AddressDialog(form.pane), a_dialog(form)
     question = ask(form.pane, "Delete it?", "It is gone for good. " * 20, "Delete", form.pane.clear)

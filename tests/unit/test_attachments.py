@@ -1,4 +1,4 @@
-"""Images and files for a launch: read once, known by their content."""
+"""Images for a launch: read once, known by their content."""
 
 import base64
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.attachments import from_address, from_bytes, from_file, image_type, text_from_file
+from app.core.attachments import from_address, from_bytes, from_file, image_type
 from app.errors import Problem
 from app.wire import rules
 
@@ -125,44 +125,3 @@ def test_an_address_without_a_right_image_says_why(address: str, type_: str) -> 
     problem = from_address(address, "x")
     assert isinstance(problem, Problem)
     assert (problem.loc, problem.type, problem.blocks) == (("image_urls",), type_, False)
-
-
-# A replay's text.
-
-LIMIT = 2 * rules.MIB
-
-
-@pytest.mark.parametrize(
-    ("content", "text"),
-    [
-        (b"[]", "[]"),
-        ("[„ü“]".encode(), "[„ü“]"),
-        (b"\xef\xbb\xbf[]", "[]"),
-        (b"", ""),
-        (b"a" * LIMIT, "a" * LIMIT),
-    ],
-)
-def test_a_replays_text_is_read_without_the_mark_before_it(tmp_path: Path, content: bytes, text: str) -> None:
-    file = tmp_path / "replay.json"
-    file.write_bytes(content)
-    assert text_from_file(file, LIMIT, ("replay_json",)) == text
-
-
-@pytest.mark.parametrize(
-    ("content", "type_"),
-    [(b"a" * (LIMIT + 1), "file_size"), (b"\xff\xfe[\x00", "file_no_text"), (PNG, "file_no_text")],
-)
-def test_a_file_that_is_no_replay_says_why(tmp_path: Path, content: bytes, type_: str) -> None:
-    file = tmp_path / "replay.json"
-    file.write_bytes(content)
-    problem = text_from_file(file, LIMIT, ("replay_json",))
-    assert isinstance(problem, Problem)
-    assert (problem.loc, problem.type, problem.ctx["name"]) == (("replay_json",), type_, "replay.json")
-    assert problem.ctx.get("mib", 2) == 2
-    assert not problem.blocks
-
-
-def test_a_replay_that_is_not_there_says_so(tmp_path: Path) -> None:
-    problem = text_from_file(tmp_path / "replay.json", LIMIT, ("replay_json",))
-    assert isinstance(problem, Problem)
-    assert problem.type == "file_unreadable"

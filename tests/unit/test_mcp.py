@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app import words
 from app.core.draft import LaunchDraft
-from app.core.mcp import McpKind, McpServerDraft, command_line, config_of, name_of, servers_of
+from app.core.mcp import McpKind, McpServerDraft, checked_config, command_line, config_of, name_of, servers_of
 from app.errors import Loc, Problem
 from app.wire.schemas import (
     InitSessionRequest,
@@ -134,6 +134,52 @@ def test_whatever_is_typed_becomes_a_server_or_problems_in_words(draft: McpServe
     else:
         body = InitSessionRequest(mcp_config=config_of([answer])).body()
         assert InitSessionRequest.model_validate_json(body).mcp_config == config_of([answer])
+
+
+# Its secrets.
+
+
+def test_a_key_is_sent_without_what_stands_around_it_and_that_is_said() -> None:
+    draft = a_full_draft(McpKind.SHTTP, api_key=SecretStr(" Bearer key\n"))
+    server = draft.to_server()
+    assert isinstance(server, MCPSHTTPServerConfig)
+    assert server.api_key == SecretStr("key")
+    assert [(one.loc, one.type, one.blocks) for one in draft.warnings()] == [
+        (("api_key",), "secret_bearer", False)
+    ]
+    assert a_full_draft(McpKind.SHTTP).warnings() == []
+
+
+def test_references_are_resolved_and_what_is_no_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCS_TOKEN", "from outside")
+    monkeypatch.delenv("GONE", raising=False)
+    server = a_full_draft(McpKind.SSE, api_key=SecretStr("${env:DOCS_TOKEN}")).to_server()
+    assert isinstance(server, MCPSSEServerConfig)
+    assert server.api_key == SecretStr("from outside")
+    assert refused(a_full_draft(McpKind.SSE, api_key=SecretStr("${GONE}"))) == [
+        (("api_key",), "secret_not_set")
+    ]
+    env = [("A_TOKEN", SecretStr("$DOCS_TOKEN")), ("B_TOKEN", SecretStr("**********"))]
+    draft = a_full_draft(McpKind.STDIO, env=env)
+    assert refused(draft) == [(("env",), "secret_mask")]
+    draft.put(("env",), [*env[:1], ("SEPARATOR", SecretStr(" "))])
+    stdio = draft.to_server()
+    assert isinstance(stdio, MCPStdioServerConfig)
+    assert stdio.env == {"A_TOKEN": SecretStr("from outside"), "SEPARATOR": SecretStr(" ")}
+
+
+def test_the_secrets_of_all_servers_of_a_launch_are_checked_at_their_places() -> None:
+    config = MCPConfig(
+        shttp_servers=[SHTTP, MCPSHTTPServerConfig(url="https://a", api_key=SecretStr("<TOKEN>"))],
+        stdio_servers=[STDIO.model_copy(update={"env": {"A_KEY": SecretStr(" k ")}})],
+    )
+    checked, found = checked_config(config)
+    assert [(one.loc, one.type, one.blocks) for one in found] == [
+        (("stdio_servers", 0, "env"), "secret_spaces", False),
+        (("shttp_servers", 1, "api_key"), "secret_placeholder", True),
+    ]
+    assert checked.stdio_servers[0].env == {"A_KEY": SecretStr("k")}
+    assert checked_config(config_of([SSE, SHTTP, STDIO])) == (config_of([SSE, SHTTP, STDIO]), [])
 
 
 # The list of a launch.

@@ -155,6 +155,23 @@ def test_a_key_that_no_header_carries_is_a_problem_that_does_not_show_it(key: st
     assert key not in repr(problems)
 
 
+@pytest.mark.parametrize("key", ["**********", "••••••", "<YOUR_KEY>", "${KEY}"])
+def test_a_key_that_is_certainly_none_is_refused(key: str) -> None:
+    problems = ServerDraft(address="localhost", key=SecretStr(key)).to_server()
+    assert isinstance(problems, list)
+    assert [one.loc for one in problems] == [("key",)]
+
+
+def test_what_stands_around_a_key_is_taken_off_and_said() -> None:
+    draft = ServerDraft(address="localhost", key=SecretStr(" Bearer sk-1\n"))
+    server = draft.to_server()
+    assert isinstance(server, Server)
+    assert server.key == SecretStr("sk-1")
+    assert [(one.loc, one.type, one.blocks) for one in draft.warnings()] == [
+        (("key",), "secret_bearer", False)
+    ]
+
+
 def test_a_wrong_address_and_a_wrong_key_are_two_problems() -> None:
     problems = ServerDraft(key=SecretStr("a b")).to_server()
     assert isinstance(problems, list)

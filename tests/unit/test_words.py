@@ -35,7 +35,15 @@ NOT_ACCEPTED = words.problem(Problem(type="no such type"))
 
 # Every type of problem has its sentence, and its sentence gets its facts.
 
-_TYPE_IN = {"wrong": 0, "matching": 1, "web_address": 1, "_problem": 1, "_warning": 1, "not_taken": 1}
+_TYPE_IN = {
+    "wrong": 0,
+    "matching": 1,
+    "web_address": 1,
+    "_problem": 1,
+    "_warning": 1,
+    "not_taken": 1,
+    "unread": 1,
+}
 """Calls that name the type of a problem, and at which place."""
 _ANSWERS_A_TYPE = {"_replay_fault", "parse_address", "_address_fault"}
 
@@ -53,7 +61,7 @@ def types_in(node: ast.expr | None) -> list[str]:
 
 def facts_of(call: ast.Call) -> set[str]:
     named = {word.arg for word in call.keywords if word.arg}
-    named |= {"name"} if name_of(call) == "not_taken" else set()
+    named |= {"name"} if name_of(call) in ("not_taken", "unread") else set()
     ctx = next((word.value for word in call.keywords if word.arg == "ctx"), None)
     keys = ctx.keys if isinstance(ctx, ast.Dict) else []
     return named | {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}

@@ -59,6 +59,9 @@ TASK_TYPES: dict[TaskType, str] = {
 class Fields(QWidget):
     """All fields of the form; `show_kind` shows those that the kind sends."""
 
+    secret_typed = Signal(object)
+    """A `SecretStr` of an MCP server."""
+
     def __init__(self, form: Form, tasks: Tasks, hosts: Hosts) -> None:
         super().__init__()
         self._form = form
@@ -250,8 +253,11 @@ class Fields(QWidget):
         return note
 
     def _mcp_servers(self) -> QWidget:
-        mcp, note = McpServersField(), Note()
-        self._form.tie(("mcp_config",), mcp, note, mcp.changed, mcp.config, mcp.set_config, whole=True)
+        mcp, note, loc = McpServersField(), Note(), ("mcp_config",)
+        self._form.tie(loc, mcp, note, mcp.changed, mcp.config, mcp.set_config, whole=True)
+        mcp.began.connect(lambda: self._form.take_back(loc))
+        mcp.noted.connect(self._form.tell)
+        mcp.typed.connect(self.secret_typed)
         self._form.tie(
             ("no_mcp_servers",),
             mcp.none,

@@ -8,8 +8,8 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.attachments import TEXT_LIMIT, text_from_file
 from app.core.tasks import Tasks, in_thread
+from app.core.text_files import TEXT_LIMIT, text_from_file
 from app.errors import Problem
 from app.ui.theme import Button, Card, IconButton, Kind, Label
 from app.ui.theme.card import PADDING

@@ -2,10 +2,11 @@
 
 from gettext import gettext as _
 
+from pydantic import SecretStr
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.core.mcp import McpKind, McpServer, McpServerDraft
+from app.core.mcp import McpKind, McpServer, McpServerDraft, config_of, secrets_of
 from app.errors import Problem
 from app.ui.dialogs import Sheet
 from app.ui.form import Form, column
@@ -22,6 +23,10 @@ class McpServerDialog(Sheet):
     done_with = Signal(object)
     duplicated = Signal(object)
     removed = Signal()
+    noted = Signal(Problem)
+    """What was done to a secret that has just been handed over, or looks wrong with it."""
+    typed = Signal(SecretStr)
+    """A secret as it was typed, and as it is sent: neither may get into a log."""
 
     def __init__(self, parent: QWidget, server: McpServer | None) -> None:
         super().__init__(parent, "mcp_server", _("MCP server") if server else _("Add MCP server"), _WIDTH)
@@ -53,7 +58,7 @@ class McpServerDialog(Sheet):
 
     def _check(self) -> list[Problem]:
         found = self._draft.to_server()
-        return found if isinstance(found, list) else []
+        return [*(found if isinstance(found, list) else []), *self._draft.warnings()]
 
     def _hand_over(self, to: SignalInstance) -> None:
         """Gives the server away and closes, or shows what is wrong."""
@@ -62,7 +67,11 @@ class McpServerDialog(Sheet):
             self._form.press()
             self._form.focus_first_problem()
             return
+        for secret in (*self._draft.secrets(), *secrets_of(config_of([found]))):
+            self.typed.emit(secret)
         to.emit(found)
+        for note in self._draft.warnings():
+            self.noted.emit(note)
         super().accept()
 
     def _show_kind(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.errors import Problem
 from app.ui.text import set_tooltip
 from app.ui.theme import CheckField, Chip, Menu, Row, action_icon
 from app.ui.theme.sizes import CHIP, control_height, font
@@ -19,6 +20,12 @@ class McpServersField(QWidget):
     """Its value is the `mcp_config` of the draft; each server in it was checked by the form it was entered in."""
 
     changed = Signal()
+    began = Signal()
+    """A server is being edited: what was noted before is over."""
+    noted = Signal(Problem)
+    """What was done to a secret of the server that was edited last."""
+    typed = Signal(object)
+    """A secret, as a `SecretStr`, the moment it is handed over."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,11 +57,17 @@ class McpServersField(QWidget):
         """Opens the form of one server, or of a new one."""
         from app.ui.mcp.dialog import McpServerDialog
 
+        self.began.emit()
         dialog = McpServerDialog(self, None if number is None else self._servers[number])
+        dialog.noted.connect(self._note)
+        dialog.typed.connect(self.typed)
         dialog.done_with.connect(lambda server: self._put(number, server))
         dialog.duplicated.connect(lambda server: self._put(None, server))
         dialog.removed.connect(lambda: self._remove(number))
         dialog.open()
+
+    def _note(self, problem: Problem) -> None:
+        self.noted.emit(problem.at(("mcp_config",)))
 
     def _put(self, number: int | None, server: "McpServer") -> None:
         servers = list(self._servers)
@@ -65,6 +78,7 @@ class McpServersField(QWidget):
         self._set(servers)
 
     def _remove(self, number: int | None) -> None:
+        self.began.emit()
         self._set([server for place, server in enumerate(self._servers) if place != number])
 
     def _set(self, servers: "list[McpServer]") -> None:

@@ -1,0 +1,129 @@
+"""A secret as somebody gave it: resolved, cleaned, or refused because it is certainly not the secret itself.
+
+The window and the command line both come here. What is said never quotes the secret; the name of a variable may be
+said. Nothing heavy is imported: a server's key is checked before the first paint.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.errors import Problem
+
+OWN_KEY = "OPENHANDS_API_KEY"
+"""The variable that holds the key of the OpenHands server. No MCP server gets it, whoever asks for it."""
+
+Checked = tuple[str, list[Problem]]
+"""The value to send, and what there is to say of it: problems hold it back, warnings do not."""
+
+_NAME, _CAPITALS = r"[A-Za-z_][A-Za-z0-9_]*", r"[A-Z_][A-Z0-9_]*"
+_DEFAULT = r"(?::-(?P<default>[^{}]*))?"
+_WITHIN = re.compile(rf"\$?\{{env:(?P<a>{_NAME})\}}|\$\{{(?P<b>{_CAPITALS}){_DEFAULT}\}}")
+_ALONE = re.compile(rf"\$\{{(?P<a>{_NAME}){_DEFAULT}\}}|\$(?:env:)?(?P<b>{_CAPITALS})|%(?P<c>{_CAPITALS})%")
+_FOREIGN = re.compile(r"\$\{[A-Za-z]+:[^{}]*\}|^\s*\$?\{\{.*\}\}\s*$", re.DOTALL)
+"""What another program would fill in: `${input:docs}`, `{{ docs }}`, `${{ secrets.DOCS }}`."""
+
+_BEARER = re.compile(r"\s*(?:authorization\s*:\s*)?bearer(?:\s+|$)", re.IGNORECASE)
+_MASK = re.compile(r"[*•●∙·]{3,}|.*[*•●]{4,}.*")
+_WHAT = r"(?:key|token|secret|password|pat|credentials?)"
+_PLACEHOLDER = re.compile(
+    rf"""
+      <[\w\ .:/-]+>                                             # <YOUR_TOKEN>
+    | (?:[a-z]+[_-])*(?:(?:insert|enter|put|paste|add)[\ _-])?  # sk-…, INSERT_…
+      your(?:[\ _-][a-z0-9]+)*?[\ _-]?{_WHAT}(?:[\ _-](?:goes[\ _-])?here)?
+    | x{{3,}}(?:[\ _-]x+)*                                      # xxxxxxxx-xxxx
+    | [a-z_]{{2,12}}[_-]x{{4,}}                                 # ghp_xxxxxxxx
+    | (?:[a-z_]{{2,12}}[_-])?(?:\.{{3}}|…)                      # sk-…
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LIKELY = re.compile(
+    rf"change[ _-]?(?:me|it)|replace[ _-]?me|todo|tbd|placeholder|dummy|api[ _-]?key|my[ _-](?:api[ _-]?)?{_WHAT}",
+    re.IGNORECASE,
+)
+"""Somebody may really have chosen one of these, so they are only warned of."""
+_LONGEST = 100
+"""Of a placeholder, in characters."""
+_SECRET_NAME = re.compile(r"key|token|secret|pass|auth|credential", re.IGNORECASE)
+
+
+def session_key(text: str) -> Checked:
+    """The key of an OpenHands server. Nothing is resolved for it here."""
+    return _of_header(text, None)
+
+
+def api_key(text: str, environment: Mapping[str, str] = os.environ) -> Checked:
+    """The key of an MCP server: the OpenHands server puts it behind `Authorization: Bearer`."""
+    return _of_header(text, environment)
+
+
+def variable(name: str, text: str, environment: Mapping[str, str] = os.environ) -> Checked:
+    """An environment variable of an MCP server. White space belongs to it, unless its name is that of a secret."""
+    secret = _SECRET_NAME.search(name) is not None
+    value, told = _resolved(text, environment)
+    cleaned = value.strip() if secret else value
+    if not told:
+        told = [*_spaces(value, cleaned), *_not_itself(cleaned, secret=secret)]
+    return cleaned, [replace(one, ctx={**one.ctx, "whose": name}) for one in told]
+
+
+def _of_header(text: str, environment: Mapping[str, str] | None) -> Checked:
+    bare = _BEARER.sub("", text, count=1) if _BEARER.match(text) else text
+    value, wrong = _resolved(bare, environment)
+    cleaned = (_BEARER.sub("", value, count=1) if _BEARER.match(value) else value).strip()
+    if wrong:
+        return cleaned, wrong
+    if not cleaned and bare != text:
+        return "", [Problem(type="secret_missing")]
+    if bare != text or cleaned != value.strip():
+        notes = [Problem(type="secret_bearer", blocks=False)]
+    else:
+        notes = _spaces(value, cleaned)
+    return cleaned, [*notes, *_not_itself(cleaned, secret=True)]
+
+
+def _spaces(given: str, cleaned: str) -> list[Problem]:
+    return [Problem(type="secret_spaces", blocks=False)] if cleaned and given != cleaned else []
+
+
+def _not_itself(value: str, *, secret: bool) -> list[Problem]:
+    if _MASK.fullmatch(value):
+        return [Problem(type="secret_mask")]
+    if len(value) > _LONGEST:
+        return []
+    if _PLACEHOLDER.fullmatch(value):
+        return [Problem(type="secret_placeholder")]
+    likely = secret and _LIKELY.fullmatch(value)
+    return [Problem(type="secret_likely_placeholder", blocks=False)] if likely else []
+
+
+def _resolved(text: str, environment: Mapping[str, str] | None) -> Checked:
+    """The text with what its references stand for."""
+    whole = _ALONE.fullmatch(text.strip())
+    found = [whole] if whole else list(_WITHIN.finditer(text))
+    is_foreign = not whole and _FOREIGN.search(_WITHIN.sub("", text)) is not None
+    if is_foreign or (found and environment is None):
+        return text, [Problem(type="secret_reference")]
+    wrong = [problem for one in found if (problem := _fault_of(one, environment or {}))]
+    if wrong:
+        return text, wrong
+    pattern = _ALONE if whole else _WITHIN
+    return pattern.sub(lambda one: _stands_for(one, environment or {}), text) if found else text, []
+
+
+def _fault_of(reference: re.Match[str], environment: Mapping[str, str]) -> Problem | None:
+    name = _name_in(reference)
+    if name == OWN_KEY:
+        return Problem(type="secret_own", ctx={"name": name})
+    is_set = reference["default"] is not None or environment.get(name)
+    return None if is_set else Problem(type="secret_not_set", ctx={"name": name})
+
+
+def _stands_for(reference: re.Match[str], environment: Mapping[str, str]) -> str:
+    """As in a shell: the default also takes the place of what is set and empty."""
+    return environment.get(_name_in(reference)) or reference["default"] or ""
+
+
+def _name_in(reference: re.Match[str]) -> str:
+    return next(one for key, one in reference.groupdict().items() if key != "default" and one)

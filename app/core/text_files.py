@@ -1,0 +1,64 @@
+"""Files of text: read once, in the encodings that editors and shells really write."""
+
+import codecs
+from pathlib import Path
+
+from app.errors import Loc, Problem
+from app.wire.rules import MIB
+
+TEXT_LIMIT = 32 * MIB
+"""In bytes: a replay may hold images."""
+
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as UTF-16 does, so it is asked for before that
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_DOCUMENTS = {b"%PDF": "PDF", b"PK\x03\x04": "ZIP", b"\x1f\x8b": "gzip"}
+
+
+def text_from_file(path: Path, limit: int, loc: Loc) -> str | Problem:
+    """A file's text, or what is wrong with it at `loc`. `limit` in bytes. Blocks: call it in a thread."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError:
+        return unread(loc, "file_unreadable", path.name)
+    return text_of(content, path.name, limit, loc)
+
+
+def text_of(content: bytes, name: str, limit: int, loc: Loc) -> str | Problem:
+    """The text in these bytes, read up to one beyond `limit`. `name` is what the sentence calls them."""
+    if len(content) > limit:
+        return unread(loc, "file_size", name, mib=limit // MIB)
+    try:
+        text = decoded(content)
+    except UnicodeDecodeError as fault:
+        return _undecodable(content, name, loc, fault)
+    return _undecodable(content, name, loc, None) if "\0" in text else text
+
+
+def decoded(content: bytes) -> str:
+    """UTF-8, or what the byte-order mark says, without the mark; raises `UnicodeDecodeError`."""
+    return content.decode(next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8"))
+
+
+def unread(loc: Loc, type_: str, name: str, **facts: str | int) -> Problem:
+    """Why something called `name` was not taken: a form goes on without it, so nothing is held back."""
+    return Problem(loc=loc, type=type_, ctx={"name": name, **facts}, blocks=False)
+
+
+def _undecodable(content: bytes, name: str, loc: Loc, fault: UnicodeDecodeError | None) -> Problem:
+    """Says what it is instead, and what to do."""
+    if content.startswith(_IMAGES):
+        return unread(loc, "file_image", name)
+    if what := next((what for begin, what in _DOCUMENTS.items() if content.startswith(begin)), None):
+        return unread(loc, "file_document", name, what=what)
+    if max(content[::2].count(0), content[1::2].count(0)) > len(content) // 4:
+        return unread(loc, "file_no_mark", name)
+    if fault is None or b"\0" in content:
+        return unread(loc, "file_no_text", name)
+    return unread(loc, "file_encoding", name, line=content.count(b"\n", 0, fault.start) + 1)
