@@ -222,7 +222,10 @@ def test_what_is_no_secret_is_refused_at_its_place(program: Program, key: str, s
     ]
 
 
-def test_no_log_shows_a_secret_as_it_was_given_or_as_it_is_sent() -> None:
+def test_no_log_shows_a_secret_as_it_was_given_or_as_it_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     given = {"sse_servers": [{"url": "https://a", "api_key": f"Bearer {SECRET}"}]}
     filled = fill(Options(command="launch", mcp_config=written("mcp.json", given)))
     assert [one.get_secret_value() for one in filled.secrets] == [f"Bearer {SECRET}", SECRET]
