@@ -46,7 +46,7 @@ UV_COMPILE = (
 # Debian's names of what Qt needs.
 OFF_SCREEN = "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon0 libglib2.0-0 libgssapi-krb5-2"
 ON_SCREEN = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0 libwayland-cursor0"
-VIRTUAL = "xvfb xauth x11-utils dbus at-spi2-core gir1.2-atspi-2.0 python3-gi"
+VIRTUAL = "xvfb xauth openbox x11-utils dbus at-spi2-core gir1.2-atspi-2.0 python3-gi"
 READ_SCREEN = (
     "import gi; gi.require_version('Atspi', '2.0')\n"
     "from gi.repository import Atspi; Atspi.get_desktop(0).get_child_count()"
@@ -167,7 +167,7 @@ def git_fault() -> str:
 def screen_fault() -> str:
     """Whether Qt starts on a virtual screen, and the system's Python, which alone has bindings, can read it."""
     fault = "A virtual screen with AT-SPI is missing."
-    if not all(map(shutil.which, ("xvfb-run", "xauth", "xprop", "dbus-run-session"))):
+    if not all(map(shutil.which, ("xvfb-run", "xauth", "openbox", "xprop", "dbus-run-session"))):
         return fault
     session = ("xvfb-run", "-a", "dbus-run-session", "--")
     there = (("/usr/bin/python3", READ_SCREEN), (executable("python"), START_QT))

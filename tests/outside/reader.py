@@ -19,8 +19,8 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402 - the version comes first
 
 PATIENCE_S = 20
-KEYS = {"Down": 0xFF54, "Return": 0xFF0D}
-"""X11's numbers."""
+KEYS = {"Down": 0xFF54, "Return": 0xFF0D, "Escape": 0xFF1B}
+"""X11's numbers; those of letters are their own."""
 TITLE = "OpenHands Launcher"
 MUTE = ("filler", "label", "layered pane", "split pane")
 """What only holds other controls, or says no more than its name."""
@@ -132,8 +132,16 @@ def write(ref: int, text: str) -> bool:
 
 
 def key(name: str) -> bool:
-    """Presses a key and lets it go: it reaches the menu or the list that is open."""
-    return bool(Atspi.generate_keyboard_event(KEYS[name], None, Atspi.KeySynthType.SYM))
+    """Presses a key and lets it go: it reaches whatever has the focus, a menu or a list that is open."""
+    symbol = KEYS.get(name) or ord(name)
+    return bool(Atspi.generate_keyboard_event(symbol, None, Atspi.KeySynthType.SYM))
+
+
+def click(ref: int) -> bool:
+    """Clicks on the middle of a control, as a pointer does."""
+    box = Atspi.Component.get_extents(seen[ref], Atspi.CoordType.SCREEN)
+    x, y = box.x + box.width // 2, box.y + box.height // 2
+    return bool(Atspi.generate_mouse_event(x, y, "b1c"))
 
 
 def icon() -> list[int]:
@@ -159,9 +167,8 @@ def follow() -> list[str]:
     return passed
 
 
-COMMANDS = {
-    command.__name__: command for command in (start, end, tree, act, write, key, icon, listen, follow)
-}
+_ALL = (start, end, tree, act, write, key, click, icon, listen, follow)
+COMMANDS = {command.__name__: command for command in _ALL}
 
 
 def answer(line: str) -> dict[str, Any]:
@@ -175,6 +182,7 @@ def answer(line: str) -> dict[str, Any]:
 
 def main() -> None:
     """Answers until the test hangs up; what was started is ended."""
+    manager = subprocess.Popen(["openbox", "--sm-disable"])
     loop = GLib.MainLoop()
     test = socket.socket(socket.AF_UNIX)
     test.connect(sys.argv[1])
@@ -209,6 +217,8 @@ def main() -> None:
     loop.run()
     while programs:
         end()
+    manager.terminate()
+    manager.wait()
 
 
 if __name__ == "__main__":

@@ -65,6 +65,10 @@ class Control:
         action = next(one for one in ("Press", "Toggle") if one in self.actions)
         assert self.act("act", action=action), f"{self.spoken} took no press"
 
+    def click(self) -> None:
+        """Clicks on it with the pointer."""
+        assert self.act("click"), f"{self.spoken} took no click"
+
     def write(self, text: str) -> None:
         """Puts a text in the place of the one that is there."""
         assert self.act("write", text=text), f"{self.spoken} took no text"
@@ -95,29 +99,42 @@ class Window:
         """The first control that is called so, or begins so, as soon as there is one for which this holds."""
         return self._first(lambda one: one.role == role and one.spoken.startswith(name) and holds(one), name)
 
+    def focus(self) -> Control:
+        """What has the focus, as soon as something has."""
+        return self._first(lambda one: "focused" in one.states and bool(one.id), "the focus")
+
+    def type(self, text: str) -> None:
+        """Types into whatever has the focus."""
+        for letter in text:
+            self.key(letter)
+
+    def key(self, name: str) -> None:
+        """Presses a key."""
+        self._ask("key", name=name)
+
     def choose(self, identifier: str, name: str) -> None:
         """Opens a combo box, and takes the entry of this name with the keyboard."""
         self.field(identifier).press()
         box = self.field(identifier, lambda box: any(one.role == "list item" for one in box.all()))
         entries = [one.name for one in box.all() if one.role == "list item"]
         for _ in range(entries.index(name) - entries.index(box.name)):
-            self._ask("key", name="Down")
-        self._ask("key", name="Return")
+            self.key("Down")
+        self.key("Return")
         self.field(identifier, lambda box: box.name == name)
 
     def choose_in_menu(self, menu: str, name: str) -> list[str]:
         """Goes through the menu of this name as soon as it is open, and takes an entry; all that it came past."""
-        self.until(lambda: f"popup menu: {menu}" in self._ask("follow"), f"the menu {menu}")
+        self.until(lambda: f"popup menu: {menu}" in self.passed(), f"the menu {menu}")
         entries: list[str] = []
         while not entries or name not in entries[-1]:
-            self._ask("key", name="Down")
+            self.key("Down")
             entries = self.until(lambda: self._entries(len(entries)), f"an entry after {entries}")  # noqa: B023
-        self._ask("key", name="Return")
+        self.key("Return")
         return entries
 
     def _entries(self, more_than: int) -> list[str]:
         """The entries of menus that had the focus, if there are more than so many."""
-        passed = [one.removeprefix("menu item: ") for one in self._ask("follow") if "menu item: " in one]
+        passed = [one.removeprefix("menu item: ") for one in self.passed() if "menu item: " in one]
         return passed if len(passed) > more_than else []
 
     def icon(self) -> list[int]:
@@ -127,6 +144,10 @@ class Window:
     def heard(self) -> list[str]:
         """All that was announced so far."""
         return list(self._ask("listen"))
+
+    def passed(self) -> list[str]:
+        """The menus that opened and what got the focus so far, by role and name."""
+        return list(self._ask("follow"))
 
     def hears(self, words: str) -> str:
         """The first announcement with these words in it, as soon as there is one."""

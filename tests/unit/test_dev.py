@@ -255,7 +255,7 @@ def test_a_fault_that_no_package_mends_is_said_without_a_command(
     [
         (("run", "--demo"), "libegl1 libgssapi-krb5-2 libxcb-icccm4"),
         (("test",), "git"),
-        (("test", "--outside"), "xvfb gir1.2-atspi-2.0 libxcb-icccm4 libegl1"),
+        (("test", "--outside"), "xvfb openbox gir1.2-atspi-2.0 libxcb-icccm4 libegl1"),
     ],
     ids=" ".join,
 )
@@ -298,7 +298,7 @@ def test_the_readme_begins_with_the_command_that_runs_and_the_one_that_tests() -
 # ---- the virtual screen ----
 
 
-@pytest.mark.parametrize("lacking", ["xvfb-run", "/usr/bin/python3", "libxcb"])
+@pytest.mark.parametrize("lacking", ["xvfb-run", "openbox", "/usr/bin/python3", "libxcb"])
 def test_a_screen_that_nobody_can_read_or_show_on_is_none(
     linux: ModuleType, monkeypatch: pytest.MonkeyPatch, lacking: str
 ) -> None:
