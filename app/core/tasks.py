@@ -57,6 +57,7 @@ class Tasks:
         import asyncio
 
         await asyncio.gather(*self._live, return_exceptions=True)
+        await asyncio.sleep(0)  # from Python 3.12 on, gathering what is done gives `_ended` no turn
 
     async def aclose(self) -> None:
         while self._live:  # one that ends may start another

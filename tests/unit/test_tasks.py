@@ -127,3 +127,12 @@ async def test_closing_ends_also_what_the_ending_ones_start() -> None:
 
 async def test_closing_with_nothing_to_end_is_done_at_once() -> None:
     await Tasks(lambda fault: None).aclose()
+
+
+async def test_an_owner_closes_in_the_moment_in_which_its_last_task_has_ended() -> None:
+    async def work() -> None: ...
+
+    tasks = Tasks(lambda fault: None)
+    tasks.start("a", work)
+    await asyncio.sleep(0)  # it is done, and its end has not been told
+    await tasks.aclose()
