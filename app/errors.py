@@ -88,10 +88,15 @@ class LauncherError(Exception):
     remedy: ClassVar[Remedy] = Remedy.NONE
 
 
-# Nothing left this machine: the request was provably not sent.
+# What was asked for was provably not sent.
 
 
-class Unreachable(LauncherError):
+class NotSent(LauncherError): ...
+
+
+class Unreachable(NotSent):
+    """Nothing left this machine."""
+
     remedy = Remedy.TRY_NOW
 
 
@@ -126,6 +131,34 @@ class KeyUnusable(Unreachable):
     """The key holds characters that no header can carry."""
 
     remedy = Remedy.EDIT_SERVER
+
+
+# Something answers that is not an OpenHands server of a version we speak. A look without a key found it out, so
+# no key, message or launch was sent.
+
+
+class NotOpenHands(NotSent):
+    """Another program answers at this address."""
+
+    remedy = Remedy.EDIT_SERVER
+
+
+class OnlyAWebPage(NotOpenHands):
+    """HTML wherever OpenHands answers JSON: a login page, a captive portal, another program's page."""
+
+
+class NothingThere(NotOpenHands):
+    """404 wherever OpenHands answers: a wrong path, or another program."""
+
+
+class UnsupportedServer(NotSent):
+    """An OpenHands server of a kind or version that this program does not speak. `version` may be empty."""
+
+    remedy = Remedy.EDIT_SERVER
+
+    def __init__(self, name: str, version: str) -> None:
+        super().__init__(name, version)
+        self.product = f"{name} {version}".strip()
 
 
 # The request left, and the answer does not say what became of it.
@@ -204,6 +237,10 @@ class RedirectedToHttps(Redirected):
 
 class KeyRefused(RefusedByServer):
     remedy = Remedy.EDIT_SERVER
+
+
+class KeyNeeded(KeyRefused):
+    """A 401 to a request that carried no key."""
 
 
 class GitTokenMissing(RefusedByServer):

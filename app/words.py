@@ -246,6 +246,7 @@ _PROBLEMS: dict[str, str] = {
     "address_userinfo": N_("Leave name and password out of the address; the key is given apart."),
     "address_query": N_("The address ends before “?” and “#”."),
     "address_in_clear": N_("Without https, everybody on the way can read your key and your text."),
+    "server_refused": N_("{what} {advice}"),
     "key_characters": N_("A key has no spaces, umlauts or line breaks."),
     "key_unreadable": N_("The file or descriptor that should hold it cannot be read."),
     "key_unnamed": N_("None of its lines begins with {names}=."),
@@ -285,6 +286,7 @@ class Said:
 
 
 _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
+    errors.NotSent: (N_("The server was not asked."), N_("Check its address.")),
     errors.Unreachable: (
         N_("The server cannot be reached."),
         N_("Check the network and the address, then {again}."),
@@ -307,6 +309,22 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     errors.TlsWrongHost: (N_("The server's certificate is for another name."), N_("Check the address.")),
     errors.BadAddress: (N_("This address cannot be used."), N_("Check the address.")),
     errors.KeyUnusable: (N_("This key cannot be sent."), N_("Enter it again.")),
+    errors.NotOpenHands: (
+        N_("What answers at this address is not OpenHands."),
+        N_("Check the address; another program may use this port."),
+    ),
+    errors.OnlyAWebPage: (
+        N_("A web page answers at this address, not OpenHands."),
+        N_("Check the address; a login page or another program may be there."),
+    ),
+    errors.NothingThere: (
+        N_("There is no OpenHands at this address."),
+        N_("Check the host, the port and the path."),
+    ),
+    errors.UnsupportedServer: (
+        N_("{product} runs at this address, which this program does not support yet."),
+        N_("It supports OpenHands 0.53 to 0.62. Choose another server."),
+    ),
     errors.NoAnswer: (N_("The server gave no clear answer."), N_("The server's log says more.")),
     errors.AnswerTimedOut: (
         N_("The server did not answer in time."),
@@ -348,6 +366,7 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("Write https:// before its address."),
     ),
     errors.KeyRefused: (N_("The server refused the key."), N_("Enter the right one.")),
+    errors.KeyNeeded: (N_("The server needs its key."), N_("Enter its session key.")),
     errors.GitTokenMissing: (
         N_("The server has no token for the git provider."),
         N_("Add one on its settings page, then {again}."),
@@ -368,8 +387,8 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     errors.BadRequest: (N_("The server refused {this}: {message}"), N_("Mend what it names, then {again}.")),
     errors.Forbidden: (N_("The server does not allow this with this key."), N_("Enter another one.")),
     errors.NoSuchPlace: (
-        N_("There is no OpenHands of a version we know at this address."),
-        N_("Check the path; versions from 1.0 on speak otherwise."),
+        N_("The server says that this does not exist (404)."),
+        N_("Check the path in the address, and the server's version."),
     ),
     errors.MethodRefused: (
         N_("What answers at this address does not take {this}."),
@@ -425,7 +444,7 @@ def _act(of_launch: bool) -> dict[str, str]:
 def _fate(one: LauncherError) -> str:
     if one.may_have_started:
         return _("A conversation may have started: the list of this server shows what is known.")
-    if isinstance(one, errors.Unreachable):
+    if isinstance(one, errors.NotSent):
         return _("Nothing was sent; your text is kept.")
     return _("Nothing was started; your text is kept.")
 

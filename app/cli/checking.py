@@ -70,8 +70,8 @@ async def _what_is_known(
 async def _needed(options: Options, openhands: OpenHands) -> ServerFacts:
     facts = ServerFacts()
     if options.conversation_id is not None:
-        document = await openhands.openapi()
-        facts = replace(facts, takes_conversation_id=document.takes_conversation_id)
+        identity = await openhands.identify()
+        facts = replace(facts, takes_conversation_id=identity.takes_conversation_id)
     about_settings = (
         options.repository,
         options.mcp_config,

@@ -16,7 +16,7 @@ class Exit(IntEnum):
     """Missing, not readable or refused."""
     REFUSED = 4
     NOT_REACHED = 5
-    """Nothing was sent."""
+    """Nothing was sent: nobody answers, or something that is not an OpenHands server that we speak."""
     UNKNOWN = 6
     """The answer is lost or not clear: it may have started."""
     FAILED = 7

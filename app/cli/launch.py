@@ -14,7 +14,7 @@ from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.launching import Outcome
 from app.core.redaction import Redactor
-from app.errors import Invalid, LauncherError, Unreachable
+from app.errors import Invalid, LauncherError, NotSent
 from app.wire.schemas import InitSessionRequest
 
 IMAGE_SHOWN = 60
@@ -104,7 +104,8 @@ class Launch:
 
 
 def _nothing_happened(error: LauncherError) -> str:
-    return _("Nothing was sent.") if isinstance(error, Unreachable) else _("Nothing was started.")
+    unsent = isinstance(error, NotSent)
+    return _("Nothing was sent.") if unsent else _("Nothing was started.")
 
 
 def _shortened(image: str) -> str:

@@ -319,7 +319,7 @@ exit codes:
     2  the request is not valid, nothing was sent
     3  the key is missing or refused
     4  the server refused
-    5  the server is not reachable, nothing was sent
+    5  no OpenHands server that can be used answers, nothing was sent
     6  unknown: it may have started
     7  it started, but failed or was stopped
     8  --wait ran out, it goes on
@@ -338,7 +338,7 @@ exit codes:
     2  what was asked for is not valid, nothing was sent
     3  the key is missing or refused
     4  the server refused, or has no such conversation
-    5  the server is not reachable, nothing was sent
+    5  no OpenHands server that can be used answers, nothing was sent
     6  unknown: the server gave no clear answer
   130  Ctrl+C or SIGTERM
 """

@@ -8,7 +8,19 @@ from gettext import gettext as _
 from app import words
 from app.cli.exits import Exit
 from app.cli.parser import KEY, SERVER
-from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
+from app.errors import (
+    Forbidden,
+    KeyNeeded,
+    KeyRefused,
+    KeyUnusable,
+    LauncherError,
+    Loc,
+    NothingThere,
+    NotOpenHands,
+    NotSent,
+    OnlyAWebPage,
+    Problem,
+)
 from app.words import N_
 
 
@@ -46,7 +58,11 @@ def _advice(error: LauncherError) -> str:
 
 
 _ADVICE: dict[type[LauncherError], str] = {
-    KeyRefused: N_("It is missing or wrong; it is read from {variable}, --key-file or --key-fd."),
+    KeyNeeded: N_("It is read from {variable}, --key-file or --key-fd."),
+    KeyRefused: N_("Give the right one in {variable}, with --key-file or with --key-fd."),
+    NotOpenHands: N_("Check --server."),
+    OnlyAWebPage: N_("Check --server; a login page or another program may be there."),
+    NothingThere: N_("Check host, port and path of --server."),
     KeyUnusable: N_("It holds characters that cannot be sent."),
     Forbidden: N_("Give another one."),
 }
@@ -85,7 +101,8 @@ _OPTIONS = {
 
 def type_of(error: LauncherError) -> str:
     """`KeyRefused` → `key_refused`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
+    name = type(error).__name__.replace("OpenHands", "Openhands")  # one word
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _text_of(problem: Problem) -> str:
@@ -107,6 +124,6 @@ def _facts(problems: Iterable[Problem]) -> dict[str, object]:
 def _exit_of(error: LauncherError) -> Exit:
     if isinstance(error, KeyRefused | KeyUnusable):
         return Exit.KEY
-    if isinstance(error, Unreachable):
+    if isinstance(error, NotSent):
         return Exit.NOT_REACHED
     return Exit.UNKNOWN if error.may_have_started else Exit.REFUSED

@@ -2,17 +2,28 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from app.client.identity import identify
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
-from app.core.servers import Server
-from app.errors import AnswerTooLarge, NoSuchPlace, NotJson, WebPage, WrongShape
+from app.core.servers import Server, ServerIdentity
+from app.errors import (
+    AnswerTooLarge,
+    ConnectionLost,
+    LauncherError,
+    NoSuchPlace,
+    NotJson,
+    Redirected,
+    Unreachable,
+    WebPage,
+    WrongShape,
+)
 from app.wire.rules import MIB
 from app.wire.schemas import (
     ConversationId,
@@ -22,7 +33,6 @@ from app.wire.schemas import (
     Event,
     EventPage,
     InitSessionRequest,
-    OpenApiDocument,
     Settings,
 )
 
@@ -39,6 +49,9 @@ PARTS_LIMIT = 200_000
 
 CONVERSATIONS = "/api/conversations"
 
+MAY_BE_ANOTHER = (Unreachable, ConnectionLost, WebPage, NotJson, WrongShape, Redirected, NoSuchPlace)
+"""After these, who answers next has to say again who it is: another program may have taken the place."""
+
 T = TypeVar("T")
 
 _CREATED = TypeAdapter(ConversationResponse)
@@ -48,7 +61,6 @@ _MAYBE_A_CONVERSATION: TypeAdapter[ConversationInfo | None] = TypeAdapter(
 )
 _EVENTS = TypeAdapter(EventPage)
 _SETTINGS = TypeAdapter(Settings)
-_DOCUMENT = TypeAdapter(OpenApiDocument)
 _OBJECT = TypeAdapter(dict[str, Any])
 _YES_OR_NO = TypeAdapter(bool)
 _CONVERSATION_ID = TypeAdapter(ConversationId)
@@ -57,24 +69,39 @@ _CONVERSATION_ID = TypeAdapter(ConversationId)
 class OpenHandsClient:
     """One server, as `core.openhands.OpenHands` asks for it. One client per server; `aclose` it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, identity: ServerIdentity | None = None) -> None:
+        """`identity`: what the server has just said of itself to somebody else, who need not be asked again."""
         self._server = server
         self._transport = Transport(server)
+        self._identity = identity
+        self._identifying = asyncio.Lock()
         self._loading: asyncio.Future[object] | None = None
 
     async def aclose(self) -> None:
         await self._transport.aclose()
 
+    async def identify(self) -> ServerIdentity:
+        async with self._identifying:
+            if self._identity is None:
+                try:
+                    self._identity = await identify(self._transport)
+                except LauncherError as error:
+                    error.may_have_started = False  # it was only a look
+                    raise
+            return self._identity
+
     async def create(self, request: InitSessionRequest) -> ConversationResponse:
-        answer = await self._transport.ask("POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
-        return _read(_CREATED, answer, of_launch=True)
+        def read(answer: Answer) -> ConversationResponse:
+            return _read(_CREATED, answer, of_launch=True)
+
+        return await self._ask(read, "POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
         params: dict[str, str | int] = {"limit": limit} | ({"page_id": page_id} if page_id else {})
-        return _read(_PAGE, await self._transport.ask("GET", CONVERSATIONS, params=params, limit=LIST_LIMIT))
+        return await self._ask(_reader(_PAGE), "GET", CONVERSATIONS, params=params, limit=LIST_LIMIT)
 
     async def conversation(self, conversation_id: str) -> ConversationInfo | None:
-        return _read(_MAYBE_A_CONVERSATION, await self._transport.ask("GET", _place(conversation_id)))
+        return await self._ask(_reader(_MAYBE_A_CONVERSATION), "GET", _place(conversation_id))
 
     async def events(
         self,
@@ -91,34 +118,28 @@ class OpenHandsClient:
         if newest_first:
             params["reverse"] = "true"
         path = f"{_place(conversation_id)}/events"
-        return _read(_EVENTS, await self._transport.ask("GET", path, params=params, limit=EVENTS_LIMIT))
+        return await self._ask(_reader(_EVENTS), "GET", path, params=params, limit=EVENTS_LIMIT)
 
     async def stop(self, conversation_id: str) -> None:
         path = f"{_place(conversation_id)}/stop"
-        _read(_OBJECT, await self._transport.ask("POST", path, deadline_s=STOP_S))
+        await self._ask(_reader(_OBJECT), "POST", path, deadline_s=STOP_S)
 
     async def delete(self, conversation_id: str) -> None:
         """`false` means that there was none: gone is gone."""
-        _read(_YES_OR_NO, await self._transport.ask("DELETE", _place(conversation_id), deadline_s=STOP_S))
+        await self._ask(_reader(_YES_OR_NO), "DELETE", _place(conversation_id), deadline_s=STOP_S)
 
     async def settings(self) -> Settings | None:
-        answer = await self._transport.ask("GET", "/api/settings")
-        if answer.status == 404 and answer.json() == {"error": "Settings not found"}:
-            return None
-        return _read(_SETTINGS, answer)
-
-    async def openapi(self) -> OpenApiDocument:
-        """Asked without the key: whatever else listens on this port need not see it."""
-        return _read(_DOCUMENT, await self._transport.ask("GET", "/openapi.json", with_key=False))
+        return await self._ask(_read_settings, "GET", "/api/settings")
 
     async def check_key(self) -> None:
-        _read(_OBJECT, await self._transport.ask("GET", "/api/options/config"))
+        await self._ask(_reader(_OBJECT), "GET", "/api/options/config")
 
     def prepare(self) -> None:
         self._loading = self._loading or _load_events()
 
     async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
         _place(conversation_id)
+        await self.identify()
         self._loading = self._loading or _load_events()
         await asyncio.shield(self._loading)  # other launches wait for it too
         from app.client.events import joined  # instant: the thread has imported it
@@ -126,6 +147,15 @@ class OpenHandsClient:
         async with aclosing(joined(self._server, conversation_id)) as events:
             async for event in events:
                 yield event
+
+    async def _ask(self, read: Callable[[Answer], T], method: str, path: str, **more: Any) -> T:
+        """What `read` makes of one answer. Only a server that has said who it is gets key, message or anything."""
+        await self.identify()
+        try:
+            return read(await self._transport.ask(method, path, **more))
+        except MAY_BE_ANOTHER:
+            self._identity = None
+            raise
 
 
 def _load_events() -> asyncio.Future[object]:
@@ -154,6 +184,16 @@ def _read(kind: TypeAdapter[T], answer: Answer, *, of_launch: bool = False) -> T
     except ValidationError as fault:  # its text would quote the answer
         first = fault.errors(include_input=False, include_url=False, include_context=False)[0]
         raise (NotJson if first["type"] == "json_invalid" else WrongShape) from None
+
+
+def _reader(kind: TypeAdapter[T]) -> Callable[[Answer], T]:
+    return lambda answer: _read(kind, answer)
+
+
+def _read_settings(answer: Answer) -> Settings | None:
+    if answer.status == 404 and answer.json() == {"error": "Settings not found"}:
+        return None
+    return _read(_SETTINGS, answer)
 
 
 def _begins(json: bytes) -> int:

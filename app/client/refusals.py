@@ -13,6 +13,7 @@ from app.errors import (
     GitRefused,
     GitTokenMissing,
     Invalid,
+    KeyNeeded,
     KeyRefused,
     LauncherError,
     MessageRequired,
@@ -106,7 +107,7 @@ _BY_MSG_ID: dict[str, type[LauncherError]] = {
 
 _BY_STATUS: dict[int, Callable[[Answer], LauncherError]] = {
     400: _bad_request,
-    401: lambda _: KeyRefused(),
+    401: lambda answer: KeyRefused() if answer.had_key else KeyNeeded(),
     403: lambda _: Forbidden(),
     404: lambda _: NoSuchPlace(),
     405: lambda _: MethodRefused(),

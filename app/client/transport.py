@@ -56,6 +56,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    had_key: bool = True
+    """Whether the request carried a key."""
 
     @property
     def is_page(self) -> bool:
@@ -178,7 +180,8 @@ async def _answer(http: httpx.AsyncHTTPTransport, request: httpx.Request, limit:
     response = await http.handle_async_request(request)
     try:
         body = await _body(response, limit)
-        return Answer(str(request.url), response.status_code, response.headers, body)
+        had_key = KEY_HEADER in request.headers
+        return Answer(str(request.url), response.status_code, response.headers, body, had_key)
     finally:
         await response.aclose()
 

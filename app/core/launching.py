@@ -106,7 +106,7 @@ class Launching:
             self._book.accepted(key, answer)
         finally:  # whatever a bug of ours breaks here, the launch is over
             self._watchers.tell(Outcome(key, sent, answer=answer))
-        if self._polling.connected.contact is Contact.REFUSED:
+        if self._polling.connected.contact.wants_key:
             self._polling.try_now()  # the answer is the proof that the key is taken
 
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from app.core.servers import ServerFacts
+from app.core.servers import ServerFacts, ServerIdentity
 from app.wire.schemas import (
     ConversationInfo,
     ConversationInfoResultSet,
@@ -11,7 +11,6 @@ from app.wire.schemas import (
     Event,
     EventPage,
     InitSessionRequest,
-    OpenApiDocument,
     Settings,
 )
 
@@ -48,8 +47,11 @@ class OpenHands(Protocol):
     async def settings(self) -> Settings | None:
         """None when the server has no settings yet."""
 
-    async def openapi(self) -> OpenApiDocument:
-        """Needs no key: version, and which fields this server takes."""
+    async def identify(self) -> ServerIdentity:
+        """Who answers, asked without the key and kept while it goes on to answer. Every other method does it first.
+
+        Raises `NotOpenHands` and `UnsupportedServer`; then nothing else was sent.
+        """
 
     async def check_key(self) -> None:
         """Raises `KeyRefused` when the server does not take our key."""
@@ -69,13 +71,13 @@ class OpenHands(Protocol):
 
 
 async def look_at(openhands: OpenHands) -> ServerFacts:
-    """Version first (without a key), then whether the key is taken, then the settings."""
-    document = await openhands.openapi()
+    """Who answers first (without a key), then whether the key is taken, then the settings."""
+    identity = await openhands.identify()
     await openhands.check_key()
     settings = await openhands.settings()
     return ServerFacts(
-        version=document.info.version,
-        takes_conversation_id=document.takes_conversation_id,
+        version=identity.version,
+        takes_conversation_id=identity.takes_conversation_id,
         settings=settings,
         settings_known=True,
     )

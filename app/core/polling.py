@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from app.core.budget import Budget, time_s
-from app.core.contact import Connected, Contact
+from app.core.contact import Connected, Contact, contact_after
 from app.core.event_reading import TRY_AGAIN_S, EventReading
 from app.core.openhands import OpenHands
 from app.core.servers import ServerFacts
@@ -18,9 +18,8 @@ from app.errors import (
     AnswerTimedOut,
     ConnectionLost,
     ConnectTimedOut,
-    KeyRefused,
     LauncherError,
-    Unreachable,
+    NotSent,
 )
 from app.wire.schemas import ConversationInfoResultSet
 from app.words import State
@@ -88,7 +87,7 @@ class Polling:
         self._watchers = Watchers[()]()
         self._events = EventReading(openhands, book)
         self._wake = asyncio.Event()
-        self._due = {"first": 0.0, "version": 0.0, "settings": 0.0, "pass": 0.0}
+        self._due = {"first": 0.0, "identity": 0.0, "settings": 0.0, "pass": 0.0}
         self._pass: _Pass | None = None
         self._missing: dict[str, int] = {}
         """Conversations of ours that no page names → from how many full passes they were missing."""
@@ -130,7 +129,7 @@ class Polling:
         """Somebody asks: the server may be back, or its settings may have changed."""
         self._due["settings"] = 0.0
         self._failures = 0
-        if self.connected.contact is Contact.REFUSED:
+        if self.connected.contact.wants_key:
             self._say(Connected())
         self.look_now(all_pages=True)
 
@@ -155,15 +154,15 @@ class Polling:
             await self._sleep()
 
     def _most_urgent(self) -> Read | None:
-        if self.connected.contact is Contact.REFUSED:
+        if self.connected.contact.wants_key:
             return None
         if self._is_due("first"):
             return self._read_first_page
         return self._next_while_connected() if self.connected.contact is Contact.CONNECTED else None
 
     def _next_while_connected(self) -> Read | None:
-        if self._is_due("version"):
-            return self._read_version
+        if self._is_due("identity"):
+            return self._read_identity
         if self._is_due("settings"):
             return self._read_settings
         if row := self._events.next_in_view():
@@ -183,7 +182,7 @@ class Polling:
 
     async def _sleep(self) -> None:
         """Until the next read is due, or until something happens."""
-        asleep = self.connected.contact is Contact.REFUSED
+        asleep = self.connected.contact.wants_key
         soonest = (
             min(self._due.values()) if self.connected.contact is Contact.CONNECTED else self._due["first"]
         )
@@ -225,12 +224,12 @@ class Polling:
         )
         return FIRST_PAGE_STARTING_S if lively else FIRST_PAGE_S
 
-    async def _read_version(self) -> None:
-        self._put_off("version", FACTS_S)
-        document = await self._openhands.openapi()
-        self._due["version"] = NEVER  # until the server was away: it may come back as another one
-        takes_id = document.takes_conversation_id
-        self._learn(replace(self.facts, version=document.info.version, takes_conversation_id=takes_id))
+    async def _read_identity(self) -> None:
+        self._put_off("identity", FACTS_S)
+        identity = await self._openhands.identify()
+        self._due["identity"] = NEVER  # until the server was away: it may come back as another one
+        takes_id = identity.takes_conversation_id
+        self._learn(replace(self.facts, version=identity.version, takes_conversation_id=takes_id))
 
     async def _read_settings(self) -> None:
         self._put_off("settings", FACTS_S)
@@ -285,29 +284,32 @@ class Polling:
     def _answered(self) -> None:
         self._failures = 0
         if self.connected.contact is not Contact.CONNECTED:
-            self._due |= {"version": 0.0, "settings": 0.0, "pass": 0.0}
+            self._due |= {"identity": 0.0, "settings": 0.0, "pass": 0.0}
             self._say(Connected(Contact.CONNECTED))
 
     def _failed(self, error: LauncherError, *, of_list: bool) -> None:
-        """One failed read is no news, but a server that cannot be reached and a key that is refused are."""
-        if isinstance(error, KeyRefused):
-            self._say(Connected(Contact.REFUSED, self.now(), error=error))
-        elif (of_list or isinstance(error, Unreachable)) and not self._is_silent_for_us(error):
+        """One failed read is no news, but a server that cannot be reached, is another one, or wants a key is."""
+        contact = contact_after(error)
+        is_certain = isinstance(error, NotSent)
+        if contact.wants_key:
+            self._say(Connected(contact, self.now(), error=error))
+        elif (of_list or is_certain) and not self._is_silent_for_us(error):
             self._failures += 1
             known = self.connected.contact is Contact.CONNECTED
-            if isinstance(error, Unreachable) or self._failures > 1 or not known:
-                self._is_away(error)
+            if is_certain or self._failures > 1 or not known:
+                self._lost_contact(error, contact)
 
     def _is_silent_for_us(self, error: LauncherError) -> bool:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
         acts = any(row.act in (Act.STOPPING, Act.DELETING) for row in self._book.sessions())
         return acts and isinstance(error, SILENCE)
 
-    def _is_away(self, error: LauncherError) -> None:
+    def _lost_contact(self, error: LauncherError, contact: Contact) -> None:
+        """Not there, or not as the server that we speak: it is looked for again, less and less often."""
         wait = max(TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1], self.budget.rest_s)
         self._put_off("first", wait)
         since = self.connected.since or self.now()
-        self._say(Connected(Contact.AWAY, since, self.now() + timedelta(seconds=wait), error))
+        self._say(Connected(contact, since, self.now() + timedelta(seconds=wait), error))
 
     def _say(self, connected: Connected) -> None:
         if connected != self.connected:

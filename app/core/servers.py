@@ -72,6 +72,15 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerIdentity:
+    """What an OpenHands server that we speak says of itself, without a key."""
+
+    version: str | None = None
+    """None where it does not say."""
+    takes_conversation_id: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFacts:
     """What is known of a server; None where it has not said."""
 

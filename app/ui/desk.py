@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app import compose, words
 from app.compose import Connection, DemoDidNotStart, DemoProcess
-from app.core.contact import Connected
+from app.core.contact import Connected, Contact
 from app.core.launching import Outcome
 from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
@@ -68,8 +68,10 @@ class Desk:
         self._tasks.start("connect", self._connect_demo, restart=True)
 
     def ask(self, server: Server | None = None) -> None:
-        """The page of servers; one can leave it when there is a server."""
-        self.window.servers.ask(server or self._server, can_leave=self._server is not None)
+        """The page of servers, with what is wrong with the one that it shows; one can leave it when there is one."""
+        shown, connection = server or self._server, self.connection
+        reason = connection.polling.connected.error if connection and connection.server == shown else None
+        self.window.servers.ask(shown, can_leave=self._server is not None, reason=reason)
         self.window.show_servers(True)
 
     async def aclose(self) -> None:
@@ -118,10 +120,16 @@ class Desk:
             self._known[server] = known
             known.acts.on_failed = self._act_failed
             known.polling.watch(self._contact_changed)
+            known.polling.watch(partial(self._remember, known))
             known.launching.watch(partial(self._ended_elsewhere, known))
         self._show(known)
-        keep_server(server)
+        self._remember(known)
         self._tell()
+
+    def _remember(self, connection: Connection) -> None:
+        """The server to begin with next time is one that has answered."""
+        if connection is self.connection and connection.polling.connected.contact is Contact.CONNECTED:
+            keep_server(connection.server)
 
     def _show(self, connection: Connection | None) -> None:
         self.connection = connection
@@ -205,7 +213,7 @@ class Desk:
         window, having = self.window, self._with_connection
         window.header.server_wanted.connect(lambda: self.ask())
         window.header.try_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
-        window.servers.tested.connect(lambda server: self._redactor.learn(server.key))
+        window.servers.looked_at.connect(lambda server: self._redactor.learn(server.key))
         window.servers.chosen.connect(self.use)
         window.servers.demo_wanted.connect(self.use_demo)
         window.servers.left.connect(lambda: window.show_servers(False))

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app import words
 from app.core.contact import Connected, Contact
 from app.core.servers import Server, ServerFacts
-from app.errors import NoAnswer, Unreachable
+from app.errors import NoAnswer, Unreachable, UnsupportedServer
 from app.ui.text import plain_text, set_tooltip
-from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_icon, draw_shape
+from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_shape
 from app.ui.theme.colours import ColourName
 from app.ui.theme.paint import draw_box, draw_line, draw_ring
 from app.ui.theme.pressable import Pressable
@@ -32,7 +32,10 @@ _DOTS: dict[Contact, ColourName] = {
     Contact.LOOKING: "dot_off",
     Contact.CONNECTED: "run",
     Contact.AWAY: "needs",
-    Contact.REFUSED: "bad",
+    Contact.NOT_OPENHANDS: "bad",
+    Contact.UNSUPPORTED: "bad",
+    Contact.KEY_NEEDED: "needs",
+    Contact.KEY_REFUSED: "bad",
 }
 
 
@@ -85,15 +88,15 @@ class Header(QWidget):
         self.server.set_short(narrow)
 
     def _say(self) -> None:
-        away = self._connected.contact is Contact.AWAY
-        waiting = away or self._connected.contact is Contact.REFUSED
-        self.try_now.setVisible(waiting and self._server is not None)
-        (self._tick.start if away else self._tick.stop)()
+        waits = self._connected.next_try is not None
+        all_is_well = self._connected.contact in (Contact.LOOKING, Contact.CONNECTED)
+        self.try_now.setVisible(not all_is_well and self._server is not None)
+        (self._tick.start if waits else self._tick.stop)()
         if self._server is None:
             self.server.say("dot_off", _("No server yet"), "")
         else:
             dot = _DOTS[self._connected.contact]
-            countdown = self._next_try() if away else ""
+            countdown = self._next_try() if waits else ""
             self.server.say(
                 dot, self._name(self._server), self._standing(), countdown, short=self._in_short()
             )
@@ -110,18 +113,17 @@ class Header(QWidget):
 
     def _standing(self) -> str:
         contact, since = self._connected.contact, self._connected.since
-        if contact is Contact.REFUSED:
-            return _("key refused")
+        if contact is Contact.CONNECTED:
+            return " · ".join(filter(None, (_("connected"), self._what_it_is())))
         if contact is Contact.AWAY and since is not None:
             return self._away_since(since)
-        if contact is Contact.LOOKING:
-            return _("connecting…")
-        return " · ".join(filter(None, (_("connected"), self._what_it_is())))
+        if isinstance(error := self._connected.error, UnsupportedServer):
+            return _("{product} is not supported").format(product=error.product)
+        return contact.word
 
     def _in_short(self) -> str:
         """What a narrow window has room for: nothing while all is well."""
-        short = {Contact.CONNECTED: "", Contact.AWAY: _("away")}
-        return short.get(self._connected.contact, self._standing())
+        return self._connected.contact.word
 
     def _what_it_is(self) -> str:
         if self._server and self._server.is_demo:
@@ -196,7 +198,7 @@ class ServerButton(Pressable):
     def sizeHint(self) -> QSize:
         name = ceil(QFontMetricsF(font("strong")).horizontalAdvance(self._name)) + 1
         standing = ceil(QFontMetricsF(font("label")).horizontalAdvance(self._shown()))
-        width = _NAME_LEFT + name + (GAP + standing if standing else 0) + GAP + ICON + GAP
+        width = _NAME_LEFT + name + (GAP + standing if standing else 0) + GAP
         return QSize(width, control_height(CONTROL, "strong"))
 
     def minimumSizeHint(self) -> QSize:
@@ -212,12 +214,8 @@ class ServerButton(Pressable):
             draw_ring(painter, box, RADIUS, c.focus)
         draw_shape(painter, QRectF(GAP, (self.height() - ICON) / 2, ICON, ICON), Shape.DOT, colour(self._dot))
         x = _NAME_LEFT
-        room = self.width() - x - ICON - 2 * GAP
-        x += self._text(painter, "strong", c.text, self._name, x, room) + GAP
-        room = self.width() - x - ICON - GAP
-        self._text(painter, "label", c.text_3, self._shown(), x, room)
-        place = QRect(self.width() - ICON - GAP, 0, ICON, self.height())
-        draw_icon(painter, place, "chevron-down", c.text_2)
+        x += self._text(painter, "strong", c.text, self._name, x, self.width() - x - GAP) + GAP
+        self._text(painter, "label", c.text_3, self._shown(), x, self.width() - x - GAP)
 
     def _text(self, painter: QPainter, role: str, ink: QColor, text: str, x: int, room: int) -> int:
         face = font("strong" if role == "strong" else "label")

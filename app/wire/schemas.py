@@ -255,6 +255,21 @@ class OpenApiComponents(Read):
     schemas: dict[str, OpenApiSchema] = {}
 
 
+class ServerInfo(Read):
+    """`GET /server_info`: an agent server says its title and version, the others how long they have been up."""
+
+    title: Text = None
+    version: Text = None
+    uptime: Annotated[float | None, WrapValidator(_or_none)] = None
+    resources: Annotated[dict[str, Any] | None, WrapValidator(_or_none)] = None
+
+
+class WebClientConfig(Read):
+    """`GET /api/v1/web-client/config` of an app server."""
+
+    app_mode: str
+
+
 class OpenApiDocument(Read):
     info: OpenApiInfo
     components: OpenApiComponents = OpenApiComponents.model_construct()

@@ -71,9 +71,9 @@ def test_with_json_it_prints_the_answer_and_the_page(asked: Asked) -> None:
     }
 
 
-def test_a_launch_of_a_message_costs_one_request_and_no_socket(asked: Asked) -> None:
+def test_a_launch_of_a_message_costs_one_look_at_who_answers_and_one_request(asked: Asked) -> None:
     asked("launch", "-m", "Fix it")
-    assert [one.name for one in asked.demo.server.seen()] == ["create"]
+    assert [one.name for one in asked.demo.server.seen()] == ["openapi", "create"]
 
 
 def test_the_server_of_the_environment_is_asked(
@@ -154,7 +154,7 @@ NOT_STARTED: list[tuple[str, Callable[[], Handler], int, str, str]] = [
     ("401 key", lambda: faults.as_json({"detail": "Unauthorized"}, 401), 3, "key_refused", "refused the key"),
     ("401 git", lambda: faults.as_json("Git provider token", 401), 4, "git_token_missing", "no token"),
     ("403", lambda: faults.as_json({"detail": "no"}, 403), 4, "forbidden", "does not allow this"),
-    ("404", lambda: faults.as_json({}, 404), 4, "no_such_place", "no OpenHands"),
+    ("404", lambda: faults.as_json({}, 404), 4, "no_such_place", "does not exist (404)"),
     ("405", lambda: faults.as_json({}, 405), 4, "method_refused", "that it is OpenHands"),
     ("413", lambda: faults.web_page(413), 4, "request_too_large", "too large"),
     ("429", lambda: faults.too_many_requests("7"), 4, "too_many_requests", "Wait 7 s, then try again."),
@@ -256,8 +256,8 @@ def test_without_a_key_it_is_said_where_one_is_read_from(locked: Asked) -> None:
     ran = locked("launch", "-m", "Fix it")
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == (
-        "The server refused the key. Nothing was started. "
-        "It is missing or wrong; it is read from OPENHANDS_API_KEY, --key-file or --key-fd.\n"
+        "The server needs its key. Nothing was started. "
+        "It is read from OPENHANDS_API_KEY, --key-file or --key-fd.\n"
     )
 
 
@@ -317,6 +317,7 @@ def every_error() -> list[type[LauncherError]]:
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "ServerFault": (500,),
     "StrangeStatus": (299,),
+    "UnsupportedServer": ("OpenHands Agent Server", "1.58.2"),
     "Redirected": (307, "https://x.example"),
     "RedirectedToHttps": (307, "https://x.example"),
     "BadRequest": ("No",),
@@ -330,7 +331,7 @@ def test_every_error_has_an_exit_code_a_type_and_a_sentence(kind: type[LauncherE
     refused = Refused.by_server(kind(*ARGUMENTS.get(kind.__name__, ())), "Nothing was sent.")
     if issubclass(kind, errors.KeyRefused | errors.KeyUnusable):
         assert refused.exit is Exit.KEY
-    elif issubclass(kind, errors.Unreachable):
+    elif issubclass(kind, errors.NotSent):
         assert refused.exit is Exit.NOT_REACHED
     else:
         assert refused.exit is (Exit.UNKNOWN if issubclass(kind, errors.NoAnswer) else Exit.REFUSED)

@@ -241,7 +241,7 @@ def test_a_stopped_one_says_how_it_ended(some: Asked) -> None:
 def test_an_unknown_id_is_refused_and_nothing_is_done(some: Asked, browser: list[str], command: str) -> None:
     ran = some(command, ids(9), *(["--yes"] if command == "delete" else []))
     assert (ran.code, ran.out, ran.err) == (4, "", NO_SUCH)
-    assert {one.name for one in some.demo.server.seen()} == {"conversation"}
+    assert {one.name for one in some.demo.server.seen()} == {"openapi", "conversation"}
     assert len(some.demo.server.conversations) == 3
     assert not browser
 
@@ -340,7 +340,7 @@ def locked(program: Program) -> Iterator[Asked]:
 
 def test_the_commands_need_the_key_too(locked: Asked) -> None:
     ran = locked("sessions", "--json")
-    assert (ran.code, ran.error["type"]) == (3, "key_refused")
+    assert (ran.code, ran.error["type"]) == (3, "key_needed")
     assert locked("sessions", "--json", key="k3y-c4n4ry").facts == []
 
 

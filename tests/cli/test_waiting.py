@@ -224,7 +224,7 @@ def test_a_key_that_is_not_taken_any_more_ends_the_wait_at_once(
         ran = working("launch", "--wait=15", "-m", "Fix it")
     assert (ran.code, ran.err) == (
         6,
-        "It has started, but what became of it is not known. The server refused the key.\n",
+        "It has started, but what became of it is not known. The server needs its key.\n",
     )
 
 

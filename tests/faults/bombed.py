@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from app.client.api import OpenHandsClient
-from app.core.servers import Server, ServerAddress
+from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.errors import LauncherError
 from app.wire.schemas import InitSessionRequest
 
@@ -28,7 +28,7 @@ def limit_memory() -> None:
 
 
 async def ask(address: str) -> None:
-    client = OpenHandsClient(Server(ServerAddress(address)))
+    client = OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
     for call in (client.page(), client.events("f" * 32), client.create(InitSessionRequest())):
         try:
             await call

@@ -10,7 +10,8 @@ from socket import SO_LINGER, SOL_SOCKET
 
 from pydantic import SecretStr
 
-from app.core.servers import Server, ServerAddress
+from app.client.api import OpenHandsClient
+from app.core.servers import Server, ServerAddress, ServerIdentity
 
 LOOPBACK = "127.0.0.1"
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -61,6 +62,10 @@ class Hostile:
     @property
     def address(self) -> str:
         return f"{self.scheme}://{LOOPBACK}:{self.port}"
+
+    def client(self, key: str | None = None) -> OpenHandsClient:
+        """One that does not ask who is there: the answer would be the same as to everything else."""
+        return OpenHandsClient(self.server(key), ServerIdentity("0.53.0"))
 
     def server(self, key: str | None = None) -> Server:
         return Server(ServerAddress(self.address), SecretStr(key) if key else None)

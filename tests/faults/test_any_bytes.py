@@ -6,7 +6,6 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.client.api import OpenHandsClient
 from app.errors import NoAnswer, RefusedByServer
 from app.wire.schemas import InitSessionRequest
 from tests.faults.hostile import answer, hostile
@@ -27,7 +26,7 @@ def broken(draw: st.DrawFn) -> bytes:
 def test_any_bytes_are_an_answer_or_an_error_of_ours(said: list[bytes]) -> None:
     async def launch(what: bytes) -> None:
         async with hostile(what) as there:
-            client = OpenHandsClient(there.server("key"))
+            client = there.client("key")
             with suppress(NoAnswer, RefusedByServer):
                 await client.create(InitSessionRequest(initial_user_msg="Fix it"))
             await client.aclose()

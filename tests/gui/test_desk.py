@@ -203,7 +203,7 @@ async def test_what_was_refused_is_over_when_the_same_server_is_chosen_again(
         await until(bar.text, "it is said")
         desk.desk.ask()
         desk.click("connect")
-        assert bar.text() == ""
+        await until(lambda: bar.text() == "", "it is connected anew")
 
 
 async def test_escape_closes_what_is_said_of_a_launch(open_desk: Open, demo: Running) -> None:

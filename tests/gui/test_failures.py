@@ -53,7 +53,7 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
     (
         "404",
         lambda: faults.as_json({"detail": "Not Found"}, 404),
-        "no OpenHands of a version we know",
+        "does not exist (404)",
         "Server…",
     ),
     (
@@ -206,7 +206,7 @@ async def test_a_wrong_key_is_said_and_nothing_is_asked_any_more(locked: Running
     async with open_desk(locked.address, "wrong") as desk:
         connection = desk.desk.connection
         assert connection
-        await until(lambda: connection.polling.connected.contact is Contact.REFUSED, "the key is refused")
+        await until(lambda: connection.polling.connected.contact is Contact.KEY_REFUSED, "the key is refused")
         assert desk.window.header.server.standing() == "key refused"
         asked = len(locked.server.requests)
         connection.polling.look_now()

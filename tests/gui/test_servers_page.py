@@ -23,7 +23,7 @@ from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.header import Side
 from app.ui.servers.page import ServersPage
-from app.ui.theme import Icon, Note, colours
+from app.ui.theme import Bar, Icon, Note, colours
 from app.ui.window import MainWindow
 from tests.conftest import until
 from tests.demo import Running, running
@@ -74,10 +74,19 @@ class Page(OpenDesk):
     def result(self) -> str:
         return self.find(Note, "found").text()
 
+    def reason(self) -> str:
+        """What stands at the fields."""
+        described = (self.line(name).accessibleDescription() for name in ("address", "key"))
+        return " ".join(filter(None, described))
+
     async def tested(self) -> str:
+        """What a test says: beside the button if all is well, else at the field."""
         self.click("test")
-        await until(lambda: self.result() not in ("", "Testing…"), "the test has an answer")
-        return self.result()
+        return await self.outcome()
+
+    async def outcome(self) -> str:
+        await until(lambda: self.reason() or self.result() not in ("", "Testing…"), "there is an answer")
+        return self.reason() or self.result()
 
 
 @asynccontextmanager
@@ -118,7 +127,7 @@ async def test_the_first_start_finds_the_server_on_this_machine_and_uses_it(
         page.click("use_local")
         await until(lambda: page.desk.connection, "connected")
         assert not page.page.isVisible()
-        assert QSettings().value("server") == demo.address
+        await until(lambda: QSettings().value("server") == demo.address, "it has answered")
 
 
 async def test_a_found_server_that_wants_a_key_gets_its_address_entered(
@@ -182,7 +191,7 @@ def _says(demo: Running, **changes: object) -> None:
             KEY,
             "OpenHands 0.53.0 · key accepted · model set · GitHub, GitLab connected",
         ),
-        ({}, "", "The server refused the key. Enter the right one."),
+        ({}, "", "The server needs its key. Enter its session key."),
         ({}, "wrong", "The server refused the key. Enter the right one."),
     ],
 )
@@ -202,7 +211,7 @@ async def test_the_test_says_what_it_found(
         assert page.page.isVisible()
         assert page.find(Icon, "tick").isVisible() is said.endswith(("model set", "connected"))
         page.enter("address", "x")
-        assert said not in page.notes()
+        await until(lambda: said not in page.notes(), "it is about another address")
 
 
 @pytest.mark.parametrize(
@@ -315,23 +324,26 @@ async def test_the_server_on_this_machine_gets_no_key_of_another_one(
     [
         (
             faults.web_page(),
-            "A web page answered, not OpenHands. Is there a login page or another program at this address?",
-        ),
-        (
-            faults.status(200, "ok", "application/json"),
-            "The server's answer was not JSON. Is this an OpenHands server?",
-        ),
-        (faults.as_json([]), "The server's answer was not one of OpenHands. Is this an OpenHands server?"),
-        (
-            faults.as_json({}, 404),
             (
-                "There is no OpenHands of a version we know at this address. "
-                "Check the path; versions from 1.0 on speak otherwise."
+                "A web page answers at this address, not OpenHands. "
+                "Check the address; a login page or another program may be there."
             ),
         ),
         (
+            faults.status(200, "ok", "application/json"),
+            "What answers at this address is not OpenHands. Check the address; another program may use this port.",
+        ),
+        (
+            faults.as_json([]),
+            "What answers at this address is not OpenHands. Check the address; another program may use this port.",
+        ),
+        (
+            faults.as_json({}, 404),
+            "There is no OpenHands at this address. Check the host, the port and the path.",
+        ),
+        (
             faults.as_json({}, 405),
-            "What answers at this address does not take this. Check the path, and that it is OpenHands.",
+            "What answers at this address is not OpenHands. Check the address; another program may use this port.",
         ),
         (faults.status(500), "The server failed (500). The server's log says more."),
         (
@@ -361,6 +373,200 @@ async def test_the_test_of_an_address_where_nobody_is(loop: asyncio.AbstractEven
         page.enter("address", nowhere)
         said = "No server answers at this address. Start OpenHands there, or check the address."
         assert await page.tested() == said
+
+
+# Connect stays until it knows.
+
+
+async def test_connect_leaves_the_page_when_the_server_has_answered(
+    loop: asyncio.AbstractEventLoop, locked: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", KEY)
+        QTest.keyClick(page.line("key"), Qt.Key.Key_Return)
+        assert page.page.isVisible()
+        await until(lambda: page.desk.connection, "connected")
+        assert not page.page.isVisible()
+        await until(lambda: QSettings().value("server") == locked.address, "it has answered")
+
+
+NOT_TO_LAUNCH_ON: dict[str, tuple[Handler | None, str, str, str]] = {
+    "no key": (None, "", "key", "The server needs its key. Enter its session key."),
+    "a wrong key": (None, "wrong", "key", "The server refused the key. Enter the right one."),
+    "a web page": (
+        faults.web_page(),
+        KEY,
+        "address",
+        (
+            "A web page answers at this address, not OpenHands. "
+            "Check the address; a login page or another program may be there."
+        ),
+    ),
+    "an agent server": (
+        faults.as_json({"info": {"title": "OpenHands Agent Server", "version": "1.58.2"}}),
+        KEY,
+        "address",
+        (
+            "OpenHands Agent Server 1.58.2 runs at this address, which this program does not support yet. "
+            "It supports OpenHands 0.53 to 0.62. Choose another server."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_TO_LAUNCH_ON)
+async def test_connect_stays_with_the_reason_at_the_field_that_mends_it(
+    loop: asyncio.AbstractEventLoop, locked: Running, nowhere: str, kind: str
+) -> None:
+    answer, key, field, reason = NOT_TO_LAUNCH_ON[kind]
+    if answer:
+        locked.server.answer_always("*", answer)
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", key)
+        page.click("connect")
+        assert await page.outcome() == reason
+        assert page.page.isVisible()
+        assert page.desk.connection is None
+        assert page.line(field).hasFocus()
+        assert page.line(field).accessibleDescription() == reason
+        assert page.line(field).selectedText() == page.line(field).text()
+        assert not page.find(QWidget, "connect_anyway").isVisible()
+        assert QSettings().value("server") != locked.address
+        QTest.keyClicks(page.line(field), "x")
+        await until(lambda: page.reason() != reason, "it goes when somebody types on")
+
+
+async def test_a_server_that_is_away_can_be_connected_to_anyway(
+    loop: asyncio.AbstractEventLoop, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", nowhere)
+        page.click("connect")
+        assert (await page.outcome()).startswith("No server answers at this address.")
+        assert page.desk.connection is None
+        page.click("connect_anyway")
+        await until(lambda: page.desk.connection, "somebody knows better")
+        assert not page.page.isVisible()
+        header = page.window.header
+        await until(lambda: header.server.standing().startswith("away since"), "it is away")
+        assert QSettings().value("server") != nowhere
+
+
+async def test_what_was_found_out_of_one_address_is_over_with_the_next(
+    loop: asyncio.AbstractEventLoop, nowhere: str, demo: Running
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", nowhere)
+        page.click("connect")
+        await page.outcome()
+        page.enter("address", demo.address)
+        await until(lambda: page.reason() == "", "another address")
+        assert not page.find(QWidget, "connect_anyway").isVisible()
+        page.click("connect")
+        await until(lambda: page.desk.connection, "connected")
+
+
+# The key's field is where the key goes.
+
+
+async def test_a_keyed_server_after_a_restart_says_that_it_needs_its_key_and_leads_to_it(
+    locked: Running, open_desk: Open
+) -> None:
+    async with open_desk(locked.address) as desk:
+        header = desk.window.header
+        await until(lambda: header.server.standing() == "needs its key", "it is said")
+        desk.click("edit_server")
+        page = Page(desk.desk)
+        key = page.line("key")
+        assert key.hasFocus()
+        await until(
+            lambda: key.accessibleDescription() == "The server needs its key. Enter its session key.", "why"
+        )
+        QTest.keyClicks(key, KEY)
+        QTest.keyClick(key, Qt.Key.Key_Return)
+        await until(lambda: header.server.standing().startswith("connected"), "the key is taken")
+
+
+async def test_a_refused_key_is_selected_where_it_can_be_typed_again(
+    locked: Running, open_desk: Open
+) -> None:
+    async with open_desk(locked.address, "wrong") as desk:
+        header = desk.window.header
+        await until(lambda: header.server.standing() == "key refused", "it is said")
+        desk.click("server")
+        key = Page(desk.desk).line("key")
+        assert key.hasFocus()
+        assert key.selectedText() == key.text()
+        QTest.keyClicks(key, KEY)
+        QTest.keyClick(key, Qt.Key.Key_Enter)
+        await until(lambda: header.server.standing().startswith("connected"), "the key is taken")
+
+
+async def test_use_it_keeps_a_key_that_was_typed_before(
+    loop: asyncio.AbstractEventLoop, locked: Running
+) -> None:
+    async with first_start(locked.address) as page:
+        await until(lambda: page.find(QWidget, "local").isVisible(), "it was found")
+        page.enter("key", KEY)
+        page.click("use_local")
+        assert page.line("address").text() == locked.address
+        assert page.line("key").text() == KEY
+        assert page.line("key").hasFocus()
+
+
+# What is no server to launch on gets no launch.
+
+
+STANDINGS: dict[str, tuple[Handler, str, str]] = {
+    "a web page": (
+        faults.web_page(),
+        "not OpenHands",
+        "A web page answers at this address, not OpenHands. Nothing was sent; your text is kept.",
+    ),
+    "another program": (
+        faults.as_json({"hello": "world"}),
+        "not OpenHands",
+        "What answers at this address is not OpenHands. Nothing was sent; your text is kept.",
+    ),
+    "nothing": (
+        faults.as_json({"detail": "Not Found"}, 404),
+        "not OpenHands",
+        "There is no OpenHands at this address. Nothing was sent; your text is kept.",
+    ),
+    "an agent server": (
+        faults.as_json({"info": {"title": "OpenHands Agent Server", "version": "1.58.2"}}),
+        "OpenHands Agent Server 1.58.2 is not supported",
+        (
+            "OpenHands Agent Server 1.58.2 runs at this address, which this program does not support yet. "
+            "Nothing was sent; your text is kept."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", STANDINGS)
+async def test_a_launch_on_what_is_no_server_of_ours_is_refused_and_nothing_leaves(
+    locked: Running, open_desk: Open, kind: str
+) -> None:
+    answer, standing, said = STANDINGS[kind]
+    locked.server.answer_always("*", answer)
+    async with open_desk(locked.address, KEY) as desk:
+        header = desk.window.header
+        await until(lambda: header.server.standing().startswith(standing), "it is said in the header")
+        assert "nothing is sent to it" in desk.window.launch.foot.sentence()
+        desk.type("initial_user_msg", "a secret plan")
+        desk.press()
+        bar = desk.find(Bar, "bar")
+        await until(bar.text, "the launch is refused")
+        assert bar.text().startswith(said)
+        assert desk.rows() == []
+        QTest.mouseClick(bar.button(), Qt.MouseButton.LeftButton)
+        assert Page(desk.desk).line("address").hasFocus()
+        assert QSettings().value("server") != locked.address
+    assert not [one for one in locked.server.seen() if "x-session-api-key" in one.headers]
+    assert {one.method for one in locked.server.seen()} == {"GET"}
 
 
 # Problems at their fields.
@@ -451,7 +657,9 @@ async def test_a_key_of_the_command_line_is_not_sent_in_clear_without_a_question
         assert page.desk.connection is None
         assert not page.find(QWidget, "back").isVisible()
         page.click("connect")
-        await until(lambda: page.desk.connection, "somebody agreed")
+        await until(page.find(QWidget, "connect_anyway").isVisible, "somebody agreed, but nobody is there")
+        page.click("connect_anyway")
+        await until(lambda: page.desk.connection, "somebody agreed again")
 
 
 # From one server to another.
@@ -488,7 +696,7 @@ async def test_a_launch_that_is_out_ends_in_the_book_of_its_own_server(
         assert len(demo.server.seen("create")) == 1
         assert not locked.server.seen("create")
         assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
-        assert QSettings().value("server") == locked.address
+        await until(lambda: QSettings().value("server") == locked.address, "it has answered")
 
 
 async def test_the_page_asks_with_the_cursor_in_its_address(demo: Running, open_desk: Open) -> None:

@@ -724,10 +724,27 @@ def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
         shown.button("try_now").click()
     shown.pane.set_connected(Connected(Contact.AWAY, NOW, error=errors.MethodRefused()))
     assert "launch" not in _said(shown)[0]
-    shown.pane.set_connected(Connected(Contact.REFUSED, NOW))
+    shown.pane.set_connected(Connected(Contact.KEY_REFUSED, NOW, error=errors.KeyRefused()))
     assert _said(shown)[0] == "The server refused the key."
     with shown.qtbot.waitSignal(shown.pane.server_requested):
         shown.button("edit_server").click()
+    agent_server = errors.UnsupportedServer("OpenHands Agent Server", "1.58.2")
+    for contact, error, said in (
+        (Contact.KEY_NEEDED, errors.KeyNeeded(), "The server needs its key."),
+        (
+            Contact.NOT_OPENHANDS,
+            errors.OnlyAWebPage(),
+            "A web page answers at this address, not OpenHands.",
+        ),
+        (
+            Contact.UNSUPPORTED,
+            agent_server,
+            "OpenHands Agent Server 1.58.2 runs at this address, which this program does not support yet.",
+        ),
+    ):
+        shown.pane.set_connected(Connected(contact, NOW, error=error))
+        assert _said(shown)[0] == said
+        assert shown.button("edit_server").isVisible()
     shown.book.listed([an_info(1)])
     assert shown.view.isVisible()
     shown.pane.set_book(None)

@@ -13,6 +13,7 @@ from app.core.contact import Contact
 from app.core.kinds import Kind
 from app.core.mcp import config_of
 from app.demo import faults
+from app.demo.door import really
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui import theme
@@ -117,7 +118,7 @@ async def away_from_the_start(stage: Stage) -> None:
 
 async def key_refused(stage: Stage) -> None:
     stage.server.answer_always("*", faults.as_json({"detail": "Unauthorized"}, 401))
-    stage.server.answer_always("openapi", faults.as_json({"openapi": "3.1.0", "info": {"version": "0.53.0"}}))
+    stage.server.answer_always("openapi", really)
     await stage.connect("not-the-right-key")
 
 

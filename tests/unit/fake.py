@@ -13,6 +13,7 @@ from app.core.budget import Budget
 from app.core.launching import Launching
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
+from app.core.servers import ServerIdentity
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import ConnectionLost, LauncherError, NoSuchPlace
@@ -23,7 +24,6 @@ from app.wire.schemas import (
     Event,
     EventPage,
     InitSessionRequest,
-    OpenApiDocument,
     Settings,
 )
 from tests.unit.clock import seconds
@@ -105,7 +105,7 @@ class FakeOpenHands:
         self.answers_late_s = 0.0
         """Creates the conversation, and answers so much later."""
         self.stored: Settings | None = Settings(provider_tokens_set={"github": None})
-        self.document = OpenApiDocument.model_validate({"info": {"version": "0.53.0"}})
+        self.identity = ServerIdentity("0.53.0")
         self.null_rows = 0
         self.empty_page = ""
         """This page holds nothing, and names another one: what a filter leaves."""
@@ -211,9 +211,9 @@ class FakeOpenHands:
         await self._answers("settings")
         return self.stored
 
-    async def openapi(self) -> OpenApiDocument:
-        await self._answers("openapi")
-        return self.document
+    async def identify(self) -> ServerIdentity:
+        await self._answers("identify")
+        return self.identity
 
     async def check_key(self) -> None:
         await self._answers("check_key")

@@ -96,7 +96,7 @@ async def test_the_list_comes_page_by_page() -> None:
 
 async def test_a_page_id_is_sent_as_it_came() -> None:
     async with hostile(answer(b'{"results":[]}')) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         await client.page("a+b/c=&limit=0#?", limit=7)
         await client.aclose()
     assert there.requests[0].startswith(
@@ -162,10 +162,9 @@ async def test_a_look_at_a_server_finds_version_and_settings() -> None:
     assert facts.settings_known
 
 
-async def test_the_openapi_document_is_asked_without_the_key() -> None:
+async def test_who_answers_is_asked_first_and_without_the_key() -> None:
     server = quick(key="key")
     async with at(server, "wrong") as client:
-        await client.openapi()
         with pytest.raises(KeyRefused):
             await client.check_key()
         with pytest.raises(KeyRefused):
@@ -182,7 +181,6 @@ CALLS: dict[str, tuple[str, Callable[[OpenHandsClient], Awaitable[object]]]] = {
     "stop": ("stop", lambda client: client.stop(ID)),
     "delete": ("delete", lambda client: client.delete(ID)),
     "settings": ("settings", lambda client: client.settings()),
-    "openapi": ("openapi", lambda client: client.openapi()),
     "check_key": ("config", lambda client: client.check_key()),
 }
 
@@ -265,7 +263,7 @@ async def test_an_answer_whose_id_is_no_id_has_the_wrong_shape(conversation_id: 
 @pytest.mark.parametrize("conversation_id", ["..", "../settings", "a/b", "", "a?b", "a\n", "ä", "a" * 65])
 async def test_what_is_no_id_makes_no_address(conversation_id: str) -> None:
     async with hostile(answer(b"null")) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         for ask in (client.conversation, client.events, client.stop, client.delete):
             with pytest.raises(NoSuchPlace):
                 await ask(conversation_id)
@@ -290,7 +288,7 @@ async def test_the_servers_own_422_finds_its_fields_and_echoes_no_secret() -> No
 async def test_a_row_carries_no_key_of_its_conversation() -> None:
     row = {"conversation_id": ID, "session_api_key": "canary", "url": "https://evil.example"}
     async with hostile(answer(json.dumps({"results": [row, None, {}]}).encode())) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         page = await client.page()
         await client.aclose()
     assert [bool(one) for one in page.results] == [True, False, False]
@@ -302,7 +300,7 @@ async def test_the_list_may_be_long_and_events_longer() -> None:
     assert (api.LIST_LIMIT, api.EVENTS_LIMIT) == (8 * 2**20, 32 * 2**20)
     images = answer(b'{"events":[{"id":1,"args":{"image_urls":["' + b"a" * (9 * 2**20) + b'"]}}]}')
     async with hostile(images) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         assert (await client.events(ID)).events[0]
         with pytest.raises(AnswerTooLarge):
             await client.page()
@@ -316,7 +314,7 @@ async def test_braces_in_words_are_no_parts_of_an_answer(braces: str) -> None:
     """Agents print files."""
     outputs = [{"id": number, "args": {"content": braces * 10_000}} for number in range(50)]
     async with hostile(answer(json.dumps({"events": outputs}).encode())) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         page = await client.events(ID)
         await client.aclose()
     assert [event.args.content for event in page.events if event] == [braces * 10_000] * 50
@@ -326,7 +324,7 @@ async def test_braces_in_words_are_no_parts_of_an_answer(braces: str) -> None:
 async def test_too_many_parts_are_found_among_words(words: str) -> None:
     parts = f"{words}{{}}," * 200_001
     async with hostile(answer(f'{{"events":[],"x":[{parts}0]}}'.encode())) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         with pytest.raises(AnswerTooLarge):
             await client.events(ID)
         await client.aclose()
@@ -339,7 +337,7 @@ async def test_a_client_that_was_never_used_closes() -> None:
 async def test_a_cancelled_call_leaves_nothing_behind() -> None:
     tasks = asyncio.all_tasks()
     async with hostile(lambda line: line.silence()) as there:
-        client = OpenHandsClient(there.server())
+        client = there.client()
         call = asyncio.get_running_loop().create_task(client.page())
         while not there.requests:
             await asyncio.sleep(0)

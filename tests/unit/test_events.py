@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from app.client import events
 from app.client.api import OpenHandsClient
 from app.client.events import joined
-from app.core.servers import Server, ServerAddress
+from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.errors import (
@@ -97,7 +97,7 @@ async def test_a_cancelled_reader_leaves_too() -> None:
 
 async def test_the_stream_ends_when_the_server_ends_it() -> None:
     async with nothing_left(), speaking(frame(id=1), frame(id=2), ends=True) as there:
-        client = OpenHandsClient(there.server())
+        client = OpenHandsClient(there.server(), ServerIdentity())
         assert [event.id async for event in client.startup(ID)] == [1, 2]
 
 

@@ -17,6 +17,7 @@ from app.core.contact import Contact
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.launching import Outcome
+from app.core.servers import ServerIdentity
 from app.core.sessions import TOO_MANY, Act, Session, state_of
 from app.errors import (
     AnswerTimedOut,
@@ -46,7 +47,6 @@ from app.wire.schemas import (
     MCPConfig,
     MCPSSEServerConfig,
     MCPStdioServerConfig,
-    OpenApiDocument,
 )
 from app.words import State
 from tests.unit.clock import in_virtual_time, seconds
@@ -332,15 +332,13 @@ async def test_a_refusal_that_quotes_the_request_does_not_show_its_secrets() -> 
 # An id of one's own.
 
 
-def takes_ids() -> OpenApiDocument:
-    schema: dict[str, Any] = {"InitSessionRequest": {"properties": {"conversation_id": {}}}}
-    return OpenApiDocument.model_validate({"info": {"version": "0.53.0"}, "components": {"schemas": schema}})
+TAKES_IDS = ServerIdentity("0.53.0", takes_conversation_id=True)
 
 
 @in_virtual_time
 async def test_an_id_that_the_server_has_is_a_problem_and_nothing_is_sent() -> None:
     server = FakeOpenHands(Conversation(ID, status="STOPPED"))
-    server.document = takes_ids()
+    server.identity = TAKES_IDS
     async with core(server) as it:
         heard = outcomes(it)
         await asyncio.sleep(2)
@@ -358,7 +356,7 @@ async def test_an_id_that_the_server_has_is_a_problem_and_nothing_is_sent() -> N
 @in_virtual_time
 async def test_an_id_that_is_free_is_asked_for_and_then_sent() -> None:
     server = FakeOpenHands()
-    server.document = takes_ids()
+    server.identity = TAKES_IDS
     async with core(server) as it:
         await asyncio.sleep(2)
         key = press(it, a_draft(conversation_id=ID))
@@ -372,7 +370,7 @@ async def test_an_id_that_is_free_is_asked_for_and_then_sent() -> None:
 @in_virtual_time
 async def test_when_the_question_for_the_id_fails_nothing_was_started(error: LauncherError) -> None:
     server = FakeOpenHands()
-    server.document = takes_ids()
+    server.identity = TAKES_IDS
     server.fails["conversation"] = error
     async with core(server) as it:
         heard = outcomes(it)
@@ -623,7 +621,7 @@ async def test_an_act_does_not_disturb_a_socket_that_is_being_left(act: Act) -> 
 @in_virtual_time
 async def test_an_id_of_ones_own_whose_conversation_was_deleted_can_be_launched_again() -> None:
     server = FakeOpenHands()
-    server.document = takes_ids()
+    server.identity = TAKES_IDS
     async with core(server) as it:
         await asyncio.sleep(2)
         press(it, a_draft(conversation_id=ID))
@@ -648,7 +646,7 @@ async def test_an_accepted_launch_is_the_proof_that_the_key_is_taken() -> None:
         await asyncio.sleep(3)
         server.fails["page"] = KeyRefused()
         await asyncio.sleep(15)
-        assert contact(it) is Contact.REFUSED
+        assert contact(it) is Contact.KEY_REFUSED
         del server.fails["page"]
         key = press(it)
         await asyncio.sleep(1)
@@ -669,7 +667,7 @@ async def test_a_launch_that_was_not_accepted_is_no_proof(error: LauncherError) 
         server.fails["create"] = error
         press(it)
         await asyncio.sleep(60)
-        assert contact(it) is Contact.REFUSED
+        assert contact(it) is Contact.KEY_REFUSED
         assert server.count("page") == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.contact import Contact
 from app.core.polling import Polling
-from app.core.servers import ServerFacts
+from app.core.servers import ServerFacts, ServerIdentity
 from app.core.sessions import Act, SessionBook
 from app.errors import (
     AnswerTimedOut,
@@ -28,7 +28,6 @@ from app.wire.schemas import (
     ConversationInfoResultSet,
     EventPage,
     InitSessionRequest,
-    OpenApiDocument,
     Settings,
 )
 from tests.unit.clock import in_virtual_time, seconds
@@ -75,11 +74,11 @@ async def test_reading_five_hundred_conversations_of_which_twenty_work_stays_in_
         assert server.busiest_second() <= 4
         assert 58 <= pages[0] <= 62  # every 10 s
         assert 29 * 5 <= pages[1] <= 31 * 5  # five pages every 20 s
-        assert counted["openapi"] == 1
+        assert counted["identify"] == 1
         assert 9 <= counted["settings"] <= 11
         assert counted["events"] <= 600 * 4 - sum(pages)
         assert counted["events"] >= 20 * 30  # each of the twenty is asked with each pass
-        assert set(counted) == {"page", "openapi", "settings", "events"}
+        assert set(counted) == {"page", "identify", "settings", "events"}
 
 
 @in_virtual_time
@@ -705,7 +704,7 @@ async def test_back_from_an_outage_everything_is_read_anew() -> None:
         server.fails["page"] = NobodyListens()
         await asyncio.sleep(10)
         server.fails.clear()
-        server.document = OpenApiDocument.model_validate({"info": {"version": "0.54.0"}})
+        server.identity = ServerIdentity("0.54.0")
         server.stored = None
         it.polling.try_now()
         await asyncio.sleep(2)
@@ -721,7 +720,7 @@ async def test_a_refused_key_ends_reading_until_somebody_tries_again() -> None:
         await asyncio.sleep(5)
         server.fails["page"] = KeyRefused()
         await asyncio.sleep(10)
-        assert contact(it) is Contact.REFUSED
+        assert contact(it) is Contact.KEY_REFUSED
         count = server.count()
         it.polling.look_now(all_pages=True)
         it.polling.hides(True)
@@ -858,13 +857,13 @@ async def test_the_version_is_asked_once_and_the_settings_every_minute() -> None
         await asyncio.sleep(60)
         assert it.polling.facts.settings == server.stored
         await asyncio.sleep(300)
-        assert server.count("openapi") == 1
+        assert server.count("identify") == 1
         assert server.count("settings") == 7
         assert heard[-1] == it.polling.facts
         assert len(heard) == 4  # connected, version, settings, other settings
 
 
-@pytest.mark.parametrize("kind", ["openapi", "settings"])
+@pytest.mark.parametrize("kind", ["identify", "settings"])
 @in_virtual_time
 async def test_the_list_is_read_also_where_the_rest_cannot_be(kind: str) -> None:
     server = FakeOpenHands(*conversations(150))
@@ -883,7 +882,7 @@ async def test_the_list_is_read_also_where_the_rest_cannot_be(kind: str) -> None
 @in_virtual_time
 async def test_a_server_of_which_nothing_but_the_list_works_is_connected() -> None:
     server = FakeOpenHands(working())
-    server.fails = dict.fromkeys(("openapi", "settings", "events"), ServerFault(500))
+    server.fails = dict.fromkeys(("identify", "settings", "events"), ServerFault(500))
     async with core(server) as it:
         heard = list[Contact]()
         it.polling.watch(lambda: heard.append(contact(it)))
@@ -891,14 +890,14 @@ async def test_a_server_of_which_nothing_but_the_list_works_is_connected() -> No
         assert heard == [Contact.CONNECTED]
 
 
-@pytest.mark.parametrize("kind", ["openapi", "settings", "events", "page"])
+@pytest.mark.parametrize("kind", ["identify", "settings", "events", "page"])
 @in_virtual_time
 async def test_a_key_that_is_refused_anywhere_is_refused(kind: str) -> None:
     server = FakeOpenHands(working())
     server.fails[kind] = KeyRefused()
     async with core(server) as it:
         await asyncio.sleep(3)
-        assert contact(it) is Contact.REFUSED
+        assert contact(it) is Contact.KEY_REFUSED
 
 
 # Its end.

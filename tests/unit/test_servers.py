@@ -8,9 +8,9 @@ from pydantic import SecretStr
 from app import words
 from app.core.openhands import look_at
 from app.core.server_draft import ServerDraft
-from app.core.servers import Server, ServerAddress, ServerFacts, parse_address
+from app.core.servers import Server, ServerAddress, ServerFacts, ServerIdentity, parse_address
 from app.errors import KeyRefused, LauncherError, NobodyListens, Problem
-from app.wire.schemas import OpenApiDocument, Settings
+from app.wire.schemas import Settings
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import FakeOpenHands
 
@@ -200,19 +200,14 @@ async def test_a_look_finds_version_settings_and_providers() -> None:
     facts = await look_at(fake)
     assert facts == ServerFacts("0.53.0", settings=fake.stored, settings_known=True)
     assert facts.git_hosts == {"github": None, "gitlab": "g.example"}
-    assert [one.kind for one in fake.asked] == ["openapi", "check_key", "settings"]
+    assert [one.kind for one in fake.asked] == ["identify", "check_key", "settings"]
 
 
 @in_virtual_time
 async def test_a_look_at_a_server_without_settings_says_that_it_has_none() -> None:
     fake = FakeOpenHands()
     fake.stored = None
-    fake.document = OpenApiDocument.model_validate(
-        {
-            "info": {"version": "0.62.0"},
-            "components": {"schemas": {"InitSessionRequest": {"properties": {"conversation_id": {}}}}},
-        }
-    )
+    fake.identity = ServerIdentity("0.62.0", takes_conversation_id=True)
     facts = await look_at(fake)
     assert facts == ServerFacts("0.62.0", takes_conversation_id=True, settings_known=True)
     assert facts.git_hosts is None
@@ -221,9 +216,9 @@ async def test_a_look_at_a_server_without_settings_says_that_it_has_none() -> No
 @pytest.mark.parametrize(
     ("kind", "error", "asked"),
     [
-        ("openapi", NobodyListens(), ["openapi"]),
-        ("check_key", KeyRefused(), ["openapi", "check_key"]),
-        ("settings", KeyRefused(), ["openapi", "check_key", "settings"]),
+        ("identify", NobodyListens(), ["identify"]),
+        ("check_key", KeyRefused(), ["identify", "check_key"]),
+        ("settings", KeyRefused(), ["identify", "check_key", "settings"]),
     ],
 )
 @in_virtual_time

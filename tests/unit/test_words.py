@@ -162,6 +162,7 @@ def test_the_facts_of_a_problem_cannot_forge_a_sentence() -> None:
 CLASSES = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, LauncherError)]
 MAKE: dict[type[LauncherError], LauncherError] = {
     errors.ServerFault: errors.ServerFault(503),
+    errors.UnsupportedServer: errors.UnsupportedServer("OpenHands Agent Server", "1.58.2"),
     errors.StrangeStatus: errors.StrangeStatus(418),
     errors.Redirected: errors.Redirected(307, "https://elsewhere.example"),
     errors.RedirectedToHttps: errors.RedirectedToHttps(308, "https://box.example"),

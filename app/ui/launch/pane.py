@@ -21,6 +21,7 @@ from app.ui.launch.foot import Foot
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
+from app.words import N_
 
 if TYPE_CHECKING:
     from app.compose import Connection
@@ -37,8 +38,11 @@ KINDS = [
 
 
 _IN_THE_WAY: dict[Contact, str] = {
-    Contact.AWAY: _("The server is away. Launch tries it all the same."),
-    Contact.REFUSED: _("The server refused the key. Launch tries it all the same."),
+    Contact.AWAY: N_("The server is away. Launch tries it all the same."),
+    Contact.NOT_OPENHANDS: N_("This is not an OpenHands server, so nothing is sent to it."),
+    Contact.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
+    Contact.KEY_NEEDED: N_("The server needs its key."),
+    Contact.KEY_REFUSED: N_("The server refused the key. Launch tries it all the same."),
 }
 
 
@@ -295,7 +299,7 @@ class LaunchPane(QWidget):
         if self._sending is not None:
             return _("On its way to {server}.").format(server=where)
         if says := _IN_THE_WAY.get(self._connection.polling.connected.contact):
-            return says
+            return _(says)
         parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
         return " ".join(parts)
 

@@ -1,5 +1,6 @@
 """Asks for a server: the one found on this machine, another one, or the demo."""
 
+from collections.abc import Callable
 from gettext import gettext as _
 
 from PySide6.QtCore import Qt, Signal
@@ -7,10 +8,11 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import compose, words
+from app.core.contact import Contact, contact_after
 from app.core.server_draft import ServerDraft
 from app.core.servers import LOCAL, Server, ServerAddress, ServerFacts, parse_address
 from app.core.tasks import Tasks
-from app.errors import KeyRefused, LauncherError, Problem
+from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
 from app.ui.form import Form, column
 from app.ui.servers.found import FoundCard
 from app.ui.theme import Button, Card, Heading, Icon, Kind, Label, LineField, Note, ScrollPane, colours
@@ -23,12 +25,13 @@ class ServersPage(QWidget):
     """The first page, and where one changes server or key later."""
 
     chosen = Signal(object)
-    tested = Signal(object)
+    """A server to connect to: it has answered, or somebody connects although it is away."""
+    looked_at = Signal(object)
     """A look at this server begins: its key is about to travel."""
     demo_wanted = Signal()
     left = Signal()
-    _asked = False
-    """Whether the cursor goes to the address when the page comes into view."""
+    _begins_at: Loc | None = None
+    """The field that the cursor goes to when the page comes into view."""
 
     def __init__(self, tasks: Tasks, local: str = LOCAL, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,34 +47,36 @@ class ServersPage(QWidget):
         self._tick = Icon("check", "run")
         self._tick.setObjectName("tick")
         self._heading = Heading("", "strong")
-        self._nothing = Label(_("Nothing answers at port 3000 of this computer."), "label", "text_3")
+        self._nothing = Label("", "label", "text_3", wrap=True)
         self._test = Button(_("Test"), small=True, name="test")
-        self._connect = Button(_("Connect"), Kind.PRIMARY, small=True, name="connect")
+        self._connect = Button(_("Connect"), Kind.PRIMARY, small=True, busy=_("Connecting…"), name="connect")
         self._back = Button(_("Back"), Kind.GHOST, small=True, name="back")
         self._demo = Button(_("Try the demo"), small=True, name="demo")
+        self._connect_anyway = Button(_("Connect anyway"), small=True, name="connect_anyway")
         self._can_leave = False
-        self._testing: Server | None = None
+        self._looking_at: Server | None = None
         self._key_of: ServerAddress | None = None
         """For whom the key was entered; None when there was no address yet."""
         self._forgot_key_of: ServerAddress | None = None
-        self._test.clicked.connect(self.test)
-        self._connect.clicked.connect(self._choose)
-        self._back.clicked.connect(self.left)
-        self._demo.clicked.connect(self.demo_wanted)
-        self._found.used.connect(self._use_local)
+        self._wire()
         self._place()
 
-    def ask(self, server: Server | None, *, can_leave: bool) -> None:
-        """Shows what is known of `server`, and looks for one on this machine when none is."""
+    def ask(self, server: Server | None, *, can_leave: bool, reason: LauncherError | None = None) -> None:
+        """Shows what is known of `server`, and looks for one on this machine when none is.
+
+        `reason`: why it cannot be launched on; it stands at the field where that can be mended, with the cursor.
+        """
         self._draft.put(("address",), "" if server is None or server.is_demo else server.address.url)
         self._draft.put(("key",), server.key if server else None)
         self._form.fresh()
         self._forgot_key_of = None
         self._edited()
+        if reason:
+            self._refuse(reason)
         self._can_leave = can_leave
         self._back.setVisible(can_leave)
         self._show_found(False)
-        self._asked = True
+        self._begins_at = _field_of(reason)
         if self.isVisible():
             self._begin()
         self._tasks.start("local server", self._look_here, restart=True)
@@ -79,42 +84,57 @@ class ServersPage(QWidget):
     def test(self) -> None:
         """Says what answers at the address, without leaving the page."""
         if server := self._server():
-            self._testing = server
-            self._test.set_busy("")
-            self._say(_("Testing…"), "hint")
-            self.tested.emit(server)
-            self._tasks.start("test server", lambda: self._try(server), restart=True)
+            self._begin_look(server, self._test, "", self._show_result)
+
+    def connect_to_server(self) -> None:
+        """Looks at the server as a test does, and leaves the page for it when it can be launched on."""
+        if server := self._server():
+            self._begin_look(server, self._connect, _("Connecting…"), lambda *_: self.chosen.emit(server))
 
     # Inside.
 
+    def _wire(self) -> None:
+        self._test.clicked.connect(self.test)
+        self._connect.clicked.connect(self.connect_to_server)
+        self._connect_anyway.clicked.connect(self._choose)
+        self._back.clicked.connect(self.left)
+        self._demo.clicked.connect(self.demo_wanted)
+        self._found.used.connect(self._use_local)
+
     def _begin(self) -> None:
-        self._asked = False
-        self._form.focus(("address",))
+        loc, self._begins_at = self._begins_at or ("address",), None
+        self._focus(loc)
+
+    def _focus(self, loc: Loc) -> None:
+        """The cursor goes to a field, with all that stands in it selected."""
+        self._form.focus(loc)
+        self._lines[loc].selectAll()
 
     def _check(self) -> list[Problem]:
         found = self._draft.to_server()
         return [*(found if isinstance(found, list) else []), *self._draft.warnings()]
 
     def _server(self) -> Server | None:
+        """The server that is typed; None when it has problems, which show from now on."""
+        if self._form.press():
+            self._form.focus_first_problem()
+            return None
         found = self._draft.to_server()
-        if isinstance(found, Server):
-            self._key_of = found.address if found.key else None
-            return found
-        self._form.press()
-        self._form.focus_first_problem()
-        return None
+        assert isinstance(found, Server)
+        self._key_of = found.address if found.key else None
+        return found
 
     def _choose(self) -> None:
         if server := self._server():
             self.chosen.emit(server)
 
     def _use_local(self, needs_key: bool) -> None:
+        """Takes the server that was found; a key that was typed already is for it, unless it is another one's."""
         if not needs_key:
             self.chosen.emit(Server(ServerAddress(self._local)))
             return
-        self._draft.put(("key",), None)
         self._draft.put(("address",), self._local)
-        self._form.focus(("key",))
+        self._focus(("key",))
 
     async def _look_here(self) -> None:
         try:
@@ -122,7 +142,8 @@ class ServersPage(QWidget):
             self._found.show_found(_summary(found, _("needs no key")), needs_key=False)
         except KeyRefused:
             self._found.show_found(_("needs a key"), needs_key=True)
-        except LauncherError:
+        except LauncherError as error:
+            self._nothing.setText(_what_is_here(error))
             self._nothing.show()
             return
         self._show_found(True)
@@ -137,16 +158,57 @@ class ServersPage(QWidget):
         self._result.say(text, level)
         self._tick.setVisible(bool(text) and level == "good")
 
-    async def _try(self, server: Server) -> None:
-        text, level = await _tested(server)
-        if self._testing is server:  # else somebody typed on: it is another server's answer
-            self._testing = None
-            self._test.set_busy(None)
-            self._say(text, level)
+    def _begin_look(
+        self, server: Server, button: Button, busy: str, then: Callable[[ServerFacts, bool], None]
+    ) -> None:
+        """Looks at the server; `then` gets what it found, and whether the server wants the key."""
+        self._end_look()
+        self._looking_at = server
+        button.set_busy(busy)
+        self._say(_("Testing…") if not busy else "", "hint")
+        self.looked_at.emit(server)
+        self._tasks.start("look at server", lambda: self._look(server, then), restart=True)
+
+    async def _look(self, server: Server, then: Callable[[ServerFacts, bool], None]) -> None:
+        error: LauncherError | None = None
+        facts, wants_key = ServerFacts(), False
+        try:
+            facts = await compose.look(server)
+            wants_key = server.key is not None and await compose.wants_key(server)
+        except LauncherError as fault:
+            error = fault
+        if self._looking_at is not server:  # somebody typed on: it is another server's answer
+            return
+        self._end_look()
+        self._say("")
+        if error is None:
+            then(facts, wants_key)
+        else:
+            self._refuse(error)
+            self._connect_anyway.setVisible(contact_after(error) is Contact.AWAY)
+            self._focus(_field_of(error))
+
+    def _end_look(self) -> None:
+        """What was found out is over: somebody looks again, or types on."""
+        self._looking_at = None
+        self._connect_anyway.hide()
+        for loc in self._lines:
+            self._form.take_back(loc)
+        for button in (self._test, self._connect):
+            button.set_busy(None)
+
+    def _show_result(self, facts: ServerFacts, wants_key: bool) -> None:
+        key = _("key accepted") if wants_key else _("needs no key")
+        self._say(_summary(facts, key), "good" if _model(facts)[1] else "warning")
+
+    def _refuse(self, error: LauncherError) -> None:
+        """Says at its field why this server cannot be launched on."""
+        said, loc = words.error(error, of_launch=False), _field_of(error)
+        facts = {"what": said.title, "advice": said.text}
+        self._form.tell(Problem(loc=loc, type="server_refused", ctx=facts, blocks=False, grave=True))
 
     def _edited(self) -> None:
-        self._testing = None
-        self._test.set_busy(None)
+        self._end_look()
         if forgot := self._forgot_key_of:
             said = _("The key was for {server}: enter the one of this server, if it needs one.")
             self._say(said.format(server=forgot.place), "hint")
@@ -201,12 +263,14 @@ class ServersPage(QWidget):
         layout.addWidget(Note(hint, "hint"))
         layout.addLayout(self._buttons())
         layout.addLayout(self._outcome())
+        layout.addWidget(self._connect_anyway, 0, Qt.AlignmentFlag.AlignRight)
         self._form.tie_line(("address",), address, notes[0])
         self._form.tie_secret(("key",), key, notes[1])
+        self._lines: dict[Loc, LineField] = {("address",): address, ("key",): key}
         address.textChanged.connect(self._address_edited)
         key.textChanged.connect(self._key_edited)
         for line in (address, key):
-            line.returnPressed.connect(self._choose)
+            line.returnPressed.connect(self.connect_to_server)
         return card
 
     def _buttons(self) -> QHBoxLayout:
@@ -235,7 +299,7 @@ class ServersPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._asked:
+        if self._begins_at:
             self._begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -249,16 +313,16 @@ class ServersPage(QWidget):
         QPainter(self).fillRect(self.rect(), colours().surface)
 
 
-async def _tested(server: Server) -> tuple[str, NoteLevel]:
-    """What a look at this server found, or what went wrong and what to do."""
-    try:
-        facts = await compose.look(server)
-        needs_key = server.key is not None and await compose.wants_key(server)
-    except LauncherError as error:
-        said = words.error(error, of_launch=False)
-        return " ".join(filter(None, (said.title, said.text))), "problem"
-    key = _("key accepted") if needs_key else _("needs no key")
-    return _summary(facts, key), "good" if _model(facts)[1] else "warning"
+def _field_of(error: LauncherError | None) -> Loc:
+    """The field where a person can mend what went wrong."""
+    return ("key",) if isinstance(error, KeyRefused | KeyUnusable | Forbidden) else ("address",)
+
+
+def _what_is_here(error: LauncherError) -> str:
+    """What was found at the usual place of this computer, when it is no server to launch on."""
+    if isinstance(error, Unreachable):
+        return _("Nothing answers at port 3000 of this computer.")
+    return _("At port 3000 of this computer: {what}").format(what=words.error(error, of_launch=False).title)
 
 
 def _summary(facts: ServerFacts, key: str) -> str:

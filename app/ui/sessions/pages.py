@@ -37,15 +37,19 @@ class Pages(QStackedWidget):
             self.setCurrentWidget(self._empty)
         elif connected.contact is Contact.LOOKING:
             self.setCurrentWidget(self._blank)
-        elif connected.contact is Contact.REFUSED:
+        elif connected.contact.wants_key:
             said = _("Its conversations show with the right key.")
-            self._refused.set_state(Drawing.LOCK, _title(connected, _("The server refused the key.")), said)
-            self.setCurrentWidget(self._refused)
-        else:
+            self._show_state(self._refused, Drawing.LOCK, connected, said)
+        elif connected.contact is Contact.AWAY:
             said = _("Its conversations show as soon as it answers. What you type in the form is kept.")
-            self._away.set_state(Drawing.AWAY, _title(connected, _("The server is away.")), said)
-            self.setCurrentWidget(self._away)
+            self._show_state(self._away, Drawing.AWAY, connected, said)
+        else:
+            said = _("Choose another server. What you type in the form is kept.")
+            self._show_state(self._refused, Drawing.AWAY, connected, said)
 
-
-def _title(connected: Connected, otherwise: str) -> str:
-    return words.error(connected.error, of_launch=False).title if connected.error else otherwise
+    def _show_state(self, page: EmptyState, drawing: Drawing, connected: Connected, text: str) -> None:
+        """A drawing, what is the matter, and the button that helps."""
+        error = connected.error
+        title = words.error(error, of_launch=False).title if error else _("The server is away.")
+        page.set_state(drawing, title, text)
+        self.setCurrentWidget(page)

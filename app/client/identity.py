@@ -1,0 +1,127 @@
+"""Who answers at an address: found out without a key, before anything of a person's goes there.
+
+The kinds of OpenHands servers and their marks: V0 (0.53 to 0.62), the one that is spoken here; the app server, from
+1.0 on; the agent server, which takes other requests on the same paths as V0.
+"""
+
+import asyncio
+import re
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from app.client.refusals import refusal
+from app.client.transport import Answer, Transport
+from app.core.servers import ServerIdentity
+from app.errors import (
+    AnswerCompressed,
+    AnswerTooLarge,
+    NothingThere,
+    NotOpenHands,
+    OnlyAWebPage,
+    Redirected,
+    ServerFault,
+    TooManyRequests,
+    UnsupportedServer,
+)
+from app.wire.rules import MIB
+from app.wire.schemas import ConversationInfoResultSet, OpenApiDocument, ServerInfo, WebClientConfig
+
+DOCUMENT_LIMIT = 4 * MIB
+"""Of `/openapi.json`, in bytes: an app server's has 700 kB."""
+
+LOOK_AGAIN_S = 0.5
+"""A server that starts behind a proxy answers 404 for a moment: what is not found is looked for twice."""
+
+SPOKEN = range(53, 63)
+"""The minor versions of 0.x that this program speaks."""
+
+AGENT_SERVER = "OpenHands Agent Server"
+APP_SERVER = "OpenHands"
+UNTOLD = "0.0.1"
+"""What the hosted app server says in place of its version."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+async def identify(transport: Transport) -> ServerIdentity:
+    """The server that answers, if this program speaks it.
+
+    Raises `NotOpenHands` or `UnsupportedServer`; while it is away, what `Transport.ask` raises and `ServerFault`.
+    """
+    try:
+        return await _identify(transport)
+    except NothingThere:
+        await asyncio.sleep(LOOK_AGAIN_S)
+        return await _identify(transport)
+
+
+async def _identify(transport: Transport) -> ServerIdentity:
+    document_answer = await _ask(transport, "/openapi.json")
+    document = _read(OpenApiDocument, document_answer)
+    if document and document.info.title in (AGENT_SERVER, APP_SERVER):
+        return await _by_document(document, transport)
+    info = _read(ServerInfo, await _ask(transport, "/server_info"))
+    if info and info.title == AGENT_SERVER:
+        raise UnsupportedServer(AGENT_SERVER, info.version or "")
+    if info and info.uptime is not None and info.resources is not None:
+        await _refuse_app_server(transport, "")
+        return ServerIdentity()
+    listed = await _ask(transport, "/api/conversations?limit=1")
+    if document is None and _read(ConversationInfoResultSet, listed):
+        return ServerIdentity()
+    raise _something_else(document_answer, listed)
+
+
+async def _by_document(document: OpenApiDocument, transport: Transport) -> ServerIdentity:
+    version = document.info.version or ""
+    if document.info.title == AGENT_SERVER:
+        raise UnsupportedServer(AGENT_SERVER, version)
+    if version and not _is_spoken(version):
+        await _refuse_app_server(transport, version)
+        raise UnsupportedServer(APP_SERVER, version)
+    return ServerIdentity(version or None, document.takes_conversation_id)
+
+
+def _is_spoken(version: str) -> bool:
+    minor = re.match(r"0\.(\d{1,3})(?!\d)", version, re.ASCII)
+    return minor is not None and int(minor[1]) in SPOKEN
+
+
+async def _refuse_app_server(transport: Transport, version: str) -> None:
+    """Raises `UnsupportedServer` for an app server, by its own name."""
+    if config := _read(WebClientConfig, await _ask(transport, "/api/v1/web-client/config")):
+        name = "OpenHands Cloud" if config.app_mode.lower() == "saas" else "OpenHands App Server"
+        raise UnsupportedServer(name, "" if version == UNTOLD else version)
+
+
+async def _ask(transport: Transport, path: str) -> Answer | None:
+    """The answer to one look without a key; None for one that is too large or compressed.
+
+    Raises what says that the server is away, is busy, or sends us elsewhere.
+    """
+    try:
+        answer = await transport.ask("GET", path, with_key=False, limit=DOCUMENT_LIMIT)
+    except (AnswerTooLarge, AnswerCompressed):
+        return None
+    if answer.status != 200 and isinstance(
+        fault := refusal(answer), Redirected | ServerFault | TooManyRequests
+    ):
+        raise fault
+    return answer
+
+
+def _read(kind: type[M], answer: Answer | None) -> M | None:
+    if answer is None or answer.status != 200 or answer.is_page:
+        return None
+    try:
+        return kind.model_validate_json(answer.body)
+    except ValidationError:
+        return None
+
+
+def _something_else(*answers: Answer | None) -> NotOpenHands:
+    there = [answer for answer in answers if answer]
+    if any(answer.status == 200 and answer.is_page for answer in there):
+        return OnlyAWebPage()
+    return NothingThere() if there and all(answer.status == 404 for answer in there) else NotOpenHands()
