@@ -144,6 +144,16 @@ _PROBLEMS: dict[str, str] = {
     "image_size_of": N_("“{name}” is larger than 5 MiB."),
     "image_broken_of": N_("“{name}” cannot be read as an image."),
     "image_pixels_of": N_("“{name}” has more than 40 million pixels."),
+    "image_encoded_size_of": N_("“{name}” is larger than 5 MiB once it is turned upright or scaled."),
+    "image_turned": N_("“{name}” was turned upright."),
+    "image_position_removed": N_("The position was taken out of “{name}”."),
+    "image_scaled": N_("“{name}” was scaled to {width} × {height} pixels."),
+    "image_long": N_("“{name}” has {width} × {height} pixels; some models refuse a side over 8,000."),
+    "image_scheme": N_(
+        "An image comes from an http://, https://, data: or file:// address, not from {scheme}:."
+    ),
+    "image_spaces": N_("There is a space in this address. Write it as %20, and give one address at a time."),
+    "image_not_base64": N_("After “data:image/…” must follow “;base64,” and the image in base64."),
     "image_reading": N_("An image is still being read."),
     "images_size": N_("All images together may have {mib} MiB at most."),
     "file_unreadable": N_("“{name}” cannot be read."),

@@ -12,6 +12,7 @@ from app.cli.checkout import Checkout, checkout_here
 from app.cli.parser import Options
 from app.core import attachments, text_files
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
+from app.core.imaging import ImageOptions
 from app.core.kinds import FIELDS_OF, Kind
 from app.core.mcp import checked_config, secrets_of
 from app.core.repositories import PastedRepository, pasted
@@ -112,12 +113,12 @@ class _Filling:
     def take_images(self) -> None:
         images = []
         for given in self._options.image:
-            is_address = given.startswith(("http://", "https://", "data:"))
-            read = attachments.from_address(given, "image") if is_address else _image_of(given)
+            read = _image_of(given, self._options)
             if isinstance(read, Problem):
                 self._refuse(read)
             else:
-                images.append(read)
+                images.append(read.url)
+                self.problems += read.notes()
         self._take(("image_urls",), images)
 
     def take_mcp_servers(self) -> None:
@@ -225,8 +226,11 @@ def _of_json(problem: Problem, loc: Loc) -> Problem:
     return replace(problem, loc=(*loc, *inner), type=type_)
 
 
-def _image_of(path: str) -> str | Problem:
-    return attachments.from_file(Path(path))
+def _image_of(given: str, options: Options) -> attachments.ImageAttachment | Problem:
+    wishes = ImageOptions(keep_metadata=options.keep_metadata, scale=options.scale_images)
+    if attachments.is_address(given):
+        return attachments.from_address(given, "image", wishes)
+    return attachments.from_file(Path(given), wishes)
 
 
 def _empty(loc: Loc) -> Problem:

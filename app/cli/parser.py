@@ -39,6 +39,8 @@ class Options(argparse.Namespace):
     message_file: str | None = None
     instructions: str | None = None
     image: list[str] = []  # noqa: RUF012 - argparse copies it
+    keep_metadata: bool = False
+    scale_images: bool = False
     mcp_config: Path | None = None
     suggested_task: str | None = None
     create_microagent: str | None = None
@@ -206,6 +208,16 @@ def _add_message(what: Group) -> None:
     what.add_argument("--instructions", metavar="TEXT|@FILE", help="told to the agent with the first message")
     what.add_argument(
         "--image", metavar="FILE|URL", nargs="+", action="extend", help="PNG, JPEG, WebP or GIF; 5 MiB each"
+    )
+    what.add_argument(
+        "--keep-metadata",
+        action="store_true",
+        help="leave in a photograph where it was taken; else that is taken out",
+    )
+    what.add_argument(
+        "--scale-images",
+        action="store_true",
+        help="scale images down to 8,000 pixels a side, which some models want",
     )
     what.add_argument(
         "--mcp-config",

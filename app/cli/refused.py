@@ -109,7 +109,15 @@ def _text_of(problem: Problem) -> str:
     """Here no list shows what may be chosen."""
     if problem.type == "enum" and (expected := str(problem.ctx.get("expected", ""))):
         problem = Problem(type="one_of", ctx={"expected": expected.replace("'", "")})
-    return words.problem(problem)
+    text = words.problem(problem)
+    return f"{text} {_(_OTHERWISE[problem.type])}" if problem.type in _OTHERWISE else text
+
+
+_OTHERWISE = {
+    "image_position_removed": N_("--keep-metadata leaves it in."),
+    "image_long": N_("--scale-images makes it smaller."),
+}
+"""Which option does otherwise, where the window has a menu."""
 
 
 def _lines(text: str, problems: Iterable[Problem]) -> str:

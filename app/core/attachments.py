@@ -1,12 +1,49 @@
 """Images for the first message: read once, known by their content, sent as data URLs."""
 
 import base64
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from app.core.imaging import ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Loc, Problem
-from app.wire.rules import IMAGE_LIMIT, MIB, image_url
+from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, image_url, wrong
 
 LOC: Loc = ("image_urls",)
+
+_AS_IT_COMES = ImageOptions()
+_ADDRESS = re.compile(r"(?:data|blob|about|javascript):|[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_DATA_URL = re.compile(r"data:image/([a-z0-9.+-]+)(?:;[^,;]*)*?(;base64)?,", re.IGNORECASE)
+_TYPES = {*IMAGE_TYPES, "jpg", "pjpeg", "x-png"}
+"""Of a data URL; its content has the last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAttachment:
+    """An image that can be sent: its address, which holds the image itself where that comes from here."""
+
+    url: str
+    name: str = ""
+    prepared: PreparedImage | None = None
+    """None for a web address: nothing is loaded from there."""
+    original: bytes = b""
+    """What it was made of, where somebody may still choose otherwise."""
+    options: ImageOptions = _AS_IT_COMES
+
+    def notes(self) -> list[Problem]:
+        """What was done to it, and what there is to know about it."""
+        if (image := self.prepared) is None:
+            return []
+        width, height = image.size
+        said = {
+            "image_turned": image.turned,
+            "image_position_removed": image.position is Position.REMOVED,
+            "image_scaled": image.scaled,
+            "image_long": image.is_long,
+        }
+        facts = {"width": width, "height": height}
+        return [not_taken(LOC, type_, self.name, **facts) for type_, holds in said.items() if holds]
 
 
 def image_type(content: bytes) -> str | None:
@@ -17,38 +54,62 @@ def image_type(content: bytes) -> str | None:
     return "webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
 
 
-def from_bytes(content: bytes, name: str) -> str | Problem:
-    """The data URL of an image, or what is wrong with it. `name` is what the sentence calls it."""
+def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:
+    """An image that was checked, or what is wrong with it. `name` is what the sentence calls it.
+
+    Blocks, as everything here that reads an image: call it in a thread.
+    """
     if len(content) > IMAGE_LIMIT:
         return not_taken(LOC, "image_size_of", name)
-    found = image_type(content)
-    if found is None:
+    type_ = image_type(content)
+    if type_ is None:
         return not_taken(LOC, "image_type_of", name)
-    return f"data:image/{found};base64,{base64.b64encode(content).decode()}"
+    try:
+        image = prepare(content, type_, options)
+    except Unusable as fault:
+        return not_taken(LOC, fault.type, name)
+    url = f"data:image/{image.type};base64,{base64.b64encode(image.content).decode()}"
+    has_choice = image.position is not Position.NONE or image.is_long or image.scaled
+    return ImageAttachment(url, name, image, content if has_choice else b"", options)
 
 
-def from_file(path: Path) -> str | Problem:
-    """Reads the file now and never again: what is sent is what was shown. Blocks: call it in a thread."""
+def from_file(path: Path, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:
+    """Reads the file now and never again: what is sent is what was shown."""
     try:
         with path.open("rb") as file:
             content = file.read(IMAGE_LIMIT + 1)
-    except OSError:
+    except (OSError, ValueError):  # a ValueError: no file can have this name
         return not_taken(LOC, "file_unreadable", path.name)
-    return from_bytes(content, path.name)
+    return from_bytes(content, path.name, options)
 
 
-def from_address(text: str, name: str) -> str | Problem:
-    """A web address as it is; a data URL by its content, as if it were a file called `name`."""
+def is_address(text: str) -> bool:
+    """Whether this is the address of something, and not the path of a file."""
+    return _ADDRESS.match(text.strip()) is not None
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it would be sent as it is, and nothing need be read."""
+    return text.strip().lower().startswith(("http://", "https://"))
+
+
+def from_address(text: str, name: str, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:
+    """A web address; the image in a data URL, as if it were a file called `name`; the file of a file URL."""
     from pydantic_core import PydanticCustomError
 
+    address = text.strip()
+    scheme = address.partition(":")[0].lower()
+    if scheme == "file" and is_address(address):
+        return from_file(_path_of(address), options)
+    if scheme == "data":
+        content = _content_of_typed(address, name)
+        return content if isinstance(content, Problem) else from_bytes(content, name, options)
     try:
-        url = image_url(text.strip())
+        if is_address(address) and not is_web_address(address):
+            raise wrong("image_scheme", scheme=scheme)
+        return ImageAttachment(image_url(_without_spaces(scheme + address[len(scheme) :])))
     except PydanticCustomError as fault:
-        return not_taken(LOC, fault.type, name, mib=IMAGE_LIMIT // MIB)
-    if not url.startswith("data:"):
-        return url
-    content = content_of(url)
-    return not_taken(LOC, "image_broken_of", name) if content is None else from_bytes(content, name)
+        return Problem(loc=LOC, type=fault.type, ctx={"name": name, **(fault.context or {})}, blocks=False)
 
 
 def content_of(url: str) -> bytes | None:
@@ -57,6 +118,39 @@ def content_of(url: str) -> bytes | None:
         return base64.b64decode(url.partition(",")[2], validate=True)
     except ValueError:
         return None
+
+
+def _content_of_typed(address: str, name: str) -> bytes | Problem:
+    """The bytes of a data URL as people have it: in lines, with parameters, with the names that browsers know."""
+    found = _DATA_URL.match(address)
+    if found is None or found[1].lower() not in _TYPES:
+        return not_taken(LOC, "image_type", name)
+    if found[2] is None:
+        return not_taken(LOC, "image_not_base64", name)
+    encoded = "".join(unquote(address[found.end() :]).split())
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return not_taken(LOC, "image_broken_of", name)
+
+
+def _path_of(address: str) -> Path:
+    from urllib.request import url2pathname
+
+    parts = urlsplit(address)
+    host = "" if parts.netloc.lower() == "localhost" else parts.netloc
+    return Path(f"//{host}" if host else "", url2pathname(parts.path))
+
+
+def _without_spaces(address: str) -> str:
+    """An address of a file whose name has spaces is clear; a space elsewhere may part two addresses."""
+    if not re.search(r"\s", address):
+        return address
+    _scheme, _slashes, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    if re.search(r"\s", host) or not slash or re.search(r"[^\S ]|\S://", path):
+        raise wrong("image_spaces")
+    return address.replace(" ", "%20")
 
 
 def not_taken(loc: Loc, type_: str, name: str, **facts: int) -> Problem:

@@ -12,6 +12,7 @@ from app.cli.parser import Options
 from app.wire.rules import IMAGE_LIMIT, MIB
 from tests.cli.conftest import Asked, Program, Ran
 from tests.demo import Running
+from tests.pictures import ON_ITS_SIDE, picture, says_where, seen
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -314,6 +315,67 @@ def test_an_address_of_an_image_is_checked(dry: Dry) -> None:
     assert dry.problems("--image", "data:image/png;base64,@") == [
         "--image: “image” cannot be read as an image."
     ]
+    assert dry.problems("--image", "ftp://acme.example/x.png") == [
+        "--image: An image comes from an http://, https://, data: or file:// address, not from ftp:."
+    ]
+    assert dry.problems("--image", "https://acme.example/x.png https://acme.example/y.png") == [
+        "--image: There is a space in this address. Write it as %20, and give one address at a time."
+    ]
+
+
+def test_an_address_of_an_image_is_taken_as_people_have_it(dry: Dry) -> None:
+    image = written("my shot.png", PIXEL).resolve()
+    given = ("HTTPS://acme.example/my shot.png", image.as_uri(), PIXEL_URL.replace("base64,", "base64,\n"))
+    request = dry.request("--image", *given)
+    assert request["image_urls"] == ["https://acme.example/my%20shot.png", PIXEL_URL, PIXEL_URL]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (picture()[:-20], "“x” cannot be read as an image."),
+        (b"\x89PNG\r\n\x1a\n<html>Not found</html>", "“x” cannot be read as an image."),
+        (picture(size=(9_000, 9_000)), "“x” has more than 40 million pixels."),
+    ],
+    ids=["truncated", "a web page", "81 million pixels"],
+)
+def test_an_image_is_refused_as_the_window_refuses_it(dry: Dry, content: bytes, said: str) -> None:
+    assert dry.problems("--image", written("x", content)) == [f"--image: {said}"]
+
+
+def sent_and_said(program: Program, *arguments: str | Path) -> tuple[bytes, list[str]]:
+    """The image that would be sent, and what is said of it."""
+    ran = program("launch", "--dry-run", "--json", "-m", "Look", *arguments)
+    assert ran.code == 0, ran.err
+    [url] = ran.facts["image_urls"]
+    return base64.b64decode(url.partition(",")[2]), ran.err.splitlines()
+
+
+def test_a_photograph_is_turned_and_loses_its_position_and_that_is_said(program: Program) -> None:
+    photograph = written("photo.jpg", picture("jpeg", orientation=ON_ITS_SIDE, position=True))
+    turned = "--image: “photo.jpg” was turned upright."
+    image, said = sent_and_said(program, "--image", photograph)
+    assert (seen(image).size, says_where(image)) == ((40, 60), False)
+    assert said == [
+        turned,
+        "--image: The position was taken out of “photo.jpg”. --keep-metadata leaves it in.",
+    ]
+    image, said = sent_and_said(program, "--image", photograph, "--keep-metadata")
+    assert (seen(image).size, says_where(image)) == ((40, 60), True)
+    assert said == [turned]
+
+
+def test_an_image_with_a_long_side_is_warned_of_and_scaled_where_that_is_wished(program: Program) -> None:
+    content = picture(size=(10_000, 50))
+    image, said = sent_and_said(program, "--image", written("plan.png", content))
+    assert image == content
+    assert " ".join(said) == (
+        "--image: “plan.png” has 10000 × 50 pixels; some models refuse a side over 8,000. "
+        "--scale-images makes it smaller."
+    )
+    image, said = sent_and_said(program, "--image", "plan.png", "--scale-images")
+    assert seen(image).size == (8_000, 40)
+    assert said == ["--image: “plan.png” was scaled to 8000 × 40 pixels."]
 
 
 ONE_PROGRAM = "One program without spaces; what follows it belongs into the arguments."

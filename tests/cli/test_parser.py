@@ -23,6 +23,8 @@ LAUNCH = {
     "--message-file",
     "--instructions",
     "--image",
+    "--keep-metadata",
+    "--scale-images",
     "--mcp-config",
     "--suggested-task",
     "--create-microagent",

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
+from app.core.attachments import ImageAttachment
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.mcp import McpKind, McpServer
@@ -333,18 +334,19 @@ async def test_an_address_that_is_typed_into_a_part_is_taken_apart_when_it_is_le
 # The dialogs.
 
 
-def test_an_address_with_a_broken_image_is_a_problem_in_the_dialog(form: OpenPane) -> None:
-    dialog, given = AddressDialog(form.pane), list[str]()
+async def test_an_address_with_a_broken_image_is_a_problem_in_the_dialog(form: OpenPane) -> None:
+    dialog, given = AddressDialog(form.pane, form.tasks), list[object]()
     dialog.given.connect(given.append)
     dialog._line.setText("data:image/png;base64,abc")
     dialog.accept()
+    await form.settle()
     assert given == []
     assert dialog._note.text() == "“Pasted image” cannot be read as an image."
     dialog.reject()
 
 
-def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) -> None:
-    dialog = AddressDialog(form.pane)
+async def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) -> None:
+    dialog = AddressDialog(form.pane, form.tasks)
     hint = "The model loads it from there; nothing is loaded here."
     wrong = "An image's address begins with http:// or https://."
     seen = []
@@ -352,6 +354,7 @@ def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) -> Non
         dialog._line.setText(text)
         seen.append((dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level))
         dialog.accept()
+        await form.settle()
         seen.append((dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level))
     assert seen[:3] == [(hint, hint, None), (wrong, wrong, "problem"), (hint, hint, None)]
 
@@ -398,7 +401,7 @@ async def test_what_is_no_key_of_an_mcp_server_keeps_its_dialog_open(form: OpenP
 
 
 async def test_a_dialog_is_as_high_as_what_it_says(form: OpenPane) -> None:
-    address, mcp = AddressDialog(form.pane), a_dialog(form)
+    address, mcp = AddressDialog(form.pane, form.tasks), a_dialog(form)
     question = ask(form.pane, "Delete it?", "It is gone for good. " * 20, "Delete", form.pane.clear)
     for dialog in (address, mcp, question):
         dialog.open()
@@ -420,11 +423,11 @@ def fits(dialog: QDialog) -> bool:
 
 
 def test_a_web_address_is_given_as_it_is(form: OpenPane) -> None:
-    dialog, given = AddressDialog(form.pane), list[str]()
+    dialog, given = AddressDialog(form.pane, form.tasks), list[object]()
     dialog.given.connect(given.append)
     dialog._line.setText(" https://example.com/a.png ")
     dialog.accept()
-    assert given == ["https://example.com/a.png"]
+    assert given == [ImageAttachment("https://example.com/a.png")]
 
 
 def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> None:

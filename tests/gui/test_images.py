@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.core.attachments import LOC
+from app.core.attachments import LOC, ImageAttachment
 from app.core.tasks import Tasks
 from app.errors import Problem
-from app.ui.launch.images import ImagesField, Tile
+from app.ui.launch.images import ImagesField
 from app.ui.launch.thumbnails import thumbnail
+from app.ui.launch.tile import Tile
 from tests.conftest import until
 from tests.shots.things import two_images
 
@@ -121,7 +122,7 @@ async def test_text_that_is_dropped_on_the_foot_is_refused(images: Images) -> No
 
 async def test_an_address_that_holds_a_broken_image_is_told_and_not_added(images: Images) -> None:
     for url in ("data:image/png;base64,abc", "data:image/png;base64,iVBORw0KGgo="):
-        images.field.add_url(url)
+        images.field.add_address(url)
         await images.settle()
         assert [one.type for one in images.told] == ["image_broken_of"]
         assert images.field.urls() == []
@@ -131,7 +132,7 @@ async def test_a_broken_image_of_an_earlier_launch_is_no_bug(images: Images) -> 
     images.field.set_urls(["data:image/png;base64,abc"])
     await images.settle()
     assert [one.type for one in images.told] == ["image_broken_of"]
-    assert isinstance(thumbnail("data:image/png;base64,abc", 10), Problem)
+    assert thumbnail("data:image/png;base64,abc", 10) is None
 
 
 # Images that are still being read.
@@ -223,7 +224,7 @@ async def test_a_tile_keeps_the_focus_when_another_image_comes(images: Images) -
     await images.show()
     images.field.set_urls(ADDRESSES[:1])
     images.tiles()[0].setFocus()
-    images.field.add_url(ADDRESSES[1])
+    images.field.add(ImageAttachment(ADDRESSES[1]))
     assert focused() is images.tiles()[0]
     assert [tile.accessibleName() for tile in images.tiles()] == [
         f"Image {number}, {url}" for number, url in enumerate(ADDRESSES[:2], 1)

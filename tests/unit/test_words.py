@@ -22,7 +22,6 @@ from pydantic_core import ErrorDetails, core_schema
 import app
 from app import errors, words
 from app.core import session_words
-from app.core.attachments import from_address
 from app.core.draft import LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.session_words import Look
@@ -113,9 +112,9 @@ def test_every_type_of_problem_has_its_sentence_and_gets_its_facts(type_: str) -
 
 def test_how_large_images_may_be_is_said_with_the_limit_of_the_rules() -> None:
     too_large = "data:image/png;base64," + "A" * (rules.IMAGE_LIMIT * 4 // 3 + 4)
-    one = from_address(too_large, "x")
-    assert isinstance(one, Problem)
-    assert words.problem(one) == "An image may have 5 MiB at most."
+    one = LaunchDraft(image_urls=[too_large]).to_request()
+    assert isinstance(one, list)
+    assert [words.problem(problem) for problem in one] == ["An image may have 5 MiB at most."]
     several = LaunchDraft(
         image_urls=[too_large[: len("data:image/png;base64,") + 4_000_000]] * 8
     ).to_request()

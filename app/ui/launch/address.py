@@ -1,12 +1,15 @@
 """Asks for the address of an image."""
 
+from collections.abc import Callable
+from functools import partial
 from gettext import gettext as _
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import words
-from app.core.attachments import from_address
+from app.core.attachments import ImageAttachment, from_address, is_web_address
+from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.ui.dialogs import Sheet
 from app.ui.theme import Kind, LineField, Note
@@ -18,10 +21,14 @@ _WIDTH = 400
 class AddressDialog(Sheet):
     """One line; the server's model loads the image from there."""
 
-    given = Signal(str)
+    given = Signal(object)
+    """An `ImageAttachment`."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, tasks: Tasks) -> None:
         super().__init__(parent, "image_address", _("Image address"), _WIDTH)
+        self._tasks = tasks
+        self._asked = 0
+        """How often it was tried: what is typed meanwhile makes an answer void."""
         self._line = LineField(icon="link", placeholder="https://example.com/screenshot.png")
         self._line.setAccessibleName(_("Image address"))
         self._line.setAccessibleIdentifier("image_url")
@@ -34,16 +41,36 @@ class AddressDialog(Sheet):
         self.foot.addStretch()
         self.add_button("cancel", _("Cancel"), self.reject)
         self.add_button("add", _("Add"), self.accept, Kind.PRIMARY)
-        self._line.textChanged.connect(lambda: self._say(None))
+        self._line.textChanged.connect(self._begin_anew)
+        self.finished.connect(self._begin_anew)
         self._say(None)
 
     def accept(self) -> None:
-        found = from_address(self._line.text(), _("Pasted image"))
+        """A web address is looked at here, where nothing need be read; the rest is read in a thread."""
+        self._asked += 1
+        find = partial(from_address, self._line.text(), _("Pasted image"))
+        if is_web_address(self._line.text()):
+            self._answer(find())
+        else:
+            self._tasks.start(
+                f"image address {id(self)} {self._asked}", lambda: self._read(find, self._asked)
+            )
+
+    async def _read(self, find: Callable[[], ImageAttachment | Problem], asked: int) -> None:
+        found = await in_thread(find)
+        if asked == self._asked:
+            self._answer(found)
+
+    def _answer(self, found: ImageAttachment | Problem) -> None:
         if isinstance(found, Problem):
             self._say(found)
         else:
             self.given.emit(found)
             super().accept()
+
+    def _begin_anew(self) -> None:
+        self._asked += 1
+        self._say(None)
 
     def _say(self, problem: Problem | None) -> None:
         if problem:

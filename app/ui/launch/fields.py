@@ -25,7 +25,8 @@ from app.core.tasks import Tasks
 from app.errors import Loc
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.address import AddressDialog
-from app.ui.launch.images import ImagesField, MessageField, brings_images
+from app.ui.launch.brought import brings_images, has_picture
+from app.ui.launch.images import ImagesField, MessageField
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note
@@ -156,12 +157,12 @@ class Fields(QWidget):
         """Lines and choices keep every key to themselves; an image that is pasted into them is for the images."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             is_paste = event.matches(QKeySequence.StandardKey.Paste)
-            return is_paste and not QApplication.clipboard().mimeData().hasText() and self._take_pasted()
+            return is_paste and has_picture(QApplication.clipboard().mimeData()) and self._take_pasted()
         return super().eventFilter(watched, event)
 
     def _take_pasted(self) -> bool:
         brought = QApplication.clipboard().mimeData()
-        if not brings_images(brought) or self._draft is None or not self.takes_images():
+        if not brings_images(brought, dropped=False) or self._draft is None or not self.takes_images():
             return False
         self.images.add_from(brought)
         return True
@@ -271,6 +272,7 @@ class Fields(QWidget):
     def _text(self, kind: Kind, placeholder: str) -> MessageField:
         text = MessageField(placeholder=placeholder, lines=MESSAGE_LINES)
         text.brought.connect(self.images.add_from)
+        self.images.held_over.connect(text.set_drop_target)
         self._texts[kind] = text
         return text
 
@@ -281,8 +283,8 @@ class Fields(QWidget):
         self._where_caption.setText(_("Repository to open") if kind in own else _("Repository"))
 
     def _ask_address(self) -> None:
-        dialog = AddressDialog(self)
-        dialog.given.connect(self.images.add_url)
+        dialog = AddressDialog(self, self._tasks)
+        dialog.given.connect(self.images.add)
         dialog.open()
 
     def _tie_repository_of(self, part: str, repo: "_RepositoryField", note: Note) -> None:

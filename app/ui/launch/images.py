@@ -2,73 +2,66 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QMimeData, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
-    QImage,
-    QImageWriter,
-    QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-)
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QImageWriter
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app import words
 from app.core import attachments
+from app.core.attachments import ImageAttachment, is_web_address
+from app.core.imaging import ImageOptions
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
+from app.ui.launch.brought import address_of, brings_images, files_of, has_picture
+from app.ui.launch.large import LargeImage, choices
 from app.ui.launch.thumbnails import thumbnail
-from app.ui.text import plain_text, set_tooltip
-from app.ui.theme import (
-    Button,
-    Hairline,
-    IconButton,
-    Kind,
-    Label,
-    Menu,
-    Row,
-    TextField,
-    action_icon,
-    colours,
-    draw_icon,
-)
-from app.ui.theme.paint import draw_box, draw_ring
-from app.ui.theme.sizes import GAP, RADIUS
+from app.ui.launch.tile import SIDE, Tile
+from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, TextField, action_icon, announce
+from app.ui.theme.sizes import GAP
 from app.wire.rules import image_bytes
 
-SIDE = 44
+if TYPE_CHECKING:
+    import asyncio
+
+_AT_ONCE = 2
 
 
 class MessageField(TextField):
     """The first message. Images that are pasted or dropped go to the images, text stays text."""
 
-    brought = Signal(QMimeData)
+    brought = Signal(QMimeData, bool)
+    """Images, and whether they were dropped."""
 
     takes_images: Callable[[], bool] = staticmethod(lambda: True)
     """Whether images go along now; if not, this is a field like others."""
+
+    _is_drop = False
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return self._brings_images(source) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if self._brings_images(source):
-            self.brought.emit(source)
+            self.brought.emit(source, self._is_drop)
         else:
             super().insertFromMimeData(source)
 
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._is_drop = True
+        try:
+            super().dropEvent(event)
+        finally:
+            self._is_drop = False
+
     def _brings_images(self, source: QMimeData) -> bool:
-        return brings_images(source) and self.takes_images()
-
-
-def brings_images(source: QMimeData) -> bool:
-    files = [url for url in source.urls() if url.isLocalFile()]
-    return bool(files) or (source.hasImage() and not source.hasText())
+        return self.takes_images() and brings_images(source, dropped=self._is_drop)
 
 
 class ImagesField(QWidget):
@@ -76,17 +69,24 @@ class ImagesField(QWidget):
 
     changed = Signal()
     began = Signal()
-    """What was refused before is over; what still holds is told again."""
+    """What was told before is over; what still holds is told again."""
     refused = Signal(Problem)
+    """An image was not taken in, or may not be taken by a model."""
+    held_over = Signal(bool)
+    """Whether something that would be taken in is dragged over this field."""
 
     def __init__(self, tasks: Tasks, ask_address: Callable[[], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
         self._tasks = tasks
-        self._pasted = itertools.count(1)
-        self._urls: list[str] = []
-        self._pictures: dict[str, QImage] = {}
+        self._number = itertools.count(1)
+        self._line: list[str] = []
+        """The images in the order in which they were given: addresses, and keys of what is still read."""
         self._reading: set[str] = set()
+        self._images: dict[str, ImageAttachment] = {}
+        self._pictures: dict[str, QImage | None] = {}
+        """By address; None for one that is not decoded yet, or that Qt cannot decode."""
+        self._turns: asyncio.Semaphore | None = None
         self._not_taken: list[Problem] = []
         self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
         self._strip = QWidget()
@@ -101,44 +101,65 @@ class ImagesField(QWidget):
     # The value, for the tie.
 
     def urls(self) -> list[str]:
-        return list(self._urls)
+        return [one for one in self._line if one not in self._reading]
 
     def set_urls(self, urls: list[str]) -> None:
-        if urls == self._urls:
-            return
-        self._urls = list(urls)
-        self._pictures = {url: picture for url, picture in self._pictures.items() if url in urls}
-        for url in self._urls:
-            if url.startswith("data:") and url not in self._pictures:
-                self._tasks.start(f"thumbnail {hash(url)}", lambda url=url: self._redraw(url))  # type: ignore[misc]
+        if urls != self.urls():
+            self._set_line(self._with_what_is_read(urls))
+
+    def _set_line(self, line: list[str]) -> None:
+        self._line = line
+        urls = self.urls()
+        self._images = {url: self._images.get(url, ImageAttachment(url)) for url in urls}
+        self._pictures = {url: self._pictures[url] for url in urls if url in self._pictures}
+        for url in urls:
+            if url not in self._pictures and not is_web_address(url):
+                self._pictures[url] = None
+                self._tasks.start(f"thumbnail {hash(url)}", partial(self._look_again, url))
         self._show()
+        self._tell()
         self.changed.emit()
+
+    def _with_what_is_read(self, urls: list[str]) -> list[str]:
+        """What is still read stays behind the image that it was given after."""
+        line = list(urls)
+        for place, key in enumerate(self._line):
+            if key in self._reading:
+                before = [line.index(one) for one in self._line[:place] if one in line]
+                line.insert(max(before, default=-1) + 1, key)
+        return line
 
     # Adding.
 
-    def add_url(self, url: str) -> None:
-        """A web address is added as it is; the image in a data URL is looked at first."""
+    def add(self, image: ImageAttachment) -> None:
+        """What was checked already."""
         self._not_taken.clear()
-        if url.startswith("data:"):
-            self._read(f"address {hash(url)}", _("Pasted image"), lambda: url)
-        else:
-            self._put(url)
+        key = self._begin(f"image {next(self._number)}")
+        self._put(key, image)
+
+    def add_address(self, address: str) -> None:
+        self._not_taken.clear()
+        self._read(f"address {hash(address)}", partial(attachments.from_address, address, _("Dropped image")))
         self._tell()
 
     def add_files(self, paths: Sequence[Path]) -> None:
         self._not_taken.clear()
         for path in paths:
-            self._read(f"file {path}", path.name, partial(attachments.from_file, path))
+            self._read(f"file {path}", partial(attachments.from_file, path))
         self._tell()
 
-    def add_from(self, source: QMimeData) -> None:
+    def add_from(self, source: QMimeData, dropped: bool = False) -> None:
         """What was pasted or dropped."""
-        self.add_files([Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()])
-        if not source.urls() and source.hasImage():
+        if files := files_of(source):
+            self.add_files(files)
+        elif has_picture(source):
+            self._not_taken.clear()
             picture, name = QImage(source.imageData()), _("Pasted image")
-            key = f"pasted image {next(self._pasted)}"
-            self._read(key, name, lambda: attachments.from_bytes(_as_png(picture), name))
+            find = lambda: attachments.from_bytes(_as_png(picture), name)  # noqa: E731
+            self._read(f"pasted image {next(self._number)}", find)
             self._tell()
+        elif dropped and (address := address_of(source)):
+            self.add_address(address)
 
     def is_reading(self) -> bool:
         """Whether an image is on its way. Until it is here a launch waits, or it would go without it."""
@@ -146,56 +167,169 @@ class ImagesField(QWidget):
 
     def forget(self) -> None:
         """What is on its way, or was refused, was for the form as it was before."""
+        self._line = self.urls()
         self._reading.clear()
         self._not_taken.clear()
         self._tell()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if brings_images(event.mimeData()):
+        if brings_images(event.mimeData(), dropped=True):
             event.acceptProposedAction()
+            self.held_over.emit(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.held_over.emit(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self.add_from(event.mimeData())
+        self.held_over.emit(False)
+        self.add_from(event.mimeData(), dropped=True)
         event.acceptProposedAction()
 
-    def _read(self, key: str, name: str, find: Callable[[], str | Problem]) -> None:
-        """Adds the data URL that `find` gives, in a thread; or tells what is wrong with it, by `name`."""
-        self._reading.add(key)
-        self._tasks.start(key, lambda: self._take(key, name, find))
+    def _begin(self, key: str) -> str:
+        """Keeps a place for an image that is on its way."""
+        if key not in self._reading:
+            self._line.append(key)
+            self._reading.add(key)
+        return key
 
-    async def _take(self, key: str, name: str, find: Callable[[], str | Problem]) -> None:
+    def _read(self, key: str, find: Callable[[], ImageAttachment | Problem]) -> None:
+        """Adds the image that `find` gives, in a thread; or tells what is wrong with it."""
+        self._begin(key)
+        self._tasks.start(key, lambda: self._take(key, find))
+
+    async def _take(self, key: str, find: Callable[[], ImageAttachment | Problem]) -> None:
         try:
-            found = await in_thread(_looked_at, find, name)
+            found = await self._in_turn(find)
             if key not in self._reading:
                 return
             if isinstance(found, Problem):
                 self._not_taken.append(found)
             else:
-                self._put(*found)
+                image, self._pictures[image.url] = found
+                self._put(key, image)
+        finally:
+            self._end(key)
+            self._tell()
+
+    def _put(self, key: str, image: ImageAttachment) -> None:
+        """Into the place that was kept for it; an image that is there already keeps its own."""
+        if image.url not in self._line:
+            self._images[image.url] = image
+            self._reading.discard(key)
+            self._set_line([image.url if one == key else one for one in self._line])
+
+    def _end(self, key: str) -> None:
+        self._reading.discard(key)
+        self._line = [one for one in self._line if one != key]
+
+    async def _look_again(self, url: str) -> None:
+        """At an image of an earlier launch: it stays as it was sent."""
+        kept = ImageOptions(keep_metadata=True)
+        found = await self._in_turn(partial(attachments.from_address, url, _("Image"), kept))
+        if url not in self._line:
+            return
+        if isinstance(found, Problem):
+            self._not_taken.append(found)
+        else:
+            image, self._pictures[url] = found
+            self._images[url] = replace(image, url=url)
+            self._show()
+        self._tell()
+
+    async def _in_turn(
+        self, find: Callable[[], ImageAttachment | Problem]
+    ) -> tuple[ImageAttachment, QImage | None] | Problem:
+        """A picture may take 300 MB while it is decoded: only a few at once."""
+        import asyncio
+
+        self._turns = self._turns or asyncio.Semaphore(_AT_ONCE)
+        async with self._turns:
+            return await in_thread(_looked_at, find)
+
+    # What can be done with one.
+
+    def _move(self, url: str, place: int) -> None:
+        urls = self.urls()
+        urls.remove(url)
+        urls.insert(place, url)
+        self.set_urls(urls)
+
+    def _step(self, url: str, steps: int) -> None:
+        urls = self.urls()
+        place = urls.index(url) + steps
+        if 0 <= place < len(urls):
+            self._move(url, place)
+            said = _("Image {number} of {count}").format(number=place + 1, count=len(urls))
+            announce(self._row.widgets()[place], said)
+
+    def _drag(self, url: str, to: QPoint) -> None:
+        for place, tile in enumerate(self._row.widgets()):
+            if tile.geometry().contains(to):
+                self._move(url, place)
+
+    def _choose(self, url: str, options: ImageOptions) -> None:
+        """Makes the image anew from what it came from, in its place."""
+        image, key = self._images[url], f"instead of {hash(url)}"
+        find = partial(attachments.from_bytes, image.original, image.name, options)
+        self._not_taken.clear()
+        self._reading.add(key)
+        self._tasks.start(key, lambda: self._take_instead(key, url, find))
+        self._tell()
+
+    async def _take_instead(self, key: str, url: str, find: Callable[[], ImageAttachment | Problem]) -> None:
+        try:
+            found = await self._in_turn(find)
+            if key not in self._reading or url not in self._line:
+                return
+            if isinstance(found, Problem):
+                self._not_taken.append(found)
+                return
+            image, self._pictures[image.url] = found
+            self._images[image.url] = image
+            self._reading.discard(key)
+            self._set_line([image.url if one == url else one for one in self._line if one != image.url])
         finally:
             self._reading.discard(key)
             self._tell()
 
-    async def _redraw(self, url: str) -> None:
-        drawn = await in_thread(thumbnail, url, SIDE * 2, _("Image"))
-        if url not in self._urls:
-            return
-        if isinstance(drawn, Problem):
-            self._not_taken.append(drawn)
-            self._tell()
-        else:
-            self._pictures[url] = drawn
-            self._strip.update()
+    def _open_large(self, url: str) -> None:
+        image = self._images[url]
+        about = url if is_web_address(url) else _size(image_bytes(url))
+        notes = [about, *map(words.problem, image.notes())]
+        if is_web_address(url):
+            notes.append(_("The model loads it from there; nothing is loaded here."))
+        name = image.name or _("Image {number}").format(number=self.urls().index(url) + 1)
+        sheet = LargeImage(self, name, image, "\n".join(notes))
+        sheet.chosen.connect(lambda options: self._choose(url, options))
+        if image.prepared:
+            self._tasks.start(f"large image {next(self._number)}", sheet.read)
+        sheet.open()
 
-    def _put(self, url: str, picture: QImage | None = None) -> None:
-        if url not in self._urls:
-            if picture:
-                self._pictures[url] = picture
-            self.set_urls([*self._urls, url])
+    def _open_menu_of(self, url: str, where: QPoint) -> None:
+        tile = self._row.widgets()[self.urls().index(url)]
+        last = len(self.urls()) - 1
+        place = self.urls().index(url)
+        menu = Menu(tile)
+        menu.setAccessibleName(tile.accessibleName())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(action_icon("eye"), _("Show large"), lambda: self._open_large(url))
+        menu.addAction(_("Move left"), lambda: self._step(url, -1)).setEnabled(place > 0)
+        menu.addAction(_("Move right"), lambda: self._step(url, 1)).setEnabled(place < last)
+        for text, options in choices(self._images[url]):
+            menu.addAction(text, partial(self._choose, url, options))
+        menu.addAction(action_icon("trash"), _("Remove"), lambda: self._remove(url))
+        menu.popup(where)
+
+    def _remove(self, url: str) -> None:
+        self.set_urls([one for one in self.urls() if one != url])
 
     def _tell(self) -> None:
+        """The newest last, as it happened."""
         self.began.emit()
-        for problem in self._not_taken:
+        long = [
+            note for image in self._images.values() for note in image.notes() if note.type == "image_long"
+        ]
+        for problem in [*long, *self._not_taken]:
             self.refused.emit(problem)
 
     # Inside.
@@ -233,93 +367,43 @@ class ImagesField(QWidget):
         dialog.open()
 
     def _show(self) -> None:
-        self._row.set_values(self._urls)
-        for number, tile in enumerate(self._row.widgets(), 1):
+        urls = self.urls()
+        self._row.set_values(urls)
+        for number, (url, tile) in enumerate(zip(urls, self._row.widgets(), strict=True), 1):
+            notes = self._images[url].notes()
             tile.stand_at(number)
-        self._strip.setVisible(bool(self._urls))
+            tile.say(list(map(words.problem, notes)), warns=any(one.type == "image_long" for one in notes))
+        self._strip.setVisible(bool(urls))
         self._strip.updateGeometry()
         self._count.setText(self._summary())
         self.updateGeometry()
 
-    def _tile(self, url: str) -> "Tile":
-        about = url if not url.startswith("data:") else _size(image_bytes(url))
-        tile = Tile(about, lambda: self._pictures.get(url))
-        tile.removed.connect(lambda: self.set_urls([one for one in self._urls if one != url]))
+    def _tile(self, url: str) -> Tile:
+        is_web, name = is_web_address(url), self._images[url].name
+        about = url if is_web else ", ".join(filter(None, (name, _size(image_bytes(url)))))
+        tile = Tile(about, lambda: self._pictures.get(url), is_web=is_web)
+        tile.clicked.connect(lambda: self._open_large(url))
+        tile.removed.connect(lambda: self._remove(url))
+        tile.moved.connect(lambda steps: self._step(url, steps))
+        tile.dragged.connect(lambda to: self._drag(url, to))
+        tile.menu_wanted.connect(lambda where: self._open_menu_of(url, where))
         return tile
 
     def _summary(self) -> str:
-        if not self._urls:
+        urls = self.urls()
+        if not urls:
             return _("paste or drop images here")
-        count = len(self._urls)
-        held = sum(map(image_bytes, self._urls))
+        count, held = len(urls), sum(map(image_bytes, urls))
         text = ngettext("{count} image", "{count} images", count).format(count=count)
         return f"{text} · {_size(held)}" if held else text
 
 
-class Tile(QAbstractButton):
-    """One image. Its cross, Delete or Backspace remove it; who holds the key down removes one."""
-
-    removed = Signal()
-
-    def __init__(self, about: str, picture: Callable[[], QImage | None]) -> None:
-        super().__init__()
-        self._about = plain_text(about, single_line=True)
-        self._picture = picture
-        set_tooltip(self, _("{about}\nDelete removes it.").format(about=self._about))
-        self.setAccessibleDescription(_("Delete removes it."))
-        self.setFixedSize(SIDE, SIDE)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._cross = IconButton("close", _("Remove image"), 20, self)
-        self._cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._cross.move(SIDE - 20, 0)
-        self._cross.clicked.connect(self.removed)
-        self._cross.hide()
-
-    def stand_at(self, number: int) -> None:
-        """Its place among the images, from 1."""
-        name = _("Image {number}, {about}").format(number=number, about=self._about)
-        self.setAccessibleName(name)
-
-    def sizeHint(self) -> QSize:
-        return QSize(SIDE, SIDE)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            super().keyPressEvent(event)
-        elif not event.isAutoRepeat():
-            self.removed.emit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        self._cross.setVisible(self.underMouse())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        box = QRectF(self.rect())
-        draw_box(painter, box, RADIUS, fill=colours().sunken, border=colours().line)
-        if (picture := self._picture()) is None:
-            draw_icon(painter, box.adjusted(14, 14, -14, -14), "link", colours().text_2)
-        else:
-            path = QPainterPath()
-            path.addRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setClipPath(path)
-            painter.drawImage(box, picture)
-            painter.setClipping(False)
-        if self.underMouse():  # a cross must be seen on any picture
-            draw_box(
-                painter, QRectF(self._cross.geometry()), RADIUS, fill=colours().surface, border=colours().line
-            )
-        if self.hasFocus():
-            draw_ring(painter, box, RADIUS, colours().focus)
-
-
-def _looked_at(find: Callable[[], str | Problem], name: str) -> tuple[str, QImage] | Problem:
+def _looked_at(
+    find: Callable[[], ImageAttachment | Problem],
+) -> tuple[ImageAttachment, QImage | None] | Problem:
     """What `find` gives, with its thumbnail. Blocks: an image is decoded off the UI's thread."""
-    url = find()
-    if isinstance(url, Problem):
-        return url
-    picture = thumbnail(url, SIDE * 2, name)
-    return picture if isinstance(picture, Problem) else (url, picture)
+    found = find()
+    return found if isinstance(found, Problem) else (found, thumbnail(found.url, SIDE * 2))
 
 
 def _as_png(picture: QImage) -> bytes:

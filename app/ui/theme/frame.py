@@ -20,12 +20,22 @@ class FieldFrame:
         self._field = field
         self._radius = radius
         self._level: Level | None = None
+        self._is_drop_target = False
 
     def set_problem(self, level: Level | None) -> None:
         """Mark the border, or take the mark away."""
         if level != self._level:
             self._level = level
             self._field.update()
+
+    def set_drop_target(self, is_target: bool) -> None:
+        """Light the border up while something that would be taken is dragged over the field."""
+        if is_target != self._is_drop_target:
+            self._is_drop_target = is_target
+            self._field.update()
+
+    def is_drop_target(self) -> bool:
+        return self._is_drop_target
 
     def paint(self, painter: QPainter) -> None:
         """Paint ground and border over the whole field."""
@@ -35,7 +45,8 @@ class FieldFrame:
             draw_box(painter, box, self._radius, fill=c.sunken, border=c.line)
             return
         border, width = self._border()
-        draw_box(painter, box, self._radius, fill=c.surface, border=border, width=width)
+        ground = c.accent_soft if self._is_drop_target else c.surface
+        draw_box(painter, box, self._radius, fill=ground, border=border, width=width)
         if self._field.hasFocus() and self._level is not None:
             inset = stroke(painter, RING)
             draw_box(
@@ -44,6 +55,8 @@ class FieldFrame:
 
     def _border(self) -> tuple[QColor, float]:
         c = colours()
+        if self._is_drop_target:
+            return c.accent, RING
         if self._field.hasFocus():
             return c.focus, RING
         if self._level is not None:

@@ -1,7 +1,7 @@
 """The field of many lines."""
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from app.ui.theme.frame import FieldFrame, Level
@@ -37,6 +37,13 @@ class TextField(QPlainTextEdit):
         """Mark the border for a problem or a warning; None takes the mark away."""
         self._frame.set_problem(level)
 
+    def set_drop_target(self, is_target: bool) -> None:
+        """Light the border up: what is dragged here would be taken."""
+        self._frame.set_drop_target(is_target)
+
+    def is_drop_target(self) -> bool:
+        return self._frame.is_drop_target()
+
     def set_foot(self, foot: QWidget | None) -> None:
         """Put `foot` inside the frame, below the text; None gives it up, for another field to take."""
         self._foot = foot
@@ -65,6 +72,18 @@ class TextField(QPlainTextEdit):
         if watched is self._foot and event.type() is QEvent.Type.LayoutRequest:
             self._set_margins()
         return super().eventFilter(watched, event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        super().dragEnterEvent(event)
+        self.set_drop_target(event.isAccepted())
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.set_drop_target(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.set_drop_target(False)
+        super().dropEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,0 +1,203 @@
+"""Images, opened with Pillow and made fit to be sent. An image may be an attack on its reader.
+
+Its header is read first, and what is too large is never decoded; only four decoders are allowed. Pillow takes 90 ms to
+load, so it is loaded with the first image. All here blocks: call it in a thread.
+"""
+
+import re
+import struct
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from app.core.image_metadata import is_lossless_webp, without_metadata
+from app.wire.rules import IMAGE_LIMIT
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFile
+
+MEGAPIXELS = 40
+LONGEST_SIDE = 8_000
+"""Some models refuse an image with a longer side."""
+
+_TEXT_LIMIT = 16 * 1024 * 1024
+"""Of one text in a PNG: some programs put a whole drawing beside the picture of it."""
+_ORIENTATION = 0x0112
+_GPS = 0x8825
+_GPS_POSITION = {2, 4, 20, 22, 28}
+"""Latitude, longitude, those of the destination, and the name of the place."""
+_XMP_POSITION = re.compile(rb"GPS(?:Dest)?(?:Latitude|Longitude)")
+_FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow raises at damaged files, whatever it promises."""
+
+
+class Unusable(Exception):
+    """An image that cannot be sent; `type` is that of the problem."""
+
+    def __init__(self, type_: str) -> None:
+        super().__init__(type_)
+        self.type = type_
+
+
+class Position(Enum):
+    """Whether an image says where it was taken."""
+
+    NONE = 0
+    REMOVED = 1
+    KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOptions:
+    """What a person may wish for an image."""
+
+    keep_metadata: bool = False
+    """Send its position along."""
+    scale: bool = False
+    """Scale it down where its longer side is beyond `LONGEST_SIDE`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedImage:
+    """An image as it is sent, and what was done to it."""
+
+    content: bytes
+    type: str
+    size: tuple[int, int]
+    turned: bool = False
+    position: Position = Position.NONE
+    scaled: bool = False
+    animated: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        return max(self.size) > LONGEST_SIDE
+
+
+def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
+    """Checks an image; takes its position out, turns it upright and scales it where that is to be done.
+
+    What needs nothing of that stays as it is, byte for byte. Raises `Unusable`.
+    """
+    try:
+        with _opened(content, type_) as image:
+            image.verify()  # the checksums of a PNG; nothing can be read after it
+        with _opened(content, type_) as image:
+            return _prepared(image, content, type_, options)
+    except _FAULTS:
+        raise Unusable("image_broken_of") from None
+
+
+def _opened(content: bytes, type_: str) -> "ImageFile.ImageFile":
+    import warnings
+
+    from PIL import Image, PngImagePlugin
+
+    Image.MAX_IMAGE_PIXELS = None  # we have a limit of our own, that raises and does not warn
+    PngImagePlugin.MAX_TEXT_CHUNK = _TEXT_LIMIT
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged metadata: nothing for a terminal
+    image = Image.open(BytesIO(content), formats=(type_.upper(),))
+    if image.width * image.height > MEGAPIXELS * 1_000_000:
+        raise Unusable("image_pixels_of")
+    return image
+
+
+def _prepared(
+    image: "ImageFile.ImageFile", content: bytes, type_: str, options: ImageOptions
+) -> PreparedImage:
+    size = image.size
+    if type_ != "jpeg":
+        image.load()  # a PNG may tell its metadata last
+    animated = getattr(image, "is_animated", False) and image.format != "MPO"
+    exif = _exif(image)
+    position = Position.KEPT if _has_position(image, exif, content) else Position.NONE
+    if position is Position.KEPT and not options.keep_metadata:
+        position = Position.REMOVED
+    turns = exif.get(_ORIENTATION) in range(2, 9) and not animated
+    scales = options.scale and max(size) > LONGEST_SIDE and not animated
+    if turns or scales:
+        how = _encoding(image, content, type_)
+        return _encoded_anew(image, how, position, turns=turns, scales=scales)
+    if type_ == "jpeg":
+        image.draft(image.mode, (max(1, size[0] // 8), max(1, size[1] // 8)))  # quick, and to the end
+        image.load()
+    sent = without_metadata(content, type_) if position is Position.REMOVED else content
+    return PreparedImage(sent, type_, size, position=position, animated=animated)
+
+
+# Metadata.
+
+
+def _exif(image: "ImageFile.ImageFile") -> "Image.Exif":
+    """What is damaged beyond reading counts as nothing, here and with whoever gets the image."""
+    from PIL import Image
+
+    try:
+        return image.getexif()
+    except _FAULTS:
+        return Image.Exif()
+
+
+def _has_position(image: "ImageFile.ImageFile", exif: "Image.Exif", content: bytes) -> bool:
+    """In EXIF, or in XMP, which is text wherever it stands; only a PNG may compress it."""
+    with suppress(*_FAULTS):
+        if _GPS_POSITION & exif.get_ifd(_GPS).keys():
+            return True
+    texts = (str(text).encode() for text in getattr(image, "text", {}).values())
+    return any(map(_XMP_POSITION.search, (content, *texts)))
+
+
+# Encoding anew.
+
+
+def _encoded_anew(
+    image: "ImageFile.ImageFile", how: dict[str, Any], position: Position, *, turns: bool, scales: bool
+) -> PreparedImage:
+    from PIL import Image, ImageOps
+
+    image.load()
+    if position is Position.REMOVED:
+        for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
+            image.info.pop(name, None)
+    made: Image.Image = ImageOps.exif_transpose(image) if turns else image
+    metadata = {name: made.info[name] for name in ("exif", "xmp", "icc_profile") if made.info.get(name)}
+    if scales:
+        full = made.convert("RGBA") if made.mode in {"P", "PA"} else made
+        made = ImageOps.contain(full, (LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    written = BytesIO()
+    made.save(written, **how, **metadata)
+    if written.tell() > IMAGE_LIMIT:
+        raise Unusable("image_encoded_size_of")
+    return PreparedImage(
+        written.getvalue(), how["format"].lower(), made.size, turned=turns, position=position, scaled=scales
+    )
+
+
+def _encoding(image: "ImageFile.ImageFile", content: bytes, type_: str) -> dict[str, Any]:
+    """How to write what becomes of this image: as good as it was, a JPEG with the tables of its own.
+
+    What was without loss stays so; a GIF that is no film becomes a PNG.
+    """
+    if type_ == "jpeg":
+        from PIL import JpegImagePlugin
+
+        tables = {"qtables": getattr(image, "quantization", None)}
+        return {"format": "JPEG", "subsampling": JpegImagePlugin.get_sampling(image), **tables}
+    if type_ == "webp":
+        return {"format": "WEBP", "lossless": is_lossless_webp(content), "quality": 95}
+    return {"format": "PNG"}

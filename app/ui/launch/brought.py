@@ -1,0 +1,52 @@
+"""What a clipboard or a drop brings: images, or else text."""
+
+import html
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData
+
+from app.core.attachments import is_address
+
+_HTML_LOOKED_AT = 100_000
+_IMAGE_TAG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+
+
+def files_of(source: QMimeData) -> list[Path]:
+    """The files of this machine."""
+    return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
+
+
+def has_picture(source: QMimeData) -> bool:
+    """Whether it is a picture first of all: a table brings one too, beside the text that is meant."""
+    if not source.hasImage() or files_of(source):
+        return False
+    words = source.text().split(maxsplit=1)
+    names_it = len(words) == 1 and is_address(words[0])
+    return not words or names_it or bool(_image_in_html(source))
+
+
+def address_of(source: QMimeData) -> str:
+    """The address of an image, where what is dropped is plainly one; else empty."""
+    urls = source.urls()
+    if source.hasImage() or len(urls) != 1 or urls[0].isLocalFile():
+        return ""
+    ends = urls[0].path().lower().endswith(_ENDINGS) or urls[0].scheme() == "data"
+    address = bytes(urls[0].toEncoded().data()).decode() if ends else _image_in_html(source)
+    return address if is_address(address) else ""
+
+
+def brings_images(source: QMimeData, *, dropped: bool) -> bool:
+    """Whether it is for the images. An address that is pasted is text: somebody may write about it."""
+    return bool(files_of(source)) or has_picture(source) or (dropped and bool(address_of(source)))
+
+
+def _image_in_html(source: QMimeData) -> str:
+    """The address of an image that is all there is to see; browsers say so beside a picture."""
+    text = source.html()[:_HTML_LOOKED_AT] if source.hasHtml() else ""
+    found = list(_IMAGE_TAG.finditer(text))
+    if len(found) != 1 or html.unescape(_TAG.sub("", text)).strip():
+        return ""
+    return html.unescape(found[0][1] or found[0][2] or "")

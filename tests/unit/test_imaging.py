@@ -1,0 +1,299 @@
+"""Images before they are sent: checked, upright, without their position, scaled; else byte for byte."""
+
+import io
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from app.core.attachments import ImageAttachment, from_bytes, image_type
+from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
+from app.errors import Problem
+from app.wire.rules import IMAGE_LIMIT
+from tests.pictures import ON_ITS_SIDE, UPRIGHT, XMP_POSITION, noise, picture, says_where, seen
+
+CHECKOUT = Path(__file__).parents[2]
+PHOTOGRAPHS = ("jpeg", "png", "webp")
+"""What has EXIF."""
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def prepared(content: bytes, **wishes: bool) -> PreparedImage:
+    type_ = image_type(content)
+    assert type_
+    return prepare(content, type_, ImageOptions(**wishes))
+
+
+def refused(content: bytes, **wishes: bool) -> str:
+    with pytest.raises(Unusable) as refusal:
+        prepared(content, **wishes)
+    return refusal.value.type
+
+
+# What is no image, or too much of one.
+
+
+@pytest.mark.parametrize("type_", ["png", "jpeg", "gif", "webp"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_a_truncated_image_is_broken(type_: str, share: float) -> None:
+    content = noise(type_)
+    assert refused(content[: int(len(content) * share)]) == "image_broken_of"
+
+
+def test_a_png_whose_end_is_missing_is_broken() -> None:
+    for missing in (12, 20):
+        assert refused(picture()[:-missing]) == "image_broken_of"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x89PNG\r\n\x1a\n<html>Not found</html>",
+        b"\xff\xd8\xff<html>Not found</html>",
+        b"GIF89a<html>Not found</html>",
+        b"RIFF\x00\x00\x00\x00WEBP<html>Not found</html>",
+    ],
+)
+def test_the_signature_of_an_image_before_something_else_is_broken(content: bytes) -> None:
+    assert refused(content) == "image_broken_of"
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and has no pixels of it."""
+    chunk = b"IHDR" + width.to_bytes(4) + height.to_bytes(4) + b"\x08\x02\x00\x00\x00"
+    ihdr = (13).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4)
+    idat = b"IDAT" + zlib.compress(b"")
+    return b"\x89PNG\r\n\x1a\n" + ihdr + (len(idat) - 4).to_bytes(4) + idat + zlib.crc32(idat).to_bytes(4)
+
+
+@pytest.mark.parametrize("side", [9_000, 50_000, 2**31 - 1])
+def test_the_size_is_refused_by_the_header_before_anything_is_decoded(side: int) -> None:
+    assert refused(png_header(side, side)) == "image_pixels_of"
+
+
+def test_a_real_picture_of_81_million_pixels_is_refused() -> None:
+    written = io.BytesIO()
+    Image.new("1", (9_000, 9_000)).save(written, "PNG")
+    assert refused(written.getvalue()) == "image_pixels_of"
+
+
+def test_a_large_text_beside_the_picture_is_no_fault() -> None:
+    """Programs that draw diagrams put the whole drawing into the PNG of it."""
+    text = PngImagePlugin.PngInfo()
+    text.add_text("mxfile", "<diagram>" * 200_000, zip=True)
+    content = picture("png", pnginfo=text)
+    assert prepared(content).content == content
+
+
+@given(
+    st.sampled_from(["png", "jpeg", "gif", "webp"]), st.integers(0, 600), st.binary(min_size=1, max_size=8)
+)
+def test_whatever_is_damaged_becomes_an_image_or_a_reason(type_: str, at: int, damage: bytes) -> None:
+    content = picture(type_, orientation=ON_ITS_SIDE, position=True) if type_ != "gif" else picture(type_)
+    damaged = content[:at] + damage + content[at + len(damage) :]
+    found = from_bytes(damaged, "x")
+    assert isinstance(found, ImageAttachment | Problem)
+
+
+# What stays as it is.
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"type_": "png"},
+        {"type_": "jpeg"},
+        {"type_": "jpeg", "orientation": UPRIGHT},
+        {"type_": "webp"},
+        {"type_": "gif"},
+        {"type_": "png", "size": (8_000, 10)},
+    ],
+    ids=str,
+)
+def test_an_image_without_position_that_is_upright_is_sent_byte_for_byte(how: dict[str, Any]) -> None:
+    content = picture(**how)
+    image = prepared(content, scale=True)
+    assert (image.content, image.turned, image.scaled) == (content, False, False)
+    assert image.position is Position.NONE
+
+
+def test_only_what_is_a_position_counts_as_one() -> None:
+    """Cameras write the version of their GPS data where there is none."""
+    exif, written = Image.Exif(), io.BytesIO()
+    exif.get_ifd(0x8825)[0] = b"\x02\x03\x00\x00"
+    Image.new("RGB", (4, 4)).save(written, "JPEG", exif=exif)
+    assert prepared(written.getvalue()).content == written.getvalue()
+
+
+# Position.
+
+
+@pytest.mark.parametrize("type_", PHOTOGRAPHS)
+def test_its_position_is_taken_out_and_the_pixels_are_not_touched(type_: str) -> None:
+    content = picture(type_, position=True, icc_profile=b"profile")
+    assert says_where(content)
+    image = prepared(content)
+    assert (image.position, image.turned, image.type) == (Position.REMOVED, False, type_)
+    assert not says_where(image.content)
+    assert b"ACME" not in image.content
+    assert seen(image.content).tobytes() == seen(content).tobytes()
+    assert seen(image.content).info["icc_profile"] == b"profile"
+
+
+@pytest.mark.parametrize("type_", PHOTOGRAPHS)
+def test_its_position_stays_where_that_is_wished(type_: str) -> None:
+    content = picture(type_, position=True)
+    image = prepared(content, keep_metadata=True)
+    assert (image.content, image.position) == (content, Position.KEPT)
+
+
+@pytest.mark.parametrize("type_", ["jpeg", "webp"])
+def test_a_position_in_xmp_is_one_too(type_: str) -> None:
+    image = prepared(picture(type_, xmp=XMP_POSITION))
+    assert image.position is Position.REMOVED
+    assert not says_where(image.content)
+
+
+def test_a_position_in_the_text_of_a_png_is_one_too() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", XMP_POSITION.decode(), zip=True)
+    image = prepared(picture("png", pnginfo=text))
+    assert image.position is Position.REMOVED
+    assert b"XML:com" not in image.content
+
+
+def test_a_position_in_a_gif_is_one_too() -> None:
+    plain = picture("gif")
+    xmp = b"\x21\xff\x0bXMP DataXMP" + XMP_POSITION + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+    start = plain.index(b"\x2c", 13 + 3 * 2 ** ((plain[10] & 7) + 1))
+    image = prepared(plain[:start] + xmp + plain[start:])
+    assert (image.position, image.content) == (Position.REMOVED, plain)
+
+
+def test_what_a_telephone_appends_to_a_photograph_goes_with_its_position() -> None:
+    content = picture("jpeg", position=True, progressive=True)
+    image = prepared(content + b"MotionPhoto" + picture("jpeg", position=True))
+    assert not says_where(image.content)
+    assert b"MotionPhoto" not in image.content
+    assert image.content.endswith(b"\xff\xd9")
+
+
+# Upright.
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+@pytest.mark.parametrize("has_position", [False, True])
+@pytest.mark.parametrize("type_", PHOTOGRAPHS)
+def test_a_photograph_on_its_side_is_turned_upright(type_: str, has_position: bool, keeps: bool) -> None:
+    content = picture(type_, orientation=ON_ITS_SIDE, position=has_position)
+    image = prepared(content, keep_metadata=keeps)
+    assert (image.size, image.turned, image.type) == ((40, 60), True, type_)
+    drawn = seen(image.content)
+    assert drawn.getexif().get(0x0112, 1) == UPRIGHT
+    assert says_where(image.content) == (has_position and keeps)
+    assert [near(drawn, spot) for spot in ((35, 5), (5, 5), (5, 55), (35, 55))] == [RED, BLUE, BLUE, BLUE]
+
+
+def near(image: Image.Image, spot: tuple[int, int]) -> tuple[int, ...]:
+    """The colour there, as far as a JPEG can tell."""
+    found = image.convert("RGB").getpixel(spot)
+    assert isinstance(found, tuple)
+    return tuple(255 if one > 127 else 0 for one in found)
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_every_orientation_is_turned(orientation: int) -> None:
+    image = prepared(picture("png", orientation=orientation))
+    assert image.size == ((60, 40) if orientation < 5 else (40, 60))
+    assert image.turned
+
+
+def test_a_photograph_that_is_turned_stays_as_good_and_about_as_large() -> None:
+    source, written, exif = Image.open(io.BytesIO(noise("png"))), io.BytesIO(), Image.Exif()
+    exif[0x0112] = ON_ITS_SIDE
+    source.save(written, "JPEG", quality=93, exif=exif)
+    image = prepared(written.getvalue())
+    assert len(image.content) == pytest.approx(len(written.getvalue()), rel=0.05)
+    tables = [getattr(seen(one), "quantization", None) for one in (image.content, written.getvalue())]
+    assert tables[0] == tables[1]
+
+
+def test_what_is_without_loss_stays_so_when_it_is_turned() -> None:
+    content = picture("webp", orientation=ON_ITS_SIDE, lossless=True)
+    turned = prepared(content).content
+    assert b"VP8L" in turned
+    assert seen(turned).tobytes() == seen(content).transpose(Image.Transpose.ROTATE_270).tobytes()
+
+
+def test_what_is_too_large_once_it_is_turned_is_refused() -> None:
+    written, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = ON_ITS_SIDE
+    noisy = Image.effect_noise((2_000, 1_000), 90).convert("RGB")
+    noisy.save(written, "WEBP", lossless=True, exif=exif, method=0)
+    assert len(written.getvalue()) < IMAGE_LIMIT
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.core.imaging.IMAGE_LIMIT", 1_000)
+        assert refused(written.getvalue()) == "image_encoded_size_of"
+
+
+def test_a_film_is_not_turned_into_a_picture() -> None:
+    frames, written, exif = (
+        [Image.new("RGB", (60, 40), one) for one in ("red", "blue")],
+        io.BytesIO(),
+        Image.Exif(),
+    )
+    exif[0x0112] = ON_ITS_SIDE
+    frames[0].save(written, "WEBP", save_all=True, append_images=frames[1:], exif=exif)
+    image = prepared(written.getvalue(), scale=True)
+    assert (image.content, image.animated) == (written.getvalue(), True)
+
+
+# Size.
+
+
+@pytest.mark.parametrize("type_", ["png", "jpeg", "webp", "gif"])
+def test_a_long_side_is_scaled_where_that_is_wished(type_: str) -> None:
+    content = picture(type_, (LONGEST_SIDE + 800, 44))
+    plain, scaled = prepared(content), prepared(content, scale=True)
+    assert (plain.content, plain.is_long, plain.scaled) == (content, True, False)
+    assert (scaled.size, scaled.is_long, scaled.scaled) == ((LONGEST_SIDE, 40), False, True)
+    assert (near(seen(scaled.content), (50, 5)), near(seen(scaled.content), (7_900, 30))) == (RED, BLUE)
+
+
+# What window and command line say of it.
+
+
+@pytest.mark.parametrize(
+    ("content", "wishes", "types"),
+    [
+        (picture(), {}, []),
+        (picture("jpeg", orientation=6), {}, ["image_turned"]),
+        (picture("jpeg", position=True), {}, ["image_position_removed"]),
+        (picture("jpeg", position=True), {"keep_metadata": True}, []),
+        (picture("jpeg", orientation=6, position=True), {}, ["image_turned", "image_position_removed"]),
+        (picture(size=(9_000, 10)), {}, ["image_long"]),
+        (picture(size=(9_000, 10)), {"scale": True}, ["image_scaled"]),
+    ],
+    ids=str,
+)
+def test_what_was_done_to_an_image_is_noted(
+    content: bytes, wishes: dict[str, bool], types: list[str]
+) -> None:
+    found = from_bytes(content, "x", ImageOptions(**wishes))
+    assert isinstance(found, ImageAttachment)
+    assert [note.type for note in found.notes()] == types
+    assert not any(note.blocks for note in found.notes())
+
+
+def test_the_library_is_loaded_with_the_first_image() -> None:
+    loaded = "import sys, app.ui.app, app.cli.parser, app.core.attachments; print('PIL' in sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "False"
