@@ -28,6 +28,7 @@ from app.ui.mcp.dialog import McpServerDialog
 from app.ui.mcp.field import McpServersField
 from app.ui.mcp.variables import VariablesField
 from app.ui.theme import Label, Segments
+from app.ui.theme.frame import Level
 from app.wire.choices import ProviderType
 from app.wire.schemas import MCPStdioServerConfig
 from tests.conftest import until
@@ -349,14 +350,18 @@ async def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) 
     dialog = AddressDialog(form.pane, form.tasks)
     hint = "The model loads it from there; nothing is loaded here."
     wrong = "An image's address begins with http:// or https://."
-    seen = []
-    for text in ("nope", "https://example.com/a.png"):
-        dialog._line.setText(text)
-        seen.append((dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level))
-        dialog.accept()
-        await form.settle()
-        seen.append((dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level))
-    assert seen[:3] == [(hint, hint, None), (wrong, wrong, "problem"), (hint, hint, None)]
+
+    def seen() -> tuple[str, str, Level | None]:
+        return dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level
+
+    dialog._line.setText("nope")
+    assert seen() == (hint, hint, None)
+    dialog.accept()
+    await form.settle()
+    assert seen() == (wrong, wrong, "problem")
+    dialog._line.setText("https://example.com/a.png")
+    assert seen() == (hint, hint, None)
+    dialog.reject()
 
 
 async def test_a_key_of_an_mcp_server_is_cleaned_and_that_is_said_where_the_server_then_stands(
