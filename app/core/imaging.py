@@ -17,7 +17,7 @@ from app.core.image_metadata import is_lossless_webp, without_metadata
 from app.wire.rules import IMAGE_LIMIT
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageFile
+    from PIL import Image
 
 MEGAPIXELS = 40
 LONGEST_SIDE = 8_000
@@ -103,7 +103,7 @@ def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
         raise Unusable("image_broken_of") from None
 
 
-def _opened(content: bytes, type_: str) -> "ImageFile.ImageFile":
+def _opened(content: bytes, type_: str) -> "Image.Image":
     import warnings
 
     from PIL import Image, PngImagePlugin
@@ -117,9 +117,7 @@ def _opened(content: bytes, type_: str) -> "ImageFile.ImageFile":
     return image
 
 
-def _prepared(
-    image: "ImageFile.ImageFile", content: bytes, type_: str, options: ImageOptions
-) -> PreparedImage:
+def _prepared(image: "Image.Image", content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
     size = image.size
     if type_ != "jpeg":
         image.load()  # a PNG may tell its metadata last
@@ -143,7 +141,7 @@ def _prepared(
 # Metadata.
 
 
-def _exif(image: "ImageFile.ImageFile") -> "Image.Exif":
+def _exif(image: "Image.Image") -> "Image.Exif":
     """What is damaged beyond reading counts as nothing, here and with whoever gets the image."""
     from PIL import Image
 
@@ -153,7 +151,7 @@ def _exif(image: "ImageFile.ImageFile") -> "Image.Exif":
         return Image.Exif()
 
 
-def _has_position(image: "ImageFile.ImageFile", exif: "Image.Exif", content: bytes) -> bool:
+def _has_position(image: "Image.Image", exif: "Image.Exif", content: bytes) -> bool:
     """In EXIF, or in XMP, which is text wherever it stands; only a PNG may compress it."""
     with suppress(*_FAULTS):
         if _GPS_POSITION & exif.get_ifd(_GPS).keys():
@@ -166,7 +164,7 @@ def _has_position(image: "ImageFile.ImageFile", exif: "Image.Exif", content: byt
 
 
 def _encoded_anew(
-    image: "ImageFile.ImageFile", how: dict[str, Any], position: Position, *, turns: bool, scales: bool
+    image: "Image.Image", how: dict[str, Any], position: Position, *, turns: bool, scales: bool
 ) -> PreparedImage:
     from PIL import Image, ImageOps
 
@@ -188,7 +186,7 @@ def _encoded_anew(
     )
 
 
-def _encoding(image: "ImageFile.ImageFile", content: bytes, type_: str) -> dict[str, Any]:
+def _encoding(image: "Image.Image", content: bytes, type_: str) -> dict[str, Any]:
     """How to write what becomes of this image: as good as it was, a JPEG with the tables of its own.
 
     What was without loss stays so; a GIF that is no film becomes a PNG.
