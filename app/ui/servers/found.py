@@ -26,7 +26,7 @@ class FoundCard(Card):
         use.clicked.connect(lambda: self.used.emit(self._needs_key))
         words = QVBoxLayout()
         words.setSpacing(LABEL_GAP)
-        words.addWidget(Heading(_("Found on this computer"), "strong"))
+        words.addWidget(Heading(_("Found on this computer"), "strong", wrap=True))
         words.addWidget(self._about)
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING, PADDING - 3, PADDING, PADDING - 3)

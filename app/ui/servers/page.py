@@ -15,7 +15,19 @@ from app.core.tasks import Tasks
 from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
 from app.ui.form import Form, column
 from app.ui.servers.found import FoundCard
-from app.ui.theme import Button, Card, Heading, Icon, Kind, Label, LineField, Note, ScrollPane, colours
+from app.ui.theme import (
+    Button,
+    Card,
+    FlowLayout,
+    Heading,
+    Icon,
+    Kind,
+    Label,
+    LineField,
+    Note,
+    ScrollPane,
+    colours,
+)
 from app.ui.theme.card import PADDING
 from app.ui.theme.note import NoteLevel
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
@@ -235,7 +247,7 @@ class ServersPage(QWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(MARGIN, MARGIN - 4, MARGIN, MARGIN)
         layout.setSpacing(GAP + 2)
-        layout.addWidget(Heading(_("Where does your OpenHands run?"), "title"))
+        layout.addWidget(Heading(_("Where does your OpenHands run?"), "title", wrap=True))
         about = _("The launcher talks to a server. Nothing is started until you press Launch.")
         layout.addWidget(Label(about, "body", "text_2", wrap=True))
         layout.addSpacing(GAP)
@@ -273,11 +285,10 @@ class ServersPage(QWidget):
             line.returnPressed.connect(self.connect_to_server)
         return card
 
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(GAP)
+    def _buttons(self) -> FlowLayout:
+        row = FlowLayout(GAP)
         row.addWidget(self._test)
-        row.addStretch()
+        row.add_stretch()
         row.addWidget(self._back)
         row.addWidget(self._connect)
         return row
@@ -289,12 +300,10 @@ class ServersPage(QWidget):
         row.addWidget(self._result, 1)
         return row
 
-    def _without_server(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(GAP + 2)
+    def _without_server(self) -> FlowLayout:
+        row = FlowLayout(GAP + 2)
         row.addWidget(Label(_("No server at hand?"), "body", "text_2"))
         row.addWidget(self._demo)
-        row.addStretch()
         return row
 
     def showEvent(self, event: QShowEvent) -> None:

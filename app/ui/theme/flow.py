@@ -1,13 +1,15 @@
 """A layout that sets things side by side and goes on in the next line when one is full."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QSpacerItem
 
 from app.ui.theme.sizes import GAP
 
 
 class FlowLayout(QLayout):
-    """Chips wrap in this one."""
+    """Chips wrap in this one, and the buttons of a row that is too narrow for all of them."""
 
     def __init__(self, spacing: int = GAP - 2) -> None:
         super().__init__()
@@ -17,6 +19,10 @@ class FlowLayout(QLayout):
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+
+    def add_stretch(self) -> None:
+        """What comes after it stands at the right end of its line."""
+        self.addItem(QSpacerItem(0, 0, QSizePolicy.Policy.Expanding))
 
     def count(self) -> int:
         return len(self._items)
@@ -51,17 +57,43 @@ class FlowLayout(QLayout):
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
         """The height that the items take in the width of `rect`."""
-        margins, whole = self.contentsMargins(), rect
-        rect = rect.marginsRemoved(margins)
-        x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size = item.sizeHint()
-            if line and x + size.width() > rect.x() + rect.width():
-                x, y, line = rect.x(), y + line + self.spacing(), 0
+        margins = self.contentsMargins()
+        room = rect.marginsRemoved(margins)
+        y = room.y()
+        for line in self._lines(room.width()):
+            heights = [item.sizeHint().height() for item in line if item.spacerItem() is None]
             if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
+                self._place(line, QRect(room.x(), y, room.width(), max(heights)))
+            y += max(heights) + self.spacing()
+        return max(room.y(), y - self.spacing()) + margins.bottom() - rect.y()
+
+    def _lines(self, width: int) -> Iterator[list[QLayoutItem]]:
+        """The items of each line; one without a widget is no line."""
+        line: list[QLayoutItem] = []
+        used = 0
+        for item in self._items:
+            if item.spacerItem() is not None:
+                line.append(item)
+            elif not item.isEmpty():
+                needed = min(item.sizeHint().width(), width)
+                if used and used + needed > width:
+                    yield line
+                    line, used = [], 0
+                line.append(item)
+                used += needed + self.spacing()
+        if used:
+            yield line
+
+    def _place(self, line: list[QLayoutItem], room: QRect) -> None:
+        """Each at its own size, or as wide as there is room; a stretch takes what is left over."""
+        x = room.x()
+        sizes = [item.sizeHint() for item in line if item.spacerItem() is None]
+        spare = room.width() - sum(size.width() + self.spacing() for size in sizes) + self.spacing()
+        for item in line:
+            if item.spacerItem() is not None:
+                x += max(0, spare)
+                spare = 0
+                continue
+            size = item.sizeHint().boundedTo(QSize(room.width(), room.height()))
+            item.setGeometry(QRect(QPoint(x, room.y() + (room.height() - size.height()) // 2), size))
             x += size.width() + self.spacing()
-            line = max(line, size.height())
-        return y + line + margins.bottom() - whole.y()

@@ -105,8 +105,10 @@ class Heading(Label):
         text: str = "",
         role: Literal["title", "section", "strong"] = "section",
         parent: QWidget | None = None,
+        *,
+        wrap: bool = False,
     ) -> None:
-        super().__init__(text, role, "text", parent)
+        super().__init__(text, role, "text", parent, wrap=wrap)
 
 
 class Caption(Label):

@@ -15,7 +15,7 @@ from app.ui.theme.theme import colour, colours
 V = TypeVar("V")
 _INSET = (CONTROL - SEGMENT) // 2
 _PADDING = 11
-_NARROW = 5
+_NARROW = 1
 
 
 class _Segment(QRadioButton):
@@ -51,7 +51,7 @@ class _Segment(QRadioButton):
             draw_ring(painter, box, RADIUS - 1, c.focus)
         face = font("label_strong" if self.isChecked() else "label")
         metrics = QFontMetrics(face)
-        room = self.width() - self._count_width() - _NARROW
+        room = self.width() - self._count_width()
         shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         width = metrics.horizontalAdvance(shown)
         x = (self.width() - width - self._count_width()) // 2
