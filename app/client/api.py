@@ -26,6 +26,7 @@ from app.errors import (
 )
 from app.wire.rules import MIB
 from app.wire.schemas import (
+    BranchPage,
     ConversationId,
     ConversationInfo,
     ConversationInfoResultSet,
@@ -47,6 +48,9 @@ EVENTS_LIMIT = 32 * MIB
 PARTS_LIMIT = 200_000
 """Objects and lists in one answer. More would hold up the window, also where nobody wants them: 2 s for 11 million."""
 
+BRANCHES = 100
+BRANCH_PAGES = 10
+
 CONVERSATIONS = "/api/conversations"
 
 MAY_BE_ANOTHER = (Unreachable, ConnectionLost, WebPage, NotJson, WrongShape, Redirected, NoSuchPlace)
@@ -61,6 +65,7 @@ _MAYBE_A_CONVERSATION: TypeAdapter[ConversationInfo | None] = TypeAdapter(
 )
 _EVENTS = TypeAdapter(EventPage)
 _SETTINGS = TypeAdapter(Settings)
+_BRANCHES = TypeAdapter(BranchPage)
 _OBJECT = TypeAdapter(dict[str, Any])
 _YES_OR_NO = TypeAdapter(bool)
 _CONVERSATION_ID = TypeAdapter(ConversationId)
@@ -131,6 +136,17 @@ class OpenHandsClient:
     async def settings(self) -> Settings | None:
         return await self._ask(_read_settings, "GET", "/api/settings")
 
+    async def branches(self, repository: str) -> list[str]:
+        """0.53.0 gives them all at once; later versions give pages."""
+        found: list[str] = []
+        for number in range(1, BRANCH_PAGES + 1):
+            params: dict[str, str | int] = {"repository": repository, "page": number, "per_page": BRANCHES}
+            page = await self._ask(_read_branches, "GET", "/api/user/repository/branches", params=params)
+            found += [branch.name for branch in page.branches if branch and branch.name]
+            if not page.has_next_page:
+                break
+        return found
+
     async def check_key(self) -> None:
         await self._ask(_reader(_OBJECT), "GET", "/api/options/config")
 
@@ -194,6 +210,12 @@ def _read_settings(answer: Answer) -> Settings | None:
     if answer.status == 404 and answer.json() == {"error": "Settings not found"}:
         return None
     return _read(_SETTINGS, answer)
+
+
+def _read_branches(answer: Answer) -> BranchPage:
+    if answer.status == 401 and isinstance(answer.json(), str):
+        return BranchPage(branches=[])  # it has no git token: nothing is said of our key
+    return _read(_BRANCHES, answer)
 
 
 def _begins(json: bytes) -> int:

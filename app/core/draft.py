@@ -94,6 +94,13 @@ class LaunchDraft(Draft):
         part = _PART_OF.get(self.kind)
         return str(self.get((part, "repo"))).strip() if part else ""
 
+    def repositories(self) -> dict[Loc, ProviderType | None]:
+        """Where this kind names a repository that is filled in, and the provider chosen beside it."""
+        places: dict[Loc, Loc] = {("repository",): ("git_provider",)}
+        if part := _PART_OF.get(self.kind):
+            places[part, "repo"] = (part, "git_provider")
+        return {loc: self.get(provider) for loc, provider in places.items() if self.get(loc).strip()}
+
     def to_request(self, *, with_id: bool = False) -> InitSessionRequest | list[Problem]:
         """The request, or what is wrong with it at which field. The one door from text to wire.
 

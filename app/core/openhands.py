@@ -47,6 +47,9 @@ class OpenHands(Protocol):
     async def settings(self) -> Settings | None:
         """None when the server has no settings yet."""
 
+    async def branches(self, repository: str) -> list[str]:
+        """The branches of a repository, a thousand at most; none where the server cannot look, or knows none."""
+
     async def identify(self) -> ServerIdentity:
         """Who answers, asked without the key and kept while it goes on to answer. Every other method does it first.
 

@@ -9,6 +9,7 @@ from collections import Counter
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.mcp import name_of, servers_of
+from app.core.repositories import host_in, is_known, known_hosts, pasted
 from app.core.servers import ServerFacts
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
@@ -26,8 +27,11 @@ def problems(draft: LaunchDraft, facts: ServerFacts, running: int = 0) -> list[P
     `running`: how many conversations the server runs now.
     """
     request = draft.to_request(with_id=facts.takes_conversation_id)
-    wrong = request if isinstance(request, list) else []
+    at_hosts = _of_addresses(draft, facts)
+    told = {one.loc for one in at_hosts}
+    wrong = [one for one in (request if isinstance(request, list) else []) if one.loc not in told]
     found = [
+        *at_hosts,
         *_of_repository(draft, facts),
         *_of_provider(draft),
         *_of_branch(draft),
@@ -44,6 +48,26 @@ def _problem(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
 
 def _warning(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
     return Problem(loc=loc, type=type_, ctx=facts, blocks=False)
+
+
+def _of_addresses(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
+    """What is written like an address and could not be taken apart: the server would take it for `owner/name`."""
+    found = []
+    for loc, provider in draft.repositories().items():
+        text = str(draft.get(loc))
+        host = host_in(text, facts.git_hosts)
+        if is_known(host, facts.git_hosts):
+            if pasted(text, facts.git_hosts) is None:
+                found.append(_problem(loc, "repository_name"))
+        elif host and not (provider is ProviderType.GITLAB and _may_be_a_group(text)):
+            hosts = ", ".join(known_hosts(facts.git_hosts))
+            found.append(_problem(loc, "repository_host", host=host, hosts=hosts))
+    return found
+
+
+def _may_be_a_group(text: str) -> bool:
+    """GitLab allows a dot in the name of a group."""
+    return "://" not in text and "@" not in text and text.partition("/")[0].count(".") == 1
 
 
 def _of_repository(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:

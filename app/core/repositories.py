@@ -1,22 +1,35 @@
-"""A repository, taken from what somebody pasted."""
+"""A repository, taken from what somebody pasted: one reading for the window and the command line."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from app.wire.choices import ProviderType
+from app.wire.rules import REPOSITORY_NAME
 
-HOSTS = {
-    "github.com": ProviderType.GITHUB,
-    "gitlab.com": ProviderType.GITLAB,
-    "bitbucket.org": ProviderType.BITBUCKET,
+Hosts = Mapping[str, str | None]
+"""Provider → host of the server's own settings (None: its usual one), for each provider with a token."""
+
+_USUAL: dict[str, str] = {
+    ProviderType.GITHUB: "github.com",
+    ProviderType.GITLAB: "gitlab.com",
+    ProviderType.BITBUCKET: "bitbucket.org",
+}
+HOSTS = {host: ProviderType(provider) for provider, host in _USUAL.items()} | {
+    "ssh.github.com": ProviderType.GITHUB,  # these let ssh through where only the port of https is open
+    "altssh.gitlab.com": ProviderType.GITLAB,
+    "altssh.bitbucket.org": ProviderType.BITBUCKET,
 }
 _MAIN_BRANCHES = ("main", "master", "develop", "trunk")
-_BRANCH_AFTER = {"tree": True, "branch": True, "commits": True, "src": False, "blob": False}
-"""The word before a branch in a page's address, and whether the branch may go on over several steps."""
-_GITLAB_PAGES = ("blame", "blob", "commits", "issues", "merge_requests", "raw", "tree", "wikis")
-"""Where the name of a project ends if no `-` says it, as in GitLab's older addresses: groups nest."""
+_BRANCH_FAMILIES = (
+    *("bug", "bugfix", "build", "chore", "ci", "dependabot", "docs", "feat", "feature", "fix", "hotfix"),
+    *("perf", "refactor", "release", "renovate", "test"),
+)
+"""First steps of branches that nearly always have a second one."""
+_VERSION = re.compile(r"v?\d+(\.\d+)+\S*")
+_COMMIT = re.compile(r"[0-9a-f]{12}|[0-9a-f]{40}")
 _NO_OWNERS = {
     ProviderType.GITHUB: "about account apps codespaces collections customer-stories enterprise enterprises "
     "explore features issues login marketplace new notifications organizations orgs pulls readme search "
@@ -26,68 +39,232 @@ _NO_OWNERS = {
     ProviderType.BITBUCKET: "account blog dashboard product repo snippets support workspaces",
 }
 """First steps of the host's own pages: what they lead to is no repository."""
+_GITLAB_PAGES = ("blame", "blob", "commits", "issues", "merge_requests", "raw", "tree", "wikis")
+"""Where the name of a project ends if no `-` says it, as in GitLab's older addresses: groups nest."""
+
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_GIT_SCHEMES = ("http", "https", "ssh", "git", "git+ssh", "git+https", "git+http", "ssh+git")
+_SCP = re.compile(r"(?:[^@/\s]+@(?P<host>[\w.-]+)|(?P<bare>[\w.-]{2,})(?!:\d+/)):(?!//)(?P<path>[^\s@]+)")
+"""git's short form: `git@github.com:acme/web.git`, with any user or none. `host:8443/x` is a web address."""
+_HOST_NAME = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE)
+
+
+class Page(StrEnum):
+    """What a page with a number is about."""
+
+    ISSUE = "issue"
+    PULL_REQUEST = "pull_request"
+
+
+_NUMBERED = {
+    "issues": Page.ISSUE,
+    "work_items": Page.ISSUE,
+    "pull": Page.PULL_REQUEST,
+    "merge_requests": Page.PULL_REQUEST,
+    "pull-requests": Page.PULL_REQUEST,
+}
+
+
+class _Follows(StrEnum):
+    """What an address shows of a branch, which decides how far the branch may reach."""
+
+    NOTHING = "nothing"
+    FOLDER = "folder"
+    PATH = "path"
+    FILE = "file"
+
+
+_BRANCH_AFTER = {
+    "branch": _Follows.NOTHING,
+    "tree": _Follows.FOLDER,
+    "commits": _Follows.FOLDER,
+    "src": _Follows.PATH,
+    "blob": _Follows.FILE,
+    "blame": _Follows.FILE,
+    "raw": _Follows.FILE,
+    "edit": _Follows.FILE,
+}
+"""The word before a branch in a page's address."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastedRepository:
+    """What an address says, what it leaves open, and what of it is not used."""
+
     repository: str
-    git_provider: ProviderType | None
+    git_provider: ProviderType | None = None
     selected_branch: str = ""
+    """A guess where there are other readings."""
+    other_readings: tuple[str, ...] = ()
+    """What the branch may be instead: no address tells where a branch with slashes ends and a path begins."""
+    page: Page | None = None
+    number: int | None = None
+    """Of the issue or pull request that the page is about."""
+    unused: str = ""
+    """The part of the address that says neither repository nor branch, such as `pull/12`."""
+
+    def settled(self, branches: Collection[str]) -> "PastedRepository":
+        """The same, once it is known which branches exist: the longest reading that is one of them."""
+        readings = sorted((self.selected_branch, *self.other_readings), key=len, reverse=True)
+        known = next((one for one in readings if one in branches), None)
+        return self if known is None else replace(self, selected_branch=known, other_readings=())
 
 
-def pasted(text: str, hosts: Mapping[str, str | None] | None = None) -> PastedRepository | None:
-    """`owner/name`, provider and branch of a pasted web or git address; None when it is no such address.
+def pasted(
+    text: str, hosts: Hosts | None = None, aliases: Mapping[str, str] | None = None
+) -> PastedRepository | None:
+    """What a web address, a git address or a plain `owner/name` says; None if it names no repository we know.
 
-    `hosts`: provider → host of the server's own settings, if known. Plain `owner/name` is left alone.
+    `hosts`: those of the server's settings, if known. `aliases`: host alias of an ssh configuration → its host.
     """
-    text = text.strip()
-    if scp := re.fullmatch(r"git@([\w.-]+):(.+)", text):
-        text = f"ssh://{scp[1]}/{scp[2]}"
-    elif re.match(r"(www\.)?(github\.com|gitlab\.com|bitbucket\.org)/", text):
-        text = f"https://{text}"
-    provider = _provider_of(_host_of(text), hosts or {})
-    if provider is None or not re.match(r"(https?|ssh|git)://", text, re.IGNORECASE):
+    text = _tidy(text)
+    address = _address(text, hosts)
+    if address is None:
+        name = _bare(text)
+        return PastedRepository(name) if re.fullmatch(REPOSITORY_NAME, name) else None
+    host = _host_of(address)
+    provider = _provider_of((aliases or {}).get(host, host), hosts)
+    if provider is None or address.scheme not in _GIT_SCHEMES:
         return None
-    return _from_path([unquote(step) for step in urlsplit(text).path.split("/") if step], provider)
+    return _from_path([unquote(step) for step in address.path.split("/") if step], address.query, provider)
 
 
-def _provider_of(host: str, hosts: Mapping[str, str | None]) -> ProviderType | None:
-    for provider, own in hosts.items():
-        name = _host_of(own if "://" in own else f"//{own}") if own else ""
-        if name and name == host and provider in set(ProviderType):
+def host_in(text: str, hosts: Hosts | None = None) -> str:
+    """The host in what is written like an address, with a scheme or without; "" in anything else."""
+    address = _address(_tidy(text), hosts)
+    return _host_of(address) if address else ""
+
+
+def ssh_alias_in(text: str, hosts: Hosts | None = None) -> str:
+    """The unknown host of a git address by ssh, which may be an alias of somebody's ssh configuration; else ""."""
+    address = _address(_tidy(text), hosts)
+    host = _host_of(address) if address and "ssh" in address.scheme else ""
+    return "" if _provider_of(host, hosts) else host
+
+
+def is_known(host: str, hosts: Hosts | None = None) -> bool:
+    """Whether repositories of this host can be named by their address."""
+    return _provider_of(host, hosts) is not None
+
+
+def known_hosts(hosts: Hosts | None = None) -> list[str]:
+    """The git hosts of a server with these settings; the usual ones while they are not known."""
+    named = hosts or dict.fromkeys(_USUAL)
+    return [host for provider, own in named.items() if (host := _own_host(own) or _USUAL.get(provider, ""))]
+
+
+# Inside.
+
+
+def _tidy(text: str) -> str:
+    """Without what comes along when text is copied: invisible characters, brackets, the end of a sentence."""
+    text = _INVISIBLE.sub("", text).strip().rstrip(".,;")
+    return text.strip("<>\"'`").rstrip(".,;")
+
+
+def _bare(name: str) -> str:
+    return name.rstrip("/.").removesuffix(".git").rstrip("/.")
+
+
+def _address(text: str, hosts: Hosts | None) -> SplitResult | None:
+    """An address in its parts, whatever its form; None for what is written like `owner/name`."""
+    if scp := _SCP.fullmatch(text):
+        text = f"ssh://{scp['host'] or scp['bare']}/{scp['path']}"
+    elif not _SCHEME.match(text):
+        if not _begins_with_host(text, hosts):
+            return None
+        text = f"https://{text}"
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("https://")
+
+
+def _begins_with_host(text: str, hosts: Hosts | None) -> bool:
+    """An owner may have a dot in its name too, at GitLab: only a longer path makes an unknown name a host."""
+    first, *rest = text.split("/")
+    name = first.rpartition("@")[2]
+    return is_known(_own_host(name), hosts) or (
+        len(list(filter(None, rest))) > 1 and _HOST_NAME.fullmatch(name) is not None
+    )
+
+
+def _provider_of(host: str, hosts: Hosts | None) -> ProviderType | None:
+    for provider, own in (hosts or {}).items():
+        if host and _own_host(own) == host and provider in set(ProviderType):
             return ProviderType(provider)
     return HOSTS.get(host)
 
 
-def _host_of(address: str) -> str:
+def _own_host(written: str | None) -> str:
+    """The host in a server's settings, which is written with a scheme or without."""
+    if not written:
+        return ""
     try:
-        return (urlsplit(address).hostname or "").removeprefix("www.")
+        return _host_of(urlsplit(written if "://" in written else f"//{written}"))
     except ValueError:
         return ""
 
 
-def _from_path(steps: list[str], provider: ProviderType) -> PastedRepository | None:
+def _host_of(address: SplitResult) -> str:
+    return (address.hostname or "").rstrip(".").removeprefix("www.")
+
+
+def _from_path(steps: list[str], query: str, provider: ProviderType) -> PastedRepository | None:
     if not steps or steps[0].lower() in _NO_OWNERS.get(provider, "").split():
         return None
     cut = _end_of_name(steps, provider)
-    names, page = steps[:cut], steps[cut:]
-    names[-1:] = [name.removesuffix(".git") for name in names[-1:]]
-    if len(names) < 2 or not all(re.fullmatch(r"[\w.-]+", name) for name in names):
+    name = "/".join((*steps[: cut - 1], _bare(steps[cut - 1]))) if cut else ""
+    if not re.fullmatch(REPOSITORY_NAME, name) or name.count("/") != cut - 1:
         return None
-    return PastedRepository("/".join(names), provider, _branch_of(page[1:] if page[:1] == ["-"] else page))
+    page = steps[cut:]
+    found = PastedRepository(name, provider)
+    if at := parse_qs(query).get("at"):  # Bitbucket's: the path holds the commit that it was at
+        return replace(found, selected_branch=re.sub(r"^refs/(heads|tags)/", "", at[0]))
+    return _with_page(found, page[1:] if page[:1] == ["-"] else page)
 
 
 def _end_of_name(steps: list[str], provider: ProviderType) -> int:
     """How many steps name the repository."""
     if provider is not ProviderType.GITLAB:
-        return 2
+        return min(2, len(steps))
     ends = (at for at, step in enumerate(steps) if step == "-" or (at > 1 and step in _GITLAB_PAGES))
     return next(ends, len(steps))
 
 
-def _branch_of(page: list[str]) -> str:
-    """A branch may hold slashes, and a folder may follow it: the address does not tell them apart."""
-    if len(page) < 2 or page[0] not in _BRANCH_AFTER:
-        return ""
-    whole = _BRANCH_AFTER[page[0]] and page[1] not in _MAIN_BRANCHES
-    return "/".join(page[1:]) if whole else page[1]
+def _with_page(found: PastedRepository, page: list[str]) -> PastedRepository:
+    """What the page of a repository adds to its name."""
+    if len(page) < 2:
+        return replace(found, unused="".join(page))
+    word, *steps = page
+    unused = replace(found, unused="/".join(page))
+    if word not in _BRANCH_AFTER:
+        is_number = word in _NUMBERED and re.fullmatch(r"[1-9]\d{0,9}", steps[0], re.ASCII)
+        return replace(unused, page=_NUMBERED[word], number=int(steps[0])) if is_number else unused
+    if word == "commits" and _COMMIT.fullmatch(steps[0]):
+        return unused
+    readings = _readings(_BRANCH_AFTER[word], steps)
+    return replace(found, selected_branch=readings[0], other_readings=readings[1:]) if readings else unused
+
+
+def _readings(follows: _Follows, steps: list[str]) -> tuple[str, ...]:
+    """What the branch may be, the best guess first; () if it can be none, ("",) for the default branch."""
+    if steps[0] == "refs":
+        steps = steps[2:] if steps[1:2] in (["heads"], ["tags"]) else []
+    if not steps or steps[0] == "HEAD":
+        return ("",) if steps else ()
+    count = len(steps)
+    if follows is _Follows.NOTHING:
+        return ("/".join(steps),)
+    if steps[0] in _MAIN_BRANCHES or "/" in steps[0] or _COMMIT.fullmatch(steps[0]):
+        return (steps[0],)  # git allows nothing below a branch, and a slash was written as %2F
+    most = max(1, count - 1) if follows is _Follows.FILE else count
+    if _VERSION.fullmatch(steps[0]):
+        guess = 1
+    elif follows is _Follows.FOLDER:
+        guess = most
+    else:
+        guess = min(most, 2 if steps[0] in _BRANCH_FAMILIES else 1)
+    lengths = [guess, *(one for one in range(1, most + 1) if one != guess)]
+    return tuple("/".join(steps[:length]) for length in lengths)

@@ -18,6 +18,10 @@ LOCAL = "http://127.0.0.1:3000"
 """Where OpenHands listens when it is started as its own pages say."""
 
 
+_PAGE = re.compile(r"/(conversations|settings|microagent-management)(/[^\\]*)?$")
+"""Pages of OpenHands, which is what people copy from a browser."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
     """`scheme://host[:port][/prefix]`, without a slash at the end."""
@@ -126,7 +130,7 @@ def _secret(key: str) -> "SecretStr | None":
 def parse_address(text: str) -> ServerAddress | str:
     """The address that somebody typed, or the type of the problem with it.
 
-    Without a scheme: http on this machine, https elsewhere.
+    Without a scheme: http on this machine, https elsewhere. Of the address of one of its pages the server is taken.
     """
     text = text.strip()
     if not text:
@@ -140,6 +144,8 @@ def parse_address(text: str) -> ServerAddress | str:
         port = parts.port
     except ValueError:
         return "address_form"
+    if page := _PAGE.search(parts.path):
+        parts = parts._replace(path=parts.path[: page.start()], query="", fragment="")
     if fault := _address_fault(parts, port):
         return fault
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname

@@ -12,6 +12,7 @@ from app.demo.conversations import Conversation, Conversations, Described, defau
 from app.demo.door import SOCKET, Handler
 from app.demo.life import Launch
 from app.demo.schemas import (
+    BranchesQuery,
     EventsQuery,
     InitSessionRequest,
     InitSessionRequestWithId,
@@ -43,7 +44,7 @@ NAMES = frozenset(
             "list",
         ),
         *("conversation", "rename", "delete", "start", "stop", "events", "act"),
-        *("front_page", "settings_page", "conversation_page", SOCKET),
+        *("branches", "front_page", "settings_page", "conversation_page", SOCKET),
     }
 )
 """Of the routes."""
@@ -76,6 +77,7 @@ class Routes:
         yield "POST", one + "/stop", "stop", self.stop
         yield "GET", one + "/events", "events", self.events
         yield "POST", one + "/events", "act", self.act
+        yield "GET", "/api/user/repository/branches", "branches", self.branches
         yield "GET", "/", "front_page", self.front_page
         yield "GET", "/settings", "settings_page", self.settings_page
         yield "GET", "/conversations/{id}", "conversation_page", self.conversation_page
@@ -226,6 +228,14 @@ class Routes:
             raise Crash("no action of a running conversation")
         return as_json({"success": True})
 
+    async def branches(self, request: web.Request) -> web.StreamResponse:
+        """Those of any repository, the main one first; what cannot be looked up has none."""
+        repository = query_as(BranchesQuery, request).repository
+        if not self._setup.provider_tokens:
+            raise Refusal(401, "Git provider token required. (such as GitHub).")
+        names = self._setup.branches if self._setup.has_repository(repository) else ()
+        return as_json([_branch(name) for name in names])
+
     async def front_page(self, _request: web.Request) -> web.StreamResponse:
         """For a browser."""
         return web.Response(text=page.front_page(), content_type="text/html")
@@ -263,6 +273,15 @@ class Routes:
         if not self._setup.has_llm_key:
             words = "Error authenticating with the LLM provider. Please check your API key"
             raise answers.error(400, words, "STATUS$ERROR_LLM_AUTHENTICATION")
+
+
+def _branch(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "commit_sha": "0" * 40,
+        "protected": False,
+        "last_push_date": "2026-01-01T00:00:00Z",
+    }
 
 
 def _without_null(schema: Any) -> Any:

@@ -242,6 +242,12 @@ class ListQuery(BaseModel):
     conversation_trigger: ConversationTrigger | None = None
 
 
+class BranchesQuery(BaseModel):
+    """The query of ``GET /api/user/repository/branches``; what else stands in it is ignored."""
+
+    repository: str
+
+
 class EventsQuery(BaseModel):
     """The query of ``GET …/events``; ``end_id`` is inclusive."""
 

@@ -55,6 +55,8 @@ class Setup:
         """The stored settings, the key in clear; ``None`` before the server was first set up."""
         self.provider_tokens: dict[str, str | None] | None = dict.fromkeys(("github", "gitlab", "bitbucket"))
         """The git providers with a token, and the host of each; ``None`` before there was ever one."""
+        self.branches: tuple[str, ...] = ("main", "feature/dark")
+        """Of every repository."""
         self.pace = pace
         """The seconds of each step, for the steps to come."""
         self.max_concurrent = max_concurrent

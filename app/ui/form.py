@@ -173,6 +173,7 @@ class Form(QObject):
 
     def take_back(self, loc: Loc) -> None:
         """What was told about a field is over: somebody tries again."""
+        self._told = [problem for problem in self._told if problem.loc != loc]
         self._not_taken = [problem for problem in self._not_taken if problem.loc != loc]
         self._soon.start()
 

@@ -48,7 +48,8 @@ def sendable(text: str) -> str:
     return text
 
 
-repository_name = matching(r"[\w.-]+(/[\w.-]+)+", "repository_name")
+REPOSITORY_NAME = r"(?:(?!\.+(?:/|$))[\w.-]+(?:/|$)){2,}(?<![/])(?<!\.git)"
+repository_name = matching(REPOSITORY_NAME, "repository_name")
 """`owner/name`; GitLab nests groups. The server looks it up with every provider it has a token for."""
 
 conversation_id = matching(r"[0-9a-f]{32}", "conversation_id")

@@ -21,6 +21,7 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
 
 from app.wire import rules
@@ -240,6 +241,22 @@ class Settings(Read):
     provider_tokens_set: Annotated[dict[str, Text] | None, WrapValidator(_or_none)] = None
     """Provider → host (None: its usual one), for each provider with a token; empty: there is none."""
     mcp_config: Annotated[StoredMCPConfig | None, WrapValidator(_or_none)] = None
+
+
+class Branch(Read):
+    name: Text = None
+
+
+class BranchPage(Read):
+    """The branches of a repository: a list in 0.53.0, a page in later versions."""
+
+    branches: Annotated[list[Annotated[Branch | None, WrapValidator(_or_none)]], Field(max_length=PARTS)]
+    has_next_page: YesOrNo = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_list(cls, value: Any) -> Any:
+        return {"branches": value} if isinstance(value, list) else value
 
 
 class OpenApiInfo(Read):

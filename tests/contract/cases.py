@@ -1,6 +1,7 @@
 """All cases, by area and name."""
 
 from tests.contract import (
+    branches,
     document,
     door,
     events,
@@ -17,4 +18,4 @@ from tests.contract.case import CASES, CASES_WITH_IDS, Case
 
 __all__ = ["AREAS", "CASES", "CASES_WITH_IDS", "Case"]
 
-AREAS = (document, door, events, life, listed, naming, rate, refusals, settings, sockets, started)
+AREAS = (branches, document, door, events, life, listed, naming, rate, refusals, settings, sockets, started)

@@ -13,6 +13,7 @@ ONE = f"{CONVERSATIONS}/{NOBODY}"
 GUARDED = [
     ("GET", "/api/settings"),
     ("GET", "/api/options/config"),
+    ("GET", "/api/user/repository/branches?repository=acme%2Fweb"),
     ("GET", CONVERSATIONS),
     ("POST", CONVERSATIONS),
     ("GET", ONE),

@@ -100,6 +100,8 @@ SETTINGS = TypeAdapter(
         search_api_key_set=bool,
     )
 )
+BRANCHES = TypeAdapter(_some(exactly(name=str, commit_sha=str, protected=bool, last_push_date=str | None)))
+GIT_TOKEN = TypeAdapter(str)
 FLAGS = exactly(ENABLE_BILLING=bool, HIDE_LLM_SETTINGS=bool, HIDE_MICROAGENT_MANAGEMENT=bool)
 CONFIG = TypeAdapter(
     exactly(APP_MODE=Literal["oss"], GITHUB_CLIENT_ID=str, POSTHOG_CLIENT_KEY=str, FEATURE_FLAGS=FLAGS)

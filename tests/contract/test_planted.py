@@ -265,6 +265,14 @@ def socket_io_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "SOCKET", "nothing")
 
 
+# The branches.
+
+seen_by(
+    "branches.the_branches_of_a_repository_come_all_at_once_and_the_main_one_first",
+    "protected\n.*Field required",
+)(_changed(routes, "_branch", _without("protected")))
+
+
 # The settings and the document.
 
 seen_by("settings.settings_say_what_is_set_and_no_secret", "provider_tokens_set\n.*Field required")(

@@ -211,6 +211,10 @@ class FakeOpenHands:
         await self._answers("settings")
         return self.stored
 
+    async def branches(self, repository: str) -> list[str]:
+        await self._answers("branches", repository=repository)
+        return ["main"]
+
     async def identify(self) -> ServerIdentity:
         await self._answers("identify")
         return self.identity

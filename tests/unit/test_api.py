@@ -162,6 +162,38 @@ async def test_a_look_at_a_server_finds_version_and_settings() -> None:
     assert facts.settings_known
 
 
+async def test_the_branches_of_a_repository_come_from_one_answer_or_from_pages() -> None:
+    server = quick()
+    async with at(server) as client:
+        assert await client.branches("acme/web") == ["main", "feature/dark"]
+        assert await client.branches("acme/missing") == []
+        for number, more in enumerate((True, False)):
+            page = {"branches": [{"name": f"b{number}"}, {"name": 7}, None], "has_next_page": more}
+            server.answer_next("branches", faults.as_json(page))
+        assert await client.branches("acme/web") == ["b0", "b1"]
+        pages = [one.query["page"] for one in server.seen("branches")]
+    assert pages == ["1", "1", "1", "2"]
+
+
+async def test_branches_without_end_end_at_a_thousand() -> None:
+    server = quick()
+    async with at(server) as client:
+        for _ in range(12):
+            page = {"branches": [{"name": "b"}] * 100, "has_next_page": True}
+            server.answer_next("branches", faults.as_json(page))
+        assert len(await client.branches("acme/web")) == 1000
+
+
+async def test_a_server_without_a_git_token_knows_no_branches() -> None:
+    server = quick()
+    server.provider_tokens = {}
+    async with at(server) as client:
+        assert await client.branches("acme/web") == []
+        server.answer_next("branches", faults.as_json({"detail": "Unauthorized"}, 401))
+        with pytest.raises(KeyRefused):
+            await client.branches("acme/web")
+
+
 async def test_who_answers_is_asked_first_and_without_the_key() -> None:
     server = quick(key="key")
     async with at(server, "wrong") as client:

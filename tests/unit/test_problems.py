@@ -63,6 +63,48 @@ def test_what_is_no_repository_is_a_problem() -> None:
     assert blocking(LaunchDraft(repository="no repository")) == [(("repository",), "repository_name")]
 
 
+OWN_GITLAB = ServerFacts(settings=Settings(provider_tokens_set={"gitlab": "git.acme.example"}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://codeberg.org/acme/web",
+        "codeberg.org/acme/web",
+        "dev.azure.com/acme/Shop/_git/web",
+        "git@codeberg.org:acme/web.git",
+        "git.other.example/platform/web",
+    ],
+)
+def test_what_is_at_an_unknown_host_is_refused_with_the_hosts_that_the_server_knows(text: str) -> None:
+    for draft, loc in (
+        (LaunchDraft(repository=text), ("repository",)),
+        (a_microagent(text), ("create_microagent", "repo")),
+        (a_task(repo=text), ("suggested_task", "repo")),
+    ):
+        for facts, hosts in (
+            (ServerFacts(), "github.com, gitlab.com, bitbucket.org"),
+            (WITH_TOKENS, "gitlab.com"),
+            (OWN_GITLAB, "git.acme.example"),
+        ):
+            found = [one for one in problems(draft, facts) if one.blocks]
+            assert [(one.loc, one.type) for one in found] == [(loc, "repository_host")]
+            assert found[0].ctx["hosts"] == hosts
+            assert text.startswith(str(found[0].ctx["host"])) or str(found[0].ctx["host"]) in text
+
+
+@pytest.mark.parametrize("text", ["github.com/acme", "https://github.com/settings/tokens"])
+def test_a_known_host_without_a_repository_is_no_repository(text: str) -> None:
+    assert blocking(LaunchDraft(repository=text)) == [(("repository",), "repository_name")]
+
+
+def test_a_group_of_gitlab_may_have_a_dot_in_its_name() -> None:
+    assert blocking(LaunchDraft(repository="jane.doe/web")) == []
+    nested = LaunchDraft(repository="acme.io/sub/web", git_provider=ProviderType.GITLAB)
+    assert blocking(nested) == []
+    assert blocking(LaunchDraft(repository="acme.io/sub/web")) == [(("repository",), "repository_host")]
+
+
 @pytest.mark.parametrize("draft", [LaunchDraft(repository="o/n"), a_task(), a_microagent()])
 def test_a_repository_is_a_problem_where_the_server_has_no_git_token(draft: LaunchDraft) -> None:
     assert blocking(draft, WITHOUT_TOKENS) == [(("repository",), "no_git_token")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.repositories import PastedRepository, pasted
+from app.core.repositories import Page, PastedRepository, host_in, known_hosts, pasted, ssh_alias_in
 from app.wire import rules
 from app.wire.choices import ProviderType
 
@@ -51,22 +51,59 @@ PASTED = [
     ("https://bitbucket.org/o/n/src/dev/app/x.py", "o/n", BITBUCKET, "dev"),
     ("https://bitbucket.org/o/n/branch/feature/x", "o/n", BITBUCKET, "feature/x"),
     ("git@bitbucket.org:o/n.git", "o/n", BITBUCKET, ""),
+    # as it comes along when it is copied
+    ("https://github.com/o/n.", "o/n", GITHUB, ""),
+    ("<https://github.com/o/n>", "o/n", GITHUB, ""),
+    ("<https://github.com/o/n/tree/main>.", "o/n", GITHUB, "main"),
+    ('"https://github.com/o/n"', "o/n", GITHUB, ""),
+    ("https://github.com/o/n\u200b", "o/n", GITHUB, ""),
+    ("\ufeffhttps://git\u00adhub.com/o/n", "o/n", GITHUB, ""),
+    # every way to say where it is
+    ("https://github.com./o/n", "o/n", GITHUB, ""),
+    ("https://github.com:443/o/n", "o/n", GITHUB, ""),
+    ("github.com:443/o/n", "o/n", GITHUB, ""),
+    ("someone:word@github.com/o/n", "o/n", GITHUB, ""),
+    ("GitHub.com/o/n", "o/n", GITHUB, ""),
+    ("org-123456@github.com:o/n.git", "o/n", GITHUB, ""),
+    ("github.com:o/n.git", "o/n", GITHUB, ""),
+    ("git@github.com:/o/n.git/", "o/n", GITHUB, ""),
+    ("git+ssh://git@github.com/o/n.git", "o/n", GITHUB, ""),
+    ("git+https://github.com/o/n.git", "o/n", GITHUB, ""),
+    ("ssh://git@ssh.github.com:443/o/n.git", "o/n", GITHUB, ""),
+    ("ssh://git@altssh.gitlab.com:443/g/sub/n.git", "g/sub/n", GITLAB, ""),
+    ("ssh://git@altssh.bitbucket.org:443/o/n.git", "o/n", BITBUCKET, ""),
+    # branches that the address settles
+    ("https://github.com/o/n/blob/refs/heads/main/README.md", "o/n", GITHUB, "main"),
+    ("https://github.com/o/n/tree/refs/tags/v1.4.0", "o/n", GITHUB, "v1.4.0"),
+    ("https://github.com/o/n/blob/HEAD/README.md", "o/n", GITHUB, ""),
+    ("https://github.com/o/n/blob/fix%2Flogin/src/app.py", "o/n", GITHUB, "fix/login"),
+    (f"https://github.com/o/n/blob/{'a1' * 20}/src/app.py", "o/n", GITHUB, "a1" * 20),
+    ("https://bitbucket.org/o/n/src/0123456789ab/?at=feature%2Flogin", "o/n", BITBUCKET, "feature/login"),
+    ("https://bitbucket.org/o/n/src/0123456789ab/a.py?at=refs/heads/fix/it", "o/n", BITBUCKET, "fix/it"),
+    # a plain name
+    ("o/n", "o/n", None, ""),
+    ("group/sub/n", "group/sub/n", None, ""),
+    ("o/n.git", "o/n", None, ""),
+    ("o/n.git/", "o/n", None, ""),
+    ("o/n\u200b", "o/n", None, ""),
+    ("o/n.", "o/n", None, ""),
+    ("jane.doe/n", "jane.doe/n", None, ""),
 ]
 
 
 @pytest.mark.parametrize(("text", "repository", "provider", "branch"), PASTED)
 def test_a_pasted_address_is_taken_apart(
-    text: str, repository: str, provider: ProviderType, branch: str
+    text: str, repository: str, provider: ProviderType | None, branch: str
 ) -> None:
-    assert pasted(text) == PastedRepository(repository, provider, branch)
+    found = pasted(text)
+    assert found is not None
+    assert (found.repository, found.git_provider, found.selected_branch) == (repository, provider, branch)
 
 
 NO_ADDRESS = [
     *(
         "",
         " ",
-        "o/n",
-        "group/sub/n",
         "owner",
         "https://github.com",
         "https://github.com/",
@@ -77,6 +114,11 @@ NO_ADDRESS = [
         "https://github.com.evil.example/o/n",
         "https://notgithub.com/o/n",
         "github.com",
+        "github.com/o",
+        "codeberg.org/o/n",
+        "dev.azure.com/acme/Shop/_git/web",
+        "git.acme.example/platform/web",
+        "git.acme.example:8443/platform/web",
     ),
     *(
         "ftp://github.com/o/n",
@@ -92,6 +134,9 @@ NO_ADDRESS = [
         "git@:o/n",
         "C:\\o\\n",
         "../o/n",
+        "./n",
+        "C:/o/n",
+        "git@github.com:o/n@x",
     ),
     *(
         "https://github.com/settings/tokens",
@@ -133,6 +178,135 @@ def test_a_host_of_the_server_that_is_none_stops_nothing(hosts: dict[str, str | 
     assert pasted("https://svn.example.com/o/n", hosts) is None
 
 
+@pytest.mark.parametrize(
+    ("page", "guess", "others"),
+    [
+        ("blob/feature/login/src/app.py", "feature/login", ("feature", "feature/login/src")),
+        ("blob/jane/login/app.py", "jane", ("jane/login",)),
+        ("tree/v1.4.0/docs/api", "v1.4.0", ("v1.4.0/docs", "v1.4.0/docs/api")),
+        ("tree/feature/login", "feature/login", ("feature",)),
+        ("tree/refs/heads/feature/login", "feature/login", ("feature",)),
+        ("tree/v1.4.0", "v1.4.0", ()),
+        ("blob/feature/app.py", "feature", ()),
+        ("tree/main/docs/api", "main", ()),
+    ],
+)
+def test_a_branch_that_an_address_leaves_open_has_other_readings(
+    page: str, guess: str, others: tuple[str, ...]
+) -> None:
+    found = pasted(f"https://github.com/o/n/{page}")
+    assert found == PastedRepository("o/n", GITHUB, guess, others)
+
+
+@pytest.mark.parametrize(
+    ("branches", "branch"),
+    [
+        (["main", "feature", "feature/login"], "feature/login"),
+        (["main", "feature/login/src"], "feature/login/src"),
+        (["feature"], "feature"),
+    ],
+)
+def test_of_several_readings_the_longest_that_exists_is_right(branches: list[str], branch: str) -> None:
+    found = pasted("https://github.com/o/n/blob/feature/login/src/app.py")
+    assert found
+    assert found.settled(branches) == PastedRepository("o/n", GITHUB, branch)
+
+
+@pytest.mark.parametrize("branches", [[], ["main", "feature/dark"]])
+def test_readings_of_which_none_exists_stay_a_guess(branches: list[str]) -> None:
+    found = pasted("https://github.com/o/n/blob/feature/login/src/app.py")
+    assert found
+    assert found.settled(branches) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "number", "unused"),
+    [
+        ("https://github.com/o/n/issues/12#issuecomment-7", Page.ISSUE, 12, "issues/12"),
+        ("https://github.com/o/n/pull/12/files", Page.PULL_REQUEST, 12, "pull/12/files"),
+        ("https://gitlab.com/g/sub/n/-/issues/3", Page.ISSUE, 3, "issues/3"),
+        ("https://gitlab.com/g/sub/n/-/work_items/3", Page.ISSUE, 3, "work_items/3"),
+        ("https://gitlab.com/g/sub/n/-/merge_requests/8", Page.PULL_REQUEST, 8, "merge_requests/8"),
+        ("https://bitbucket.org/o/n/pull-requests/5", Page.PULL_REQUEST, 5, "pull-requests/5"),
+        ("https://bitbucket.org/o/n/issues/5/it-breaks", Page.ISSUE, 5, "issues/5/it-breaks"),
+        ("https://github.com/o/n/issues/new", None, None, "issues/new"),
+        ("https://github.com/o/n/issues/0", None, None, "issues/0"),
+        ("https://github.com/o/n/commit/abc1234", None, None, "commit/abc1234"),
+        (
+            "https://github.com/o/n/compare/main...feature/x",
+            None,
+            None,
+            "compare/main...feature/x",
+        ),
+        ("https://github.com/o/n/tree/refs/pull/12/head", None, None, "tree/refs/pull/12/head"),
+        ("https://bitbucket.org/o/n/commits/0123456789ab", None, None, "commits/0123456789ab"),
+        ("https://github.com/o/n/actions", None, None, "actions"),
+    ],
+)
+def test_what_says_neither_repository_nor_branch_is_named(
+    text: str, page: Page | None, number: int | None, unused: str
+) -> None:
+    found = pasted(text)
+    assert found
+    assert (found.selected_branch, found.other_readings) == ("", ())
+    assert (found.page, found.number, found.unused) == (page, number, unused)
+
+
+@pytest.mark.parametrize(
+    "text", ["git.acme.example/platform/web", "www.git.acme.example:8443/platform/web/-/issues"]
+)
+def test_a_host_of_the_server_needs_no_scheme(text: str) -> None:
+    found = pasted(text, {"gitlab": "https://git.acme.example"})
+    assert found
+    assert (found.repository, found.git_provider) == ("platform/web", GITLAB)
+
+
+@pytest.mark.parametrize(
+    ("text", "alias"),
+    [
+        ("work:acme/web.git", "work"),
+        ("git@github.com-work:acme/web.git", "github.com-work"),
+        ("ssh://git@work/acme/web.git", "work"),
+        ("git@github.com:acme/web.git", ""),
+        ("https://work/acme/web.git", ""),
+        ("acme/web", ""),
+        ("C:\\acme\\web", ""),
+    ],
+)
+def test_an_alias_of_an_ssh_configuration_is_told_and_resolved(text: str, alias: str) -> None:
+    assert ssh_alias_in(text) == alias
+    if alias:
+        assert pasted(text) is None
+        assert pasted(text, None, {alias: "github.com"}) == PastedRepository("acme/web", GITHUB)
+        assert pasted(text, {"gitlab": "git.acme.example"}, {alias: "git.acme.example"}) == PastedRepository(
+            "acme/web", GITLAB
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("https://codeberg.org/acme/web", "codeberg.org"),
+        ("codeberg.org/acme/web", "codeberg.org"),
+        ("someone:word@codeberg.org/acme/web", "codeberg.org"),
+        ("git@codeberg.org:acme/web", "codeberg.org"),
+        ("github.com/acme", "github.com"),
+        ("acme/web", ""),
+        ("jane.doe/web", ""),
+        ("", ""),
+        ("https://[", ""),
+    ],
+)
+def test_the_host_of_an_address_is_told_whatever_its_form(text: str, host: str) -> None:
+    assert host_in(text) == host
+
+
+def test_the_hosts_that_a_server_knows_are_told() -> None:
+    assert known_hosts() == known_hosts({}) == ["github.com", "gitlab.com", "bitbucket.org"]
+    own = {"github": None, "gitlab": "https://git.acme.example:8443/x", "enterprise_sso": None}
+    assert known_hosts(own) == ["github.com", "git.acme.example"]
+
+
 @given(
     st.text()
     | st.from_regex(
@@ -143,4 +317,5 @@ def test_whatever_is_pasted_comes_back_as_a_repository_or_not_at_all(text: str) 
     found = pasted(text, {"gitlab": "g.example"})
     if found:
         assert rules.repository_name(found.repository) == found.repository
-        assert isinstance(found.git_provider, ProviderType)
+        assert found.git_provider is None or isinstance(found.git_provider, ProviderType)
+        assert all(pasted(one) for one in [found.repository])

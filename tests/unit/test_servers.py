@@ -60,6 +60,24 @@ ADDRESSES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("page", "url"),
+    [
+        ("https://host/conversations/5586b2e1dfd543fcbf949c670ef1fe58", "https://host"),
+        ("https://host/conversations/5586b2e1dfd543fcbf949c670ef1fe58?tab=changes#x", "https://host"),
+        ("host:8443/openhands/conversations/ab12/", "https://host:8443/openhands"),
+        ("localhost:3000/conversations", "http://localhost:3000"),
+        ("https://host/settings", "https://host"),
+        ("https://host/settings/integrations", "https://host"),
+        ("https://host/microagent-management", "https://host"),
+        ("https://host/conversationsx", "https://host/conversationsx"),
+        ("https://host/my-settings", "https://host/my-settings"),
+    ],
+)
+def test_the_address_of_a_page_of_the_server_is_that_of_the_server(page: str, url: str) -> None:
+    assert parse_address(page) == ServerAddress(url)
+
+
 @pytest.mark.parametrize(("typed", "url", "where"), ADDRESSES)
 def test_an_address_is_understood(typed: str, url: str, where: str) -> None:
     address = parse_address(typed)

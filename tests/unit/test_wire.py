@@ -69,6 +69,10 @@ def test_a_repository_is_owner_and_name_and_gitlab_nests_groups(name: str) -> No
         "o/n\n",
         "o/n#1",
         "o\\n",
+        "../n",
+        "o/..",
+        "o/n.git",
+        "o/n\u200b",
     ],
 )
 def test_what_is_not_owner_and_name_is_no_repository(name: str) -> None:

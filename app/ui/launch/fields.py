@@ -1,6 +1,5 @@
 """The fields of a launch: each is made, labelled and tied here, in the order in which one reads them."""
 
-from collections.abc import Callable
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
@@ -20,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from app import words
 from app.core.kinds import Kind
-from app.core.repositories import pasted
 from app.core.tasks import Tasks
 from app.errors import Loc
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.address import AddressDialog
+from app.ui.launch.addresses import Addresses, AddressLine, Beside, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture
 from app.ui.launch.images import ImagesField, MessageField
 from app.ui.launch.replay import ReplayField
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
 _BESIDE = 12
 _NARROW = 360
-Hosts = Callable[[], dict[str, str | None] | None]
 
 _MAIN: dict[Kind, Loc] = {
     Kind.MESSAGE: ("initial_user_msg",),
@@ -63,17 +61,14 @@ class Fields(QWidget):
     secret_typed = Signal(object)
     """A `SecretStr` of an MCP server."""
 
-    def __init__(self, form: Form, tasks: Tasks, hosts: Hosts) -> None:
+    def __init__(self, form: Form, tasks: Tasks, hosts: Hosts, branches: Branches) -> None:
         super().__init__()
         self._form = form
         self._draft: LaunchDraft | None = None
-        self._hosts = hosts
+        self.addresses = Addresses(form, tasks, hosts, branches)
         self.images = ImagesField(tasks, self._ask_address)
         self._tasks = tasks
         self._texts: dict[Kind, MessageField] = {}
-        self._pasted: list[Callable[[], None]] = []
-        self._pasted_branch = ""
-        """The branch that the last pasted address has named: the next address replaces it."""
         self.panels = {
             Kind.MESSAGE: self._message(),
             Kind.SUGGESTED_TASK: self._suggested_task(),
@@ -94,10 +89,8 @@ class Fields(QWidget):
                 field.installEventFilter(self)
 
     def begin(self, draft: "LaunchDraft") -> None:
-        """From now on what is pasted can be taken apart; what was pasted before is now."""
         self._draft = draft
-        for take_apart in self._pasted:
-            take_apart()
+        self.addresses.begin(draft)
 
     def show_kind(self, kind: Kind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
@@ -154,14 +147,16 @@ class Fields(QWidget):
         super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Lines and choices keep every key to themselves; an image that is pasted into them is for the images."""
+        """Lines and choices keep every key to themselves; what they cannot take is for others in the form."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             is_paste = event.matches(QKeySequence.StandardKey.Paste)
-            return is_paste and has_picture(QApplication.clipboard().mimeData()) and self._take_pasted()
+            return is_paste and not _takes_itself(watched) and self._take_pasted()
         return super().eventFilter(watched, event)
 
     def _take_pasted(self) -> bool:
         brought = QApplication.clipboard().mimeData()
+        if self._draft is not None and self._draft.kind is Kind.SUGGESTED_TASK and brought.hasText():
+            return self.addresses.take(("suggested_task", "repo"), brought.text())
         if not brings_images(brought, dropped=False) or self._draft is None or not self.takes_images():
             return False
         self.images.add_from(brought)
@@ -174,7 +169,7 @@ class Fields(QWidget):
     # Each field.
 
     def _repository(self) -> QWidget:
-        repository = _RepositoryField(_("owner/name"))
+        repository = _repository_line()
         provider = _provider(_("Any"))
         branch = LineField(icon="branch", placeholder=_("default"))
         notes = Note(), Note(), Note()
@@ -182,7 +177,7 @@ class Fields(QWidget):
         self._form.tie_line(("repository",), repository, notes[0])
         self._form.tie_choice(("git_provider",), provider, notes[1])
         self._form.tie_line(("selected_branch",), branch, notes[2])
-        self._takes_addresses(repository, ("repository",), ("git_provider",))
+        self.addresses.add(repository, ("repository",), Beside(("git_provider",)))
         where = column(_("Repository"), repository, notes[0])
         self._where_caption = caption_of(where)
         return _Where(where, column(_("Provider"), provider, notes[1]), column(_("Branch"), branch, notes[2]))
@@ -195,16 +190,19 @@ class Fields(QWidget):
 
     def _suggested_task(self) -> QWidget:
         type_: ChoiceField[TaskType | None] = ChoiceField([(None, _("Choose…")), *TASK_TYPES.items()])
-        provider, repo = _provider(_("Choose…")), _RepositoryField(_("owner/name"))
+        provider, repo = _provider(_("Choose…")), _repository_line()
         number, title = (
-            LineField(placeholder="42"),
+            AddressLine(placeholder="42"),
             LineField(placeholder=_("The title of the issue or pull request")),
         )
         notes = [Note() for _unused in range(5)]
         part = "suggested_task"
         self._form.tie_choice((part, "task_type"), type_, notes[0])
         self._form.tie_choice((part, "git_provider"), provider, notes[1])
-        self._tie_repository_of(part, repo, notes[2])
+        self._form.tie_line((part, "repo"), repo, notes[2])
+        beside = Beside((part, "git_provider"), (part, "issue_number"), (part, "task_type"), (part, "title"))
+        self.addresses.add(repo, (part, "repo"), beside)
+        self.addresses.add_number(number, (part, "repo"))
         self._form.tie_line((part, "issue_number"), number, notes[3])
         self._form.tie_line((part, "title"), title, notes[4])
         return _stack(
@@ -220,12 +218,13 @@ class Fields(QWidget):
         )
 
     def _microagent(self) -> QWidget:
-        repo, provider = _RepositoryField(_("owner/name")), _provider(_("Any"))
+        repo, provider = _repository_line(), _provider(_("Any"))
         title = LineField(placeholder=_("What it should know, in a few words"))
         text = self._text(Kind.MICROAGENT, _("What the agent is told"))
         notes = [Note() for _unused in range(4)]
         part = "create_microagent"
-        self._tie_repository_of(part, repo, notes[0])
+        self._form.tie_line((part, "repo"), repo, notes[0])
+        self.addresses.add(repo, (part, "repo"), Beside((part, "git_provider")))
         self._form.tie_choice((part, "git_provider"), provider, notes[1])
         self._form.tie_line((part, "title"), title, notes[2])
         self._form.tie_text(("microagent_msg",), text, notes[3])
@@ -287,24 +286,6 @@ class Fields(QWidget):
         dialog.given.connect(self.images.add)
         dialog.open()
 
-    def _tie_repository_of(self, part: str, repo: "_RepositoryField", note: Note) -> None:
-        self._form.tie_line((part, "repo"), repo, note)
-        self._takes_addresses(repo, (part, "repo"), (part, "git_provider"))
-
-    def _takes_addresses(self, line: "_RepositoryField", repository: Loc, provider: Loc) -> None:
-        line.came_whole.connect(lambda text: self._take_apart(text, repository, provider))
-        self._pasted.append(lambda: self._take_apart(line.text(), repository, provider))
-
-    def _take_apart(self, text: str, repository: Loc, provider: Loc) -> None:
-        """A web address becomes the three fields it names."""
-        found = pasted(text, self._hosts())
-        if found and self._draft is not None:
-            self._draft.put(repository, found.repository)
-            self._draft.put(provider, found.git_provider)
-            if found.selected_branch or self._draft.selected_branch == self._pasted_branch:
-                self._draft.put(("selected_branch",), found.selected_branch)
-            self._pasted_branch = found.selected_branch
-
 
 class InstructionsFold(Fold):
     """What the agent is told beside the message. Images that are pasted here are for the message."""
@@ -343,23 +324,6 @@ class AdvancedFold(Fold):
         self.set_summary(_("nothing set"))
 
 
-class _RepositoryField(LineField):
-    """What is typed letter by letter is no whole address before the field is left; what is pasted is."""
-
-    came_whole = Signal(str)
-
-    def __init__(self, placeholder: str) -> None:
-        super().__init__(icon="repo", placeholder=placeholder)
-        self._before = ""
-        self.textChanged.connect(self._tell_if_pasted)
-        self.editingFinished.connect(lambda: self.came_whole.emit(self.text()))
-
-    def _tell_if_pasted(self, text: str) -> None:
-        before, self._before = self._before, text
-        if len(text) > len(before) + 1:
-            self.came_whole.emit(text)
-
-
 class _Where(QWidget):
     """Repository, provider and branch in a row; in a narrow window the repository has a line of its own."""
 
@@ -381,6 +345,15 @@ class _Where(QWidget):
         wanted = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
         if self._layout.direction() != wanted:
             self._layout.setDirection(wanted)
+
+
+def _takes_itself(field: QObject) -> bool:
+    """Whether what is on the clipboard is for this field: a line takes text, but no picture."""
+    return isinstance(field, QLineEdit) and not has_picture(QApplication.clipboard().mimeData())
+
+
+def _repository_line() -> AddressLine:
+    return AddressLine(icon="repo", placeholder=_("owner/name"))
 
 
 def _provider(any_: str) -> ChoiceField[ProviderType | None]:

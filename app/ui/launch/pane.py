@@ -81,7 +81,7 @@ class LaunchPane(QWidget):
         self._bar = Bar()
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
-        self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts)
+        self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts, self._branches)
         self._instructions = InstructionsFold(self._form, self._fields)
         self._advanced = AdvancedFold(self._form)
         self.foot = Foot()
@@ -132,6 +132,7 @@ class LaunchPane(QWidget):
             )
             return
         self._bar.clear()
+        self._fields.addresses.read()
         if self._form.press():
             self._form.focus_first_problem()
             return
@@ -232,6 +233,13 @@ class LaunchPane(QWidget):
     def _facts(self) -> ServerFacts:
         return self._connection.polling.facts if self._connection else ServerFacts()
 
+    async def _branches(self, repository: str) -> list[str]:
+        """What this server lists; may raise any `LauncherError`."""
+        if (connection := self._connection) is None:
+            return []
+        async with connection.polling.budget.turn():
+            return await connection.openhands.branches(repository)
+
     def _check(self) -> list[Problem]:
         from app.core.problems import problems
 
@@ -253,6 +261,7 @@ class LaunchPane(QWidget):
         if back or mended:
             self._bar.clear()  # its cause has gone
         self._advanced.setVisible(self._facts().takes_conversation_id)
+        self._fields.addresses.read_again()
         self._form.recheck()
 
     def _set_sending(self, key: int | None) -> None:
