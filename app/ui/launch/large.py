@@ -36,6 +36,8 @@ class LargeImage(Sheet):
         shown = _within(QSize(width, height), parent)
         super().__init__(parent, "large_image", title, max(_WIDTH, shown.width() + 2 * MARGIN))
         self._url = image.url
+        self._room = shown * parent.devicePixelRatioF()
+        self._is_closed = False
         self._picture = _Picture(shown, title)
         self._picture.setVisible(image.prepared is not None)
         self.content.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -49,12 +51,13 @@ class LargeImage(Sheet):
 
     async def read(self) -> None:
         """Decodes the picture; the sheet may be closed meanwhile."""
-        gone: list[int] = []
-        self.finished.connect(gone.append)
-        room = self._picture.size() * self._picture.devicePixelRatioF()
-        picture = await in_thread(picture_within, self._url, room)
-        if not gone:
+        picture = await in_thread(picture_within, self._url, self._room)
+        if not self._is_closed:
             self._picture.show_picture(picture)
+
+    def done(self, result: int) -> None:
+        self._is_closed = True
+        super().done(result)
 
     def _choose(self, options: ImageOptions) -> None:
         self.chosen.emit(options)
