@@ -106,6 +106,25 @@ def _escape(one: str) -> str:
     return f"\\u{ord(one):04x}" if ord(one) <= 0xFFFF else f"\\U{ord(one):08x}"
 
 
+_MARKDOWN = [
+    (re.compile(r"^ {0,9}(?:`{3,}|~{3,})[^`\n]*$\n?", re.MULTILINE), ""),
+    (re.compile(r"^ {0,3}(?:#{1,6} +|> ?)", re.MULTILINE), ""),
+    (re.compile(r"^( {0,9})[*+](?= )", re.MULTILINE), r"\1-"),
+    (re.compile(r"!?\[([^\[\]\n]+)\]\([^()\s]*\)"), r"\1"),
+    (re.compile(r"(\*\*\*|\*\*|~~)(?=[^\s*])([^\n]+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w_])(__?)(?=[^\s_])([^\n]+?)(?<=\S)\1(?![\w_])"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
+]
+
+
+def without_marks(text: str) -> str:
+    """Markdown as one reads it aloud, for a line that shows no fonts. A glance: only for a short text."""
+    for mark, kept in _MARKDOWN:
+        text = mark.sub(kept, text)
+    return text
+
+
 # Problems and warnings, by their type.
 
 _PROBLEMS: dict[str, str] = {

@@ -15,7 +15,7 @@ LONGEST = 50_000
 """How many characters of the last words a detail shows."""
 
 LONGEST_QUESTION = 1000
-"""So many characters from the end a row looks for what is asked."""
+"""So many characters from the end a row looks for what is asked, and from the beginning for what was said."""
 
 
 def state_word(session: Session, state: State) -> str:
@@ -75,7 +75,14 @@ _MAYBE_NOT_DONE: dict[Act, str] = {
 
 
 def doing(session: Session, now: datetime, away_since: datetime | None = None) -> str:
-    """What follows the state's word in a row: repository, branch, and what it does or said last, on one line.
+    """What follows the state's word in a row, on one line."""
+    return " · ".join(filter(None, place_and_doing(session, now, away_since)))
+
+
+def place_and_doing(
+    session: Session, now: datetime, away_since: datetime | None = None
+) -> tuple[str, str, str]:
+    """The parts of that line: repository, branch, and what it does or said last.
 
     While the server is away, what may have changed since says of when it is.
     """
@@ -83,10 +90,15 @@ def doing(session: Session, now: datetime, away_since: datetime | None = None) -
     now_doing = LOOKS[state].doing(session, now)
     if away_since and _grows_old(session, state):
         now_doing = _("as of {time}").format(time=away_since.astimezone().strftime("%H:%M"))
-    last = _question_in(session.last_words) if state is State.ASKS_YOU else session.last_words
-    said = _quoted(last) if LOOKS[state].quotes else ""
-    parts = (session.repository, session.branch, now_doing, said)
-    return " · ".join(_lines(parts))
+    choose = _question_in if state is State.ASKS_YOU else _beginning_of
+    said = _quoted(choose(session.last_words)) if LOOKS[state].quotes else ""
+    return words.part(session.repository), words.part(session.branch), " · ".join(_lines((now_doing, said)))
+
+
+def in_whole(session: Session, now: datetime) -> str:
+    """What a row cuts where it is narrow: title, place, and what it does or said last, each on its line."""
+    *place, now_doing = place_and_doing(session, now)
+    return "\n".join(filter(None, (words.part(session.title), " · ".join(filter(None, place)), now_doing)))
 
 
 def _lines(parts: Iterable[str]) -> Iterator[str]:
@@ -106,10 +118,14 @@ def _quoted(said: str) -> str:
     return f"“{words.safe_text(said, limit=240, single_line=True)}”" if said.strip() else ""
 
 
+def _beginning_of(said: str) -> str:
+    return words.without_marks(said[:LONGEST_QUESTION])
+
+
 def _question_in(said: str) -> str:
-    """The last sentence that asks, so that a row has room for it; all that was said if none does."""
-    sentences = re.split(r"(?<=[.!?])\s+", said[-LONGEST_QUESTION:].strip())
-    return next((one for one in reversed(sentences) if one.endswith("?")), said)
+    """The last sentence that asks, so that a row has room for it; the beginning if none does."""
+    sentences = re.split(r"(?<=[.!?])\s+|\n\s*\n", words.without_marks(said[-LONGEST_QUESTION:]).strip())
+    return next((one for one in reversed(sentences) if one.endswith("?")), _beginning_of(said))
 
 
 def _nothing(session: Session, now: datetime) -> str:
@@ -158,10 +174,14 @@ def in_full(session: Session, now: datetime, *, longest: int | None = LONGEST) -
 
     `longest`: so many characters of each; None: all.
     """
+    return "\n\n".join(filter(None, told_and_said(session, now, longest=longest)))
+
+
+def told_and_said(session: Session, now: datetime, *, longest: int | None = LONGEST) -> tuple[str, str]:
+    """The two parts of the detail: what happened and what to do; the last words, which are Markdown."""
     look = LOOKS[state_of(session, now)]
-    told = words.safe_text(look.told(session, now), limit=longest)
     said = words.safe_text(session.last_words.strip(), limit=longest) if look.words_in_detail else ""
-    return "\n\n".join(part for part in (told, said) if part)
+    return words.safe_text(look.told(session, now), limit=longest), said
 
 
 def _lost(session: Session, now: datetime) -> str:

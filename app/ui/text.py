@@ -1,10 +1,12 @@
 """The one door for foreign text into widgets.
 
 Qt guesses that a text is HTML and then opens the local files its images name. What a server, a file or a
-person wrote is plain text here, cleaned of control and direction signs.
+person wrote is plain text here, cleaned of control and direction signs. Markdown has a door of its own behind
+this one, `app.ui.markdown`.
 """
 
 import html
+import re
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -13,17 +15,25 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.words import safe_text
 
 _LIMIT = 300
+_TOOLTIP = 2000
+_TOO_LONG = re.compile(r"\S{60}(?=\S)")
 
 
-def plain_text(text: str, *, limit: int = _LIMIT, single_line: bool = False) -> str:
+def plain_text(text: str, *, limit: int | None = _LIMIT, single_line: bool = False) -> str:
     """`text` as it may be shown: control and direction signs escaped, at most `limit` characters."""
     return safe_text(text, limit=limit, single_line=single_line)
 
 
 def set_tooltip(widget: QWidget, text: str) -> None:
     """Give `widget` a tooltip that shows `text` letter by letter; empty takes it away."""
-    shown = html.escape(plain_text(text)).replace("\n", "<br>")
-    widget.setToolTip(f"<qt>{shown}</qt>" if shown else "")
+    widget.setToolTip(tooltip(text))
+
+
+def tooltip(text: str) -> str:
+    """What Qt takes as a tooltip and shows letter by letter; a word that is too long for a line is broken."""
+    parted = _TOO_LONG.sub("\\g<0>\u200b", plain_text(text, limit=_TOOLTIP))
+    shown = html.escape(parted).replace("\n", "<br>")
+    return f"<qt>{shown}</qt>" if shown else ""
 
 
 class SafeLabel(QLabel):

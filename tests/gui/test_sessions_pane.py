@@ -9,24 +9,46 @@ import pytest
 import shiboken6
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QAction, QColor, QEnterEvent, QGuiApplication, QImage, QPaintEvent
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    Qt,
+)
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QEnterEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QHelpEvent,
+    QImage,
+    QPaintEvent,
+)
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy, QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import errors
 from app.core.contact import Connected, Contact
 from app.core.draft import LaunchDraft
+from app.core.session_words import place_and_doing
 from app.core.sessions import Act, Group, Session, SessionBook, group_of, state_of
 from app.ui.dialogs import Question
 from app.ui.sessions import SessionsPane
+from app.ui.sessions.delegate import fitted
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, GroupRow, SessionRow, SessionsModel
 from app.ui.sessions.quote import Quote
 from app.ui.sessions.shapes_of import LOOKS
 from app.ui.sessions.view import SessionsView
-from app.ui.theme import Button, IconButton, colours, set_scheme
+from app.ui.theme import Button, IconButton, Label, colours, set_scheme
+from app.ui.theme.sizes import font, line_height
 from app.wire.schemas import ConversationInfo, ConversationResponse, Event
 from app.words import State
 
@@ -300,7 +322,7 @@ def test_the_detail_shows_the_last_words_in_full_and_holds_still(shown: Shown) -
     assert not shown.detail.isVisible()
     shown.select(1)
     assert shown.detail.isVisible()
-    assert shown.quote.toPlainText() == words
+    assert shown.quote.toPlainText() == words.replace("\n\n", "\n")
     shown.quote.selectAll()
     shown.book.listed([an_info(1, "RUNNING", title="Renamed")])
     assert shown.quote.textCursor().hasSelection()
@@ -314,11 +336,11 @@ def test_the_last_words_are_not_read_again_at_each_look_at_the_server(
 ) -> None:
     read: list[str] = []
 
-    def reads(session: Session, _now: datetime) -> str:
+    def reads(session: Session, _now: datetime) -> tuple[str, str]:
         read.append(session.title)
-        return "words"
+        return "", "words"
 
-    monkeypatch.setattr("app.ui.sessions.detail.in_full", reads)
+    monkeypatch.setattr("app.ui.sessions.detail.told_and_said", reads)
     shown.book.listed([an_info(1, "RUNNING", created_at=NOW)])
     shown.select(1)
     read.clear()
@@ -813,3 +835,102 @@ def test_the_chosen_row_has_its_bar(shown: Shown) -> None:
     place = shown.view.viewport().mapTo(shown.pane, row.topLeft() + QPoint(1, 28))
     assert shown.image().pixelColor(place) == colours().accent
     assert isinstance(shown.view.model().index(0, 0).data(ROW), GroupRow)
+
+
+# What is long can be read whole.
+
+LONG_TITLE = "Move the sign-in page of the customer portal to the new design system, and keep its redirects"
+LONG_BRANCH = "feature/ACME-1234-move-the-sign-in-page-to-the-new-design-system-and-keep-its-redirects"
+QUESTION = "Which page shall I begin with?"
+HEBREW = "\u200fתיקון הכניסה (login)\u200f!"
+
+
+def width(text: str) -> int:
+    return QFontMetrics(font("label")).horizontalAdvance(text)
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("branch", ["main", LONG_BRANCH, "x" * 250, ""])
+@pytest.mark.parametrize("repository", ["acme/web", "acme-platform/the-customer-web-portal-of-acme", ""])
+def test_a_long_branch_never_hides_the_question(repository: str, branch: str) -> None:
+    for room in (520, 420, 320):
+        line = fitted((repository, branch, f"“{QUESTION}”"), room)
+        assert f" · “{QUESTION}”" in line
+        assert width(line.partition(" · “")[0]) <= max(room / 2, room - width(f" · “{QUESTION}”")) + 1
+    assert fitted((repository, branch, ""), 100) == "".join(
+        f" · {one}" for one in (repository, branch) if one
+    )
+
+
+@pytest.mark.usefixtures("qapp")
+def test_of_a_long_branch_both_ends_are_seen_and_a_mere_rest_is_left_out() -> None:
+    line = fitted(("acme/web", LONG_BRANCH, f"“{QUESTION}”"), 420)
+    assert line.startswith(" · acme/web · feature/")
+    assert line.partition(" · “")[0].endswith("s")
+    assert fitted(("acme-platform/portal", LONG_BRANCH, f"“{QUESTION}”"), 60) == f" · “{QUESTION}”"
+
+
+def test_title_repository_and_branch_are_whole_in_the_detail(shown: Shown) -> None:
+    shown.pane.resize(360, 420)
+    shown.book.listed(
+        [an_info(1, title=LONG_TITLE, selected_branch=LONG_BRANCH, selected_repository="acme/" + "w" * 60)]
+    )
+    shown.select(1)
+    title, place = shown._part(Label, "detail_title"), shown._part(Label, "detail_place")
+    assert title.text() == LONG_TITLE
+    assert place.text() == f"acme/{'w' * 60} · {LONG_BRANCH}"
+    shown.qtbot.waitUntil(lambda: title.height() > 2 * line_height("strong"))
+    shown.qtbot.waitUntil(
+        lambda: all(one.height() == one.heightForWidth(one.width()) for one in (title, place))
+    )
+    shown.book.listed([an_info(1, title="Short", selected_repository="acme/web")])
+    shown.book.gone(id_of(1))
+    shown.book.listed([an_info(2, selected_repository=None, selected_branch=None)])
+    shown.select(2)
+    assert not place.isVisible()
+
+
+def tip(shown: Shown, number: int) -> str:
+    """What the pointer that rests over this row is told."""
+    QToolTip.hideText()
+    place = shown.view.visualRect(shown.index_of(number)).center()
+    viewport = shown.view.viewport()
+    QCoreApplication.sendEvent(viewport, QHelpEvent(QEvent.Type.ToolTip, place, viewport.mapToGlobal(place)))
+    told = QToolTip.text()
+    QToolTip.hideText()
+    return told
+
+
+def test_a_row_tells_in_its_tooltip_what_it_had_to_cut(shown: Shown) -> None:
+    shown.book.listed(
+        [
+            an_info(1, "RUNNING", title=f"<b>{LONG_TITLE}</b>", selected_branch="x" * 250),
+            an_info(2, title="Short"),
+        ]
+    )
+    shown.book.happened(id_of(1), [said(f"**Done.** {QUESTION}"), in_state("awaiting_user_input")])
+    told = tip(shown, 1)
+    assert f"&lt;b&gt;{LONG_TITLE}&lt;/b&gt;" in told
+    assert "x" * 250 in told.replace("\u200b", "")
+    assert "x" * 61 not in told
+    assert QUESTION in told
+    shown.qtbot.waitUntil(lambda: tip(shown, 2) == "")  # Qt hides the other one with a delay
+
+
+def test_a_title_that_is_read_from_the_right_stands_at_the_left_and_turns_nothing_around(
+    shown: Shown,
+) -> None:
+    shown.book.listed([an_info(1, title=HEBREW)])
+    shown.select(1)
+    assert shown._part(Label, "detail_title").text() == f"\u2068{HEBREW}\u2069"
+    assert fitted(place_and_doing(shown.view.current(), NOW), 400) == " · acme/web · main"
+
+
+def test_a_row_shows_words_without_their_marks(shown: Shown) -> None:
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.happened(
+        id_of(1), [said("## Done\n\nSee `a.py`.\n\n> **Shall I go on?**"), in_state("awaiting_user_input")]
+    )
+    shown.book.happened(id_of(2), [said("**Done**: `a.py`"), in_state("finished")])
+    rows = [shown.book.by_id(id_of(number)) for number in (1, 2)]
+    assert [place_and_doing(row, NOW)[2] for row in rows if row] == ["“Shall I go on?”", "“Done: a.py”"]

@@ -47,6 +47,7 @@ async def take(scene: Scene, folder: Path) -> None:
         for name, scheme in SCHEMES.items():
             theme.set_scheme(scheme)
             await asyncio.sleep(0)  # palettes land with the next turn of the loop
+            await stage.settle()
             ratio = stage.window.devicePixelRatioF()
             size = "" if ratio == 1 else f"-{ratio:.0%}".rstrip("%")
             title = scene.__name__.replace("_", "-")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from tests.shots.things import (
     DOCS_SEARCH,
     EVENTS,
     FETCH,
+    LONG_BRANCH,
+    LONG_TITLE,
+    MARKDOWN,
     MESSAGE,
     TICKETS,
     add_busy_conversations,
@@ -86,6 +90,41 @@ async def states(stage: Stage) -> None:
     add_busy_conversations(stage.server)
     await main(stage)
     stage.select("Compare the benchmarks")
+
+
+async def words(stage: Stage) -> None:
+    """What an agent says in Markdown, and a branch that leaves the question its room."""
+    asks: dict[str, Any] = {"agent_state": "awaiting_user_input"}
+    born = datetime.now(UTC) - timedelta(minutes=5, seconds=1)
+    stage.server.add(title="Fix the login redirect", last_words=MARKDOWN, created_at=born, **asks)
+    stage.server.add(
+        title="\u200fתיקון ההפניה אחרי הכניסה (login)\u200f!",
+        repository="acme/web",
+        branch="main",
+        last_words="בוצע. main?",
+        **asks,
+    )
+    stage.server.add(
+        title=LONG_TITLE,
+        repository="acme-platform/customer-web-portal",
+        branch=LONG_BRANCH,
+        last_words=ASKS,
+        **asks,
+    )
+    await stage.connect()
+    await until(lambda: all(row.last_words for row in stage.rows()), "its words are read")
+    stage.select("Fix the login redirect")
+
+
+async def long_names(stage: Stage) -> None:
+    await words(stage)
+    stage.select(LONG_TITLE)
+
+
+async def smallest_long_names(stage: Stage) -> None:
+    stage.window.resize(360, 480)
+    await long_names(stage)
+    stage.window.show_side(Side.SESSIONS)
 
 
 async def suggested_task(stage: Stage) -> None:
@@ -300,9 +339,30 @@ async def smallest_first(stage: Stage) -> None:
 
 Scene = Callable[[Stage], Awaitable[None]]
 SCENES: tuple[Scene, ...] = (
-    *(main, states, problems, warnings, suggested_task, away, away_from_the_start, key_refused, microagent),
+    *(
+        main,
+        states,
+        words,
+        long_names,
+        problems,
+        warnings,
+        suggested_task,
+        away,
+        away_from_the_start,
+        key_refused,
+        microagent,
+    ),
     *(replay_empty, replay, folds_open, sending, launched, undo, no_settings, empty_list),
     *(first, first_nothing, first_wrong, mcp_http, mcp_sse, mcp_command, mcp_wrong),
     *(add_image, image_address, delete, row_menu, provider_list),
-    *(narrow, narrow_sessions, smallest, smallest_sessions, smallest_task, smallest_problems, smallest_first),
+    *(
+        narrow,
+        narrow_sessions,
+        smallest_long_names,
+        smallest,
+        smallest_sessions,
+        smallest_task,
+        smallest_problems,
+        smallest_first,
+    ),
 )

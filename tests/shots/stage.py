@@ -18,6 +18,7 @@ from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.errors import Loc
 from app.ui.desk import Desk
+from app.ui.sessions.quote import Quote
 from app.ui.sessions.view import SessionsView
 from app.ui.window import MainWindow
 from tests.conftest import until
@@ -93,6 +94,8 @@ class Stage:
         await until(lambda: not self.window.sessions._gives_way, "the picture of a press")
         await self.tasks.drain()
         await self.tasks.drain()
+        for quote in self.window.findChildren(Quote):
+            await until(quote.is_whole, "the last words are whole")
         await asyncio.sleep(0)
 
 

@@ -23,6 +23,32 @@ ASKS = (
     "The redirect now keeps the query string, and both tests pass. Shall I also change the cookie flags? "
     "They are set without SameSite today."
 )
+MARKDOWN = """## Done
+
+The redirect **keeps the query string** now: `next` goes through `safe_next()`, see \
+[the pull request](https://github.com/acme/web/pull/12).
+
+1. `app/login.py`: the page is *checked* before it is used
+2. tests
+   - OAuth path
+   - query string
+
+```python
+def safe_next(page: str) -> str:
+    return page if page.startswith("/") else "/"
+```
+
+| File | Lines |
+|---|---|
+| app/login.py | 12 |
+| tests/test_login.py | 40 |
+
+> Shall I also change the **cookie flags**?
+"""
+LONG_TITLE = (
+    "Move the sign-in page of the customer portal to the new design system and keep all its redirects"
+)
+LONG_BRANCH = "feature/ACME-1234-move-the-sign-in-page-to-the-new-design-system-and-keep-redirects"
 DOCS_SEARCH = MCPSHTTPServerConfig(url="https://docs.example.com/mcp")
 TICKETS = MCPSSEServerConfig(url="https://linear.example.com/sse", api_key=SecretStr("not-a-real-key-1"))
 FETCH = MCPStdioServerConfig(

@@ -254,7 +254,7 @@ AT: dict[str, Any] = {"repository": "acme/web", "branch": "main"}
         (a_session(status="STARTING", runtime_status="STATUS$STARTING_RUNTIME"), "preparing the runtime"),
         (running("running", runtime_status="STATUS$LLM_RETRY"), "asking the model again"),
         (running("running", runtime_status="STATUS$READY"), ""),
-        (running("awaiting_user_input", last_words="Which\n\n  file?"), "“Which file?”"),
+        (running("awaiting_user_input", last_words="Which\n  file?"), "“Which file?”"),
         (
             running("awaiting_user_input", last_words="Done. Is v1.2 fine? Or a.b?c It waits."),
             "“Is v1.2 fine?”",

@@ -31,9 +31,11 @@ RULES = [
         (
             *("QMessageBox", "QProgressDialog", "QErrorMessage", "QWizard", "QWizardPage", "QInputDialog"),
             *("QTextBrowser", "QWhatsThis", "QSplashScreen"),
-            *("setHtml", "insertHtml", "appendHtml", "setMarkdown", "setWhatsThis", "setStatusTip"),
+            *("setHtml", "insertHtml", "appendHtml", "setWhatsThis", "setStatusTip"),
         ),
     ),
+    Rule("it opens the images that it names: app.ui.markdown", ("setMarkdown",), ("ui/markdown.py",)),
+    Rule("it opens the images that it names", ("insertMarkdown", "insertImage", "addResource")),
     Rule(
         "it takes its text for HTML",
         ("QToolTip",),

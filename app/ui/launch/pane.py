@@ -287,7 +287,7 @@ class LaunchPane(QWidget):
         if shown:
             self.foot.say(self._first_of(shown), "bad")
         elif self._started:
-            self.foot.say(_("Started: {title}").format(title=words.safe_text(self._started, limit=60)), "run")
+            self.foot.say(_("Started: {title}").format(title=words.part(self._started, limit=60)), "run")
         elif banner:
             self.foot.say(words.problem(banner[0]), "needs")
         else:

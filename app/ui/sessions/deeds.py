@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from app import words
 from app.core.sessions import UNDER_WAY, Session
-from app.ui.text import plain_text
 from app.ui.theme import Kind, Menu, action_icon
 
 
@@ -75,7 +74,7 @@ def menu_of(session: Session, do: Callable[[int, Deed], None], parent: QWidget) 
     """A menu with all that can be done with this one, whichever is current later; it goes with its closing."""
     menu = Menu(parent)
     menu.setObjectName("session_menu")
-    menu.setAccessibleName(plain_text(session.title, single_line=True) or words.untitled(""))
+    menu.setAccessibleName(words.part(session.title) or words.untitled(""))
     menu.aboutToHide.connect(menu.deleteLater)
     for deed in deeds_for(session):
         if deed is Deed.DELETE:

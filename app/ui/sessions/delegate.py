@@ -1,21 +1,23 @@
-"""Paints a row: shape, title, age; then the state's word in its colour and what it does, cut at the end."""
+"""Paints a row: shape, title, age; then the state's word in its colour, where it is and what it does.
 
-from collections.abc import Callable
+Where that is too long, repository and branch give way first, and what it asks or says is cut at the end.
+"""
+
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import words
-from app.core.session_words import age_from, doing, state_word
+from app.core.session_words import age_from, place_and_doing, state_word
 from app.core.sessions import Session
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
 from app.ui.sessions.shapes_of import LOOKS
-from app.ui.text import plain_text
 from app.ui.theme import colours, draw_shape
 from app.ui.theme.paint import draw_ring
-from app.ui.theme.sizes import GAP, ICON, font, line_height, tabular
+from app.ui.theme.sizes import GAP, ICON, FontRole, font, line_height, tabular
 from app.ui.theme.theme import colour
 
 _MARGIN = 16
@@ -23,6 +25,11 @@ _TEXT = 42
 _FIRST = 8
 _BAR = 3
 _NEWS_RADIUS = 3
+_LEAST_PLACE = 0.5
+"""Of the second line, for repository and branch, where there is not room for all."""
+
+_LEAST_LETTERS = 6
+
 _STATE = QStyle.StateFlag
 
 
@@ -47,7 +54,7 @@ class SessionDelegate(QStyledItemDelegate):
         self._paint_session(painter, area, row)
 
     def _paint_session(self, painter: QPainter, area: QRect, row: SessionRow) -> None:
-        session, now, c = row.session, self._now(), colours()
+        session, c = row.session, colours()
         shape, ink = LOOKS[row.state]
         left, right = area.left() + _TEXT, area.right() + 1 - _MARGIN
         middle = area.top() + _FIRST + self._line // 2 + 1
@@ -55,19 +62,69 @@ class SessionDelegate(QStyledItemDelegate):
         if session.news:
             _paint_news(painter, QPointF(area.left() + 9, middle))
         first = QRect(left, area.top() + _FIRST, right - left, self._line)
-        taken = _draw_right(
-            painter, first, words.age(age_from(session), now), tabular(font("label")), c.text_3
-        )
+        taken = _draw_right(painter, first, self._age(session), tabular(font("label")), c.text_3)
         _draw(painter, first.adjusted(0, 0, -taken, 0), _title(session), font("strong"), c.text)
         second = first.translated(0, self._line)
         word = state_word(session, row.state)
         used = _draw(painter, second, word, font("label_strong"), colour(ink))
-        if rest := doing(session, now, self.away_since):
-            _draw(painter, second.adjusted(used, 0, 0, 0), f" · {rest}", font("label"), c.text_2)
+        rest = fitted(self._parts(session), second.width() - used)
+        _draw(painter, second.adjusted(used, 0, 0, 0), rest, font("label"), c.text_2)
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """A tooltip tells only what a row had to cut."""
+        row = index.data(ROW)
+        is_cut = isinstance(row, SessionRow) and self._is_cut(row, option.rect.width() - _TEXT - _MARGIN)
+        return super().helpEvent(event, view, option, index if is_cut else QModelIndex())
+
+    def _is_cut(self, row: SessionRow, room: int) -> bool:
+        age = self._age(row.session)
+        first = _width(_title(row.session), "strong") + (_width(age, "label") + GAP if age else 0)
+        word = _width(state_word(row.session, row.state), "label_strong")
+        return first > room or word + _width(_in_line(self._parts(row.session)), "label") > room
+
+    def _age(self, session: Session) -> str:
+        return words.age(age_from(session), self._now())
+
+    def _parts(self, session: Session) -> tuple[str, str, str]:
+        return place_and_doing(session, self._now(), self.away_since)
 
 
 def _title(session: Session) -> str:
-    return plain_text(session.title, single_line=True) or words.untitled("")
+    return words.part(session.title) or words.untitled("")
+
+
+def _in_line(parts: Iterable[str]) -> str:
+    return "".join(f" · {one}" for one in parts if one)
+
+
+def fitted(parts: tuple[str, str, str], room: int) -> str:
+    """The second line, so that its last part, be it a question, has most of the room."""
+    repository, branch, now_doing = parts
+    if not now_doing or _width(_in_line(parts), "label") <= room:
+        return _in_line(parts)
+    place = max(room - _width(_in_line([now_doing]), "label"), round(room * _LEAST_PLACE))
+    place -= sum(
+        _width(_in_line([one]), "label") - _width(one, "label") for one in (repository, branch) if one
+    )
+    for_branch = max(place - _width(repository, "label"), place // 2 if repository else place)
+    branch = _elided(branch, for_branch)
+    return _in_line([_elided(repository, place - _width(branch, "label")), branch, now_doing])
+
+
+def _elided(text: str, room: int) -> str:
+    """Cut in its middle: branches begin alike, and end with what tells them apart. A mere rest is left out."""
+    shown = QFontMetrics(font("label")).elidedText(text, Qt.TextElideMode.ElideMiddle, max(0, room))
+    return shown if shown == text or len(shown) >= _LEAST_LETTERS else ""
+
+
+def _width(text: str, role: FontRole) -> int:
+    return QFontMetrics(font(role)).horizontalAdvance(text)
 
 
 def _paint_header(painter: QPainter, area: QRect, name: str) -> None:

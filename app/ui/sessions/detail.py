@@ -4,24 +4,27 @@ from collections.abc import Callable
 from datetime import datetime
 from gettext import gettext as _
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import words
-from app.core.session_words import age_from, in_full, state_word
+from app.core.session_words import age_from, state_word, told_and_said
 from app.core.sessions import Act, Session, is_starting
 from app.ui.sessions.deeds import BUTTONS, LABELS, Deed, deeds_for, menu_of
 from app.ui.sessions.model import SessionRow
 from app.ui.sessions.quote import Quote
 from app.ui.sessions.shapes_of import LOOKS
 from app.ui.theme import Button, Hairline, IconButton, Label, colours, draw_shape
-from app.ui.theme.sizes import GAP, ICON
+from app.ui.theme.sizes import GAP, ICON, line_height
 from app.ui.theme.theme import colour
 from app.words import State
 
 _MARGIN = 16
 _NARROWEST = 240
+_LONGEST = 500
+"""Of a title, a repository and a branch, in characters: here they are read whole."""
+
 _GIVES_WAY = (Deed.DELETE, Deed.AGAIN, Deed.STOP)
 """Which buttons go first when the pane is narrow; the menu has them all."""
 
@@ -42,17 +45,22 @@ class Detail(QWidget):
         self._now = now
         self._row: SessionRow | None = None
         self._sign = _Sign()
-        self._title = Label("", "strong", elide=True)
+        self._title = Label("", "strong", wrap=True, limit=_LONGEST)
+        self._place = Label("", "label", "text_2", wrap=True, limit=_LONGEST)
         self._when = Label("", "label", "text_3")
         self._quote = Quote()
         self._buttons = {deed: self._button(deed) for deed in BUTTONS}
         self._more = IconButton("more", _("More"), name="more")
         self.setObjectName("detail")
         self.setAccessibleIdentifier("detail")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(_NARROWEST)  # buttons give way, so they ask for no width
         self._title.setObjectName("detail_title")
         self._title.setAccessibleIdentifier("detail_title")
+        for label in (self._title, self._place):
+            label.setMinimumWidth(_NARROWEST // 3)  # a long word is broken, and asks for no more
+        self._place.setObjectName("detail_place")
+        self._place.setAccessibleIdentifier("detail_place")
         self._more.clicked.connect(self._open_menu)
         self._lay_out()
         self.show_row(None)
@@ -68,9 +76,12 @@ class Detail(QWidget):
         if row == before and when == self._when.text() and not is_starting(session):
             return  # at each look at the server, and the last words may be long
         self._sign.show_state(row.state)
-        self._title.setText(session.title or words.untitled(""))
+        self._title.setText(words.part(session.title, limit=_LONGEST) or words.untitled(""))
+        place = [words.part(one, limit=_LONGEST) for one in (session.repository, session.branch) if one]
+        self._place.setText(" · ".join(place))
+        self._place.setVisible(bool(place))
         self._when.setText(when)
-        self._quote.say(in_full(session, now))
+        self._quote.say(*told_and_said(session, now))
         self.setAccessibleName(f"{self._title.text()}, {state_word(session, row.state)}")
         self._more.setVisible(bool(deeds_for(session)))
         self._offer(session)
@@ -115,9 +126,13 @@ class Detail(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(GAP)
-        head.addWidget(self._sign)
-        head.addWidget(self._title, 1)
-        head.addWidget(self._when)
+        head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        name = QVBoxLayout()
+        name.setSpacing(0)
+        name.addWidget(self._title)
+        name.addWidget(self._place)
+        head.addLayout(name, 1)
+        head.addWidget(self._when, 0, Qt.AlignmentFlag.AlignTop)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP)
         for button in self._buttons.values():
@@ -154,7 +169,7 @@ class _Sign(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._state = State.OTHER
-        self.setFixedSize(ICON, ICON)
+        self.setFixedSize(ICON, line_height("strong"))
 
     def show_state(self, state: State) -> None:
         self._state = state
@@ -162,4 +177,5 @@ class _Sign(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shape, ink = LOOKS[self._state]
-        draw_shape(QPainter(self), self.rect(), shape, colour(ink))
+        box = QRect(0, (self.height() - ICON) // 2, ICON, ICON)
+        draw_shape(QPainter(self), box, shape, colour(ink))

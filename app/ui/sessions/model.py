@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 
-from app.core.session_words import spoken
+from app.core.session_words import in_whole, spoken
 from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
+from app.ui.text import tooltip
 from app.ui.theme.sizes import group_height, row_height
 from app.words import State
 
@@ -79,6 +80,8 @@ class SessionsModel(QAbstractListModel):
             return self._header_size if isinstance(row, GroupRow) else self._row_size
         if role == Qt.ItemDataRole.DisplayRole:
             return GROUP_NAMES[row.key] if isinstance(row, GroupRow) else row.session.title
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, SessionRow):
+            return tooltip(in_whole(row.session, self._now()))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return GROUP_NAMES[row.key] if isinstance(row, GroupRow) else spoken(row.session, self._now())
         return None

@@ -20,8 +20,8 @@ from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
 from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
-from app.ui.text import plain_text
 from app.ui.theme import Heading, announce, colours
+from app.ui.theme.sizes import group_height, row_height
 
 AGES_TICK_S = 15
 _VIEW_SETTLES_MS = 50
@@ -205,7 +205,7 @@ class SessionsPane(QWidget):
             QGuiApplication.clipboard().setText(self.link_of(id_) if link else id_)
 
     def _ask_to_delete(self, session: Session) -> None:
-        title = plain_text(session.title, limit=80, single_line=True) or words.untitled("")
+        title = words.part(session.title, limit=80) or words.untitled("")
         ask(
             self,
             _("Delete this conversation?"),
@@ -236,6 +236,7 @@ class SessionsPane(QWidget):
 
     def _lay_out(self) -> None:
         self._title.setContentsMargins(16, 12, 16, 8)
+        self._pages.setMinimumHeight(group_height() + row_height())  # a detail may need the rest
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -1,22 +1,40 @@
-"""The words of a session in full: plain text to select, beside a bar, as high as it needs up to a limit."""
+"""The words of a session in full: text to select, beside a bar, as high as it needs up to a limit."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from gettext import gettext as _
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QResizeEvent, QTextBlockFormat, QTextCursor, QTextOption
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QPainter,
+    QResizeEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+    QTextLength,
+    QTextOption,
+)
 from PySide6.QtWidgets import QSizePolicy, QTextEdit, QWidget
 
 from app.core.session_words import LONGEST
+from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.text import plain_text
 from app.ui.theme import colours
 from app.ui.theme.paint import snapped
 from app.ui.theme.scroll_bar import ScrollBar
-from app.ui.theme.sizes import font, line_height
+from app.ui.theme.sizes import GAP, FontRole, font, line_height
 
 _MOST_LINES = 9
 _BAR = 2
 _INDENT = 14
 _PADDING = 2
+_STEP = 18
+"""From one level of a list to the next."""
+
+_AT_ONCE = 2
+"""How many slices come before the first picture."""
 
 
 class Quote(QTextEdit):
@@ -24,7 +42,11 @@ class Quote(QTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._said = ""
+        self._told, self._said = "", ""
+        self._coming: Iterator[list[Part]] = iter(())
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._go_on)
+        self._formats = _Formats()
         self.setObjectName("last_words")
         self.setAccessibleIdentifier("last_words")
         self.setAccessibleName(_("Last words"))
@@ -46,18 +68,65 @@ class Quote(QTextEdit):
         self.setViewportMargins(_INDENT, _PADDING, 0, _PADDING)
         self.hide()
 
-    def say(self, text: str) -> None:
-        if text == self._said:
-            return
-        self._said = text
-        self.setPlainText(plain_text(text, limit=LONGEST))
-        lines = QTextBlockFormat()
-        lines.setLineHeight(line_height("body"), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    def say(self, told: str, said: str) -> None:
+        """Shows what happened, as plain text, and the last words, which are Markdown.
+
+        The beginning is there at once; what is long comes in slices, so that nobody waits for it.
+        """
+        if (told, said) != (self._told, self._said):
+            self._told, self._said = told, said
+            self._fill()
+
+    def is_whole(self) -> bool:
+        """Whether the last slice has come."""
+        return not self._next.isActive()
+
+    def _fill(self) -> None:
+        self._formats = _Formats()
+        self.clear()
+        if self._told:
+            told = plain_text(self._told, limit=LONGEST).replace("\n", BREAK)
+            self._append([Part((Run(told),))])
+        self._coming = parts_of(plain_text(self._said, limit=LONGEST)) if self._said else iter(())
+        for _time in range(_AT_ONCE):
+            self._go_on()
+        self.setVisible(bool(self._told or self._said))
+
+    def _go_on(self) -> None:
+        if parts := next(self._coming, None):
+            self._append(parts)
+            self.updateGeometry()
+            self._next.start()
+
+    def _append(self, parts: list[Part]) -> None:
         cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(lines)
-        self.setVisible(bool(text))
-        self.updateGeometry()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        is_first = self.document().isEmpty()
+        cursor.beginEditBlock()  # else each run lays its paragraph out again
+        for part in parts:
+            form = self._formats.block(part, is_first=is_first)
+            if is_first:
+                cursor.setBlockFormat(form)
+            else:
+                cursor.insertBlock(form)
+            is_first = False
+            if part.marker:
+                cursor.insertText(f"{part.marker} ", self._formats.letters(part, Run("")))
+            for run in part.runs:
+                cursor.insertText(run.text, self._formats.letters(part, run))
+        cursor.endEditBlock()
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """What is copied is plain text."""
+        copied = QMimeData()
+        copied.setText(self.textCursor().selection().toPlainText())
+        return copied
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Code has a ground of its own, which follows the theme."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and self._formats.colours is not colours():
+            self._fill()
 
     def sizeHint(self) -> QSize:
         line = line_height("body")
@@ -85,3 +154,67 @@ class Quote(QTextEdit):
         c, painter = colours(), QPainter(self)
         ink = c.focus if self.hasFocus() else c.line_strong
         painter.fillRect(snapped(painter, QRectF(0, 0, _BAR, self.height())), ink)
+
+
+Look = tuple[object, ...]
+
+
+class _Formats:
+    """How parts and runs look; each look is made once, because making one takes longer than writing it."""
+
+    def __init__(self) -> None:
+        self.colours = colours()
+        self._blocks: dict[Look, QTextBlockFormat] = {}
+        self._letters: dict[Look, QTextCharFormat] = {}
+
+    def block(self, part: Part, *, is_first: bool) -> QTextBlockFormat:
+        look = (replace(part, runs=()), is_first)
+        if look not in self._blocks:
+            self._blocks[look] = _block_format(part, is_first=is_first)
+        return self._blocks[look]
+
+    def letters(self, part: Part, run: Run) -> QTextCharFormat:
+        look = (part.heading, part.is_code, part.quoted, replace(run, text=""))
+        if look not in self._letters:
+            self._letters[look] = _char_format(part, run)
+        return self._letters[look]
+
+
+def _block_format(part: Part, *, is_first: bool) -> QTextBlockFormat:
+    form = QTextBlockFormat()
+    role = _role(part)
+    form.setLineHeight(line_height(role), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    form.setTopMargin(0 if is_first else GAP // 2 if part.marker else GAP)
+    hangs = QFontMetricsF(font(role)).horizontalAdvance(f"{part.marker} ") if part.marker else 0
+    steps = max(0, part.depth - 1) if part.marker else part.depth
+    form.setLeftMargin(_STEP * (steps + part.quoted) + hangs)
+    form.setTextIndent(-hangs)
+    if part.is_code:
+        form.setBackground(colours().sunken)
+        form.setNonBreakableLines(False)
+    if part.is_rule:
+        whole = QTextLength(QTextLength.Type.PercentageLength, 100)
+        form.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, whole)
+        form.setBackground(colours().line)  # of the line
+    return form
+
+
+def _char_format(part: Part, run: Run) -> QTextCharFormat:
+    face = font(_role(part, run))
+    if run.bold and run.code:  # elsewhere the role is bold already
+        face.setBold(True)
+    face.setItalic(run.italic)
+    face.setStrikeOut(run.struck)
+    form = QTextCharFormat()
+    form.setFont(face)
+    if run.code and not part.is_code:
+        form.setBackground(colours().sunken)
+    if run.quiet or part.quoted:
+        form.setForeground(colours().text_2)
+    return form
+
+
+def _role(part: Part, run: Run | None = None) -> FontRole:
+    if part.is_code or (run and run.code):
+        return "code"
+    return "section" if part.heading == 1 else "strong" if part.heading or (run and run.bold) else "body"
