@@ -184,13 +184,10 @@ _PROBLEMS: dict[str, str] = {
     "file_encoding": N_(
         "“{name}” is in another encoding than UTF-8, as line {line} shows. Save it as UTF-8."
     ),
-    "replay_not_json": N_("This file is not JSON."),
-    "replay_trajectory": N_(
-        "This is the server's export as it comes. Take the list inside “trajectory”, "
-        "and remove its “system” and “recall” events."
-    ),
     "replay_no_list": N_("A replay is a JSON list of events."),
-    "replay_no_events": N_("Something in the list is not an event."),
+    "replay_no_event": N_("What stands at index {index} is not an event."),
+    "replay_unknown": N_("“{name}”, the event at index {index}, is no action that OpenHands knows."),
+    "replay_arguments": N_("“{name}”, the event at index {index}, needs a JSON object as its “args”."),
     "replay_empty": N_("There is no event in it to replay."),
     "replay_first": N_("The first event must be a message of the user."),
     "repository_host": N_(
@@ -213,6 +210,9 @@ _PROBLEMS: dict[str, str] = {
     "task_crashes": N_("OpenHands 0.53.0 cannot start this type of task."),
     "mcp_equal": N_("“{name}” is there twice; of two equal tool names the server takes the first."),
     "mcp_replaces": N_("Used instead of the MCP servers in the server's settings ({count})."),
+    "replay_left_out": N_(
+        "Left out: {count} of {events} events. The server replays only what the user and the agent did."
+    ),
     "replay_runs": N_("The server runs the commands of a replay for real."),
     "many_running": N_(
         "The server keeps {running} conversations running; one more may close the least recently used."

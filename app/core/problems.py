@@ -12,6 +12,7 @@ from app.core.mcp import name_of, servers_of
 from app.core.repositories import host_in, is_known, known_hosts, pasted
 from app.core.servers import ServerFacts
 from app.errors import Loc, Problem
+from app.wire import replay
 from app.wire.choices import ProviderType, TaskType
 
 RUNNING_AT_ONCE = 3
@@ -115,8 +116,17 @@ def _of_kind(draft: LaunchDraft) -> list[Problem]:
     if draft.kind is Kind.SUGGESTED_TASK and draft.suggested_task.task_type in CRASHES:
         return [_problem(("suggested_task", "task_type"), "task_crashes")]
     if draft.kind is Kind.REPLAY and draft.replay_json:
-        return [_warning(("replay_json",), "replay_runs")]
+        return _of_replay(draft.replay_json)
     return []
+
+
+def _of_replay(text: str) -> list[Problem]:
+    loc: Loc = ("replay_json",)
+    notes = [_warning(loc, "replay_runs")]
+    found = replay.read(text)
+    if not isinstance(found, Problem) and found.left_out:
+        notes.append(_warning(loc, "replay_left_out", count=found.left_out, events=found.events))
+    return notes
 
 
 def _of_server(running: int) -> list[Problem]:

@@ -7,7 +7,6 @@ knows. Measured on OpenHands 0.53.0.
 import re
 import shlex
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ IMAGES_LIMIT = 20 * MIB
 IMAGE_TYPES = ("png", "jpeg", "webp", "gif")
 
 
-def wrong(type_: str, **facts: str | int) -> "PydanticCustomError":
+def wrong(type_: str, **facts: str | float) -> "PydanticCustomError":
     """A broken rule; `words` has the sentence for its type."""
     from pydantic_core import PydanticCustomError
 
@@ -161,36 +160,3 @@ def images_together(urls: list[str]) -> list[str]:
     if sum(map(image_bytes, urls)) > IMAGES_LIMIT:
         raise wrong("images_size", mib=IMAGES_LIMIT // MIB)
     return urls
-
-
-def replay(text: str) -> str:
-    """A bad replay gets a 200, then a fleeting "Failed to create agent session": so it is refused here."""
-    if fault := _replay_fault(text):
-        raise wrong(fault)
-    return text
-
-
-@lru_cache(maxsize=1)  # the same megabytes are asked about at every change of the form
-def _replay_fault(text: str) -> str | None:
-    from pydantic_core import from_json
-
-    try:
-        events = from_json(text)
-    except ValueError:
-        return "replay_not_json"
-    if isinstance(events, dict) and "trajectory" in events:
-        return "replay_trajectory"
-    if not isinstance(events, list):
-        return "replay_no_list"
-    if not all(isinstance(event, dict) for event in events):
-        return "replay_no_events"
-    told = [event for event in events if event.get("source") != "environment"]
-    if not told:
-        return "replay_empty"
-    return None if _is_first_message(told[0]) else "replay_first"
-
-
-def _is_first_message(event: dict[str, Any]) -> bool:
-    arguments = event.get("args")
-    said = arguments.get("content") if isinstance(arguments, dict) else None
-    return event.get("action") == "message" and event.get("source") == "user" and isinstance(said, str)

@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.wire import rules
+from app.wire import replay, rules
 from app.wire.choices import MASK, ProviderType, TaskType
 
 
@@ -110,7 +110,7 @@ class InitSessionRequest(Sent):
         ]
         | None
     ) = None
-    replay_json: Annotated[Words, AfterValidator(rules.replay)] | None = None
+    replay_json: Annotated[str, AfterValidator(replay.sent)] | None = None
     suggested_task: SuggestedTask | None = None
     create_microagent: CreateMicroagent | None = None
     conversation_instructions: Words | None = None

@@ -77,6 +77,13 @@ def written(name: str, content: str | bytes | dict[str, Any]) -> Path:
 # Every field.
 
 
+RUNS = "The server runs the commands of a replay for real."
+LEFT_OUT = "Left out: 1 of 2 events. The server replays only what the user and the agent did."
+EXPORT = json.dumps(
+    {"trajectory": [{"action": "system", "source": "agent", "args": {}}, *json.loads(REPLAY)]}
+)
+
+
 def test_every_option_of_a_message_arrives(dry: Dry) -> None:
     image, servers = written("shot.png", PIXEL), written("mcp.json", SERVERS)
     request = dry.request(
@@ -167,6 +174,14 @@ def test_an_mcp_config_is_taken_as_the_server_takes_it_and_every_value_becomes_t
         None,
     ]
     assert [[*one.get("env", ())] for one in config["stdio_servers"]] == [["P", "F", "B"], ["A", "B"], []]
+
+
+def test_the_servers_own_export_is_unwrapped_and_what_it_left_out_is_said(asked: Asked) -> None:
+    ran = asked("launch", "--replay", written("export.json", EXPORT))
+    assert ran.code == 0
+    assert ran.err.splitlines()[:2] == [f"--replay: {RUNS}", f"--replay: {LEFT_OUT}"]
+    [body] = asked.launches
+    assert json.loads(body["replay_json"]) == json.loads(REPLAY)
 
 
 def test_the_secrets_of_an_mcp_config_are_cleaned_and_resolved_and_that_is_said(

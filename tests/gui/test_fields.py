@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -29,8 +30,9 @@ from app.ui.mcp.field import McpServersField
 from app.ui.mcp.variables import VariablesField
 from app.ui.theme import Label, Segments
 from app.ui.theme.frame import Level
+from app.wire import json_text
 from app.wire.choices import ProviderType
-from app.wire.schemas import MCPStdioServerConfig
+from app.wire.schemas import InitSessionRequest, MCPStdioServerConfig
 from tests.conftest import until
 
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
@@ -100,6 +102,45 @@ async def test_a_replay_warns_the_moment_its_file_is_chosen(form: OpenPane, tmp_
     form.choose(Kind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
     assert form.note("replay_json") == RUNS
+
+
+async def test_the_servers_own_export_is_unwrapped_and_what_is_left_out_is_said(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    system = {"action": "system", "source": "agent", "args": {}}
+    export = json.dumps({"trajectory": [system, *json.loads(REPLAY)]})
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "export.json", export))
+    left_out = "Left out: 1 of 2 events. The server replays only what the user and the agent did."
+    assert form.note("replay_json") == f"{RUNS}\n{left_out}"
+    request = form.draft.to_request()
+    assert isinstance(request, InitSessionRequest)
+    assert json.loads(request.replay_json or "") == json.loads(REPLAY)
+
+
+async def test_a_replay_is_taken_apart_once_and_outside_the_windows_own_thread(
+    form: OpenPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, really_read = list[threading.Thread](), json_text.read
+
+    def read(text: str) -> object:
+        threads.append(threading.current_thread())
+        return really_read(text)
+
+    monkeypatch.setattr(json_text, "read", read)
+    form.choose(Kind.REPLAY)
+    text = REPLAY.replace("Hello", "Only once")
+    await form.choose_replay(a_file(tmp_path, "replay.json", text))
+    assert form.note("replay_json") == RUNS
+    assert isinstance(form.draft.to_request(), InitSessionRequest)
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+async def test_a_file_that_is_no_json_says_where_at_the_replay(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "x.json", "[\n  // mine\n]"))
+    assert form.note("replay_json").startswith("Line 2, column 3: JSON takes no comments.")
 
 
 async def test_mcp_servers_of_one_name_warn_the_moment_the_second_is_added(form: OpenPane) -> None:

@@ -198,7 +198,7 @@ async def test_a_microagent_is_launched_with_a_message_of_ours(
 
 
 SAID = {"action": "message", "source": "user", "args": {"content": "Say where you are"}}
-UNKNOWN = {"action": "sing", "source": "agent", "args": {}}
+UNREADABLE = {"action": "run", "source": "agent", "args": {"sing": True}}
 
 
 def replay_of(folder: Path, *events: object) -> Path:
@@ -233,7 +233,7 @@ async def test_a_replay_that_the_server_cannot_read_fails_the_row_in_words(
     server: RealServer, tmp_path: Path, open_desk: Open
 ) -> None:
     async with hands.connected(open_desk, server) as desk:
-        await bring_replay(desk, replay_of(tmp_path, SAID, UNKNOWN))
+        await bring_replay(desk, replay_of(tmp_path, SAID, UNREADABLE))
         desk.press()
         await until(lambda: hands.says(desk, "Failed"), "a row that has failed")
         assert "Failed to create agent session" in hands.last_words(desk)

@@ -284,6 +284,16 @@ def test_a_replay_runs_its_commands_for_real_and_says_so() -> None:
     assert warned(LaunchDraft(kind=Kind.REPLAY, replay_json=REPLAY)) == [(("replay_json",), "replay_runs")]
 
 
+def test_how_many_events_of_a_replay_are_left_out_is_said() -> None:
+    events = json.loads(REPLAY)
+    text = json.dumps({"trajectory": [{"action": "system", "source": "agent", "args": {}}, *events]})
+    found = problems(LaunchDraft(kind=Kind.REPLAY, replay_json=text), WITH_TOKENS)
+    assert [(one.type, one.ctx, one.blocks) for one in found] == [
+        ("replay_runs", {}, False),
+        ("replay_left_out", {"count": 1, "events": 2}, False),
+    ]
+
+
 def test_what_is_no_replay_is_a_problem() -> None:
     assert blocking(LaunchDraft(kind=Kind.REPLAY)) == [(("replay_json",), "missing")]
     assert blocking(LaunchDraft(kind=Kind.REPLAY, replay_json="[]")) == [(("replay_json",), "replay_empty")]

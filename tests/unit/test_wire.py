@@ -297,58 +297,9 @@ def test_arguments_are_a_list_or_one_text_that_is_split_as_a_shell_does() -> Non
     assert rules.arguments({}) == {}
 
 
-# A replay.
-
-SAID = {"action": "message", "source": "user", "args": {"content": "Fix it"}}
-RAN = {"action": "run", "source": "agent", "args": {"command": "ls"}}
-STATE = {"observation": "agent_state_changed", "source": "environment", "extras": {"agent_state": "loading"}}
-
-
-@pytest.mark.parametrize("events", [[SAID], [SAID, RAN], [STATE, STATE, SAID, RAN], [SAID | {"id": 3}]])
-def test_a_replay_begins_with_a_message_of_the_user_environment_aside(events: list[Any]) -> None:
-    assert fault_of(rules.replay, json.dumps(events)) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("{", "replay_not_json"),
-        ("", "replay_not_json"),
-        ("[" * 10_000 + "]" * 10_000, "replay_not_json"),
-        ('["\\ud800"]', "replay_not_json"),
-        (f"[{'9' * 5000}]", "replay_not_json"),
-        (json.dumps({"trajectory": [SAID]}), "replay_trajectory"),
-        (json.dumps({"events": [SAID]}), "replay_no_list"),
-        ("null", "replay_no_list"),
-        ('"text"', "replay_no_list"),
-        (json.dumps([SAID, None]), "replay_no_events"),
-        (json.dumps([SAID, [RAN]]), "replay_no_events"),
-        ("[]", "replay_empty"),
-        (json.dumps([STATE]), "replay_empty"),
-        (json.dumps([RAN, SAID]), "replay_first"),
-        (json.dumps([{"action": "system", "source": "agent", "args": {}}, SAID]), "replay_first"),
-        (
-            json.dumps([{"action": "recall", "source": "user", "args": {"content": "x"}}, SAID]),
-            "replay_first",
-        ),
-        (json.dumps([SAID | {"source": "agent"}]), "replay_first"),
-        (json.dumps([SAID | {"args": {"content": None}}]), "replay_first"),
-        (json.dumps([SAID | {"args": None}]), "replay_first"),
-        (json.dumps([{"source": "user"}]), "replay_first"),
-    ],
-)
-def test_any_other_replay_is_refused_with_what_is_wrong(text: str, fault: str) -> None:
-    assert fault_of(rules.replay, text) == fault
-
-
-@given(st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
-def test_whatever_a_replay_holds_a_rule_answers(text: str) -> None:
-    fault = fault_of(rules.replay, text)
-    assert fault is None or fault.startswith("replay_")
-
-
 # What we send.
 
+SAID = {"action": "message", "source": "user", "args": {"content": "Fix it"}}
 WHOLE: dict[str, Any] = {
     "repository": "o/n",
     "git_provider": "gitlab",

@@ -44,7 +44,7 @@ _TYPE_IN = {
     "unread": 1,
 }
 """Calls that name the type of a problem, and at which place."""
-_ANSWERS_A_TYPE = {"_replay_fault", "parse_address", "_address_fault"}
+_ANSWERS_A_TYPE = {"parse_address", "_address_fault"}
 
 
 def name_of(call: ast.Call) -> str:

@@ -55,7 +55,7 @@ class ReplayField(Card):
         self._tasks.start("replay", lambda: self._read(path), restart=True)
 
     async def _read(self, path: Path) -> None:
-        found = await in_thread(text_from_file, path, TEXT_LIMIT, ("replay_json",))
+        found = await in_thread(_text_of, path)
         if isinstance(found, Problem):
             self.refused.emit(found)
         else:
@@ -83,12 +83,8 @@ class ReplayField(Card):
         size = QLocale().formattedDataSize(
             len(self._text), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
         )
-        lines = self._text.count("\n") + 1
-        about = ngettext("{size}, {count} line", "{size}, {count} lines", lines).format(
-            size=size, count=lines
-        )
         hint = _("A JSON list of events. The agent does what they say, one after the other.")
-        self._about.setText(about if self._text else hint)
+        self._about.setText(", ".join(filter(None, (size, _events_in(self._text)))) if self._text else hint)
         self._remove.setVisible(bool(self._text))
 
     def _place(self) -> None:
@@ -102,3 +98,24 @@ class ReplayField(Card):
         row.addLayout(words, 1)
         row.addWidget(self._choose)
         row.addWidget(self._remove)
+
+
+def _events_in(text: str) -> str:
+    """How many events are sent; "" for what is no replay. The form asks for the same."""
+    from app.wire.replay import read
+
+    found = read(text)
+    if isinstance(found, Problem):
+        return ""
+    count = found.events - found.left_out
+    return ngettext("{count} event", "{count} events", count).format(count=QLocale().toString(count))
+
+
+def _text_of(path: Path) -> str | Problem:
+    """The text of a file. It is read as a replay too, and remembered: every look at the form asks for that."""
+    from app.wire.replay import read
+
+    text = text_from_file(path, TEXT_LIMIT, ("replay_json",))
+    if isinstance(text, str):
+        read(text)
+    return text
