@@ -492,6 +492,9 @@ def test_the_frame_says_focus_problem_and_warning(qtbot: QtBot, pane: QWidget, m
     field.set_problem(None)
     focus(qtbot, field)
     assert border(field) == [LIGHT.focus.name()] * 2
+    field.set_problem("problem")
+    assert border(field) == [LIGHT.bad.name()] * 2
+    field.set_problem(None)
     field.setEnabled(False)
     assert border(field)[0] == LIGHT.line.name()
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.ui.theme.paint import draw_box, stroke
+from app.ui.theme.paint import draw_box
 from app.ui.theme.sizes import LINE, RADIUS, RING
 from app.ui.theme.theme import colours
 
@@ -47,20 +47,16 @@ class FieldFrame:
         border, width = self._border()
         ground = c.accent_soft if self._is_drop_target else c.surface
         draw_box(painter, box, self._radius, fill=ground, border=border, width=width)
-        if self._field.hasFocus() and self._level is not None:
-            inset = stroke(painter, RING)
-            draw_box(
-                painter, box.adjusted(inset, inset, -inset, -inset), self._radius - inset, border=self._mark()
-            )
 
     def _border(self) -> tuple[QColor, float]:
-        c = colours()
+        """One colour at a time: a problem keeps its own, and the focus makes its border heavier."""
+        c, focused = colours(), self._field.hasFocus()
         if self._is_drop_target:
             return c.accent, RING
-        if self._field.hasFocus():
-            return c.focus, RING
         if self._level is not None:
-            return self._mark(), RING
+            return self._mark(), RING + LINE if focused else RING
+        if focused:
+            return c.focus, RING
         return c.text_2 if self._field.underMouse() else c.line_strong, LINE
 
     def _mark(self) -> QColor:
