@@ -73,6 +73,7 @@ class Remedy(StrEnum):
 
     NONE = "none"
     EDIT_SERVER = "edit_server"
+    ENTER_KEY = "enter_key"
     OPEN_SETTINGS = "open_settings"
     TRY_NOW = "try_now"
 
@@ -130,7 +131,7 @@ class BadAddress(Unreachable):
 class KeyUnusable(Unreachable):
     """The key holds characters that no header can carry."""
 
-    remedy = Remedy.EDIT_SERVER
+    remedy = Remedy.ENTER_KEY
 
 
 # Something answers that is not an OpenHands server of a version we speak. A look without a key found it out, so
@@ -236,7 +237,7 @@ class RedirectedToHttps(Redirected):
 
 
 class KeyRefused(RefusedByServer):
-    remedy = Remedy.EDIT_SERVER
+    remedy = Remedy.ENTER_KEY
 
 
 class KeyNeeded(KeyRefused):

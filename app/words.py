@@ -494,6 +494,7 @@ def _fact(fact: object) -> str:
 
 REMEDIES: dict[errors.Remedy, str] = {
     errors.Remedy.EDIT_SERVER: N_("Server…"),
+    errors.Remedy.ENTER_KEY: N_("Enter the key…"),
     errors.Remedy.OPEN_SETTINGS: N_("Open settings"),
     errors.Remedy.TRY_NOW: N_("Try now"),
 }

@@ -185,7 +185,7 @@ class Desk:
 
     def _remedy(self, remedy: Remedy) -> None:
         connection = self.connection
-        if remedy is Remedy.EDIT_SERVER:
+        if remedy in (Remedy.EDIT_SERVER, Remedy.ENTER_KEY):
             self.ask()
         elif connection and remedy is Remedy.OPEN_SETTINGS:
             self._open_page(connection.server.address.settings_page)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from app import words
 from app.core.contact import Connected, Contact
 from app.core.servers import Server, ServerFacts
-from app.errors import NoAnswer, Unreachable, UnsupportedServer
+from app.errors import NoAnswer, Remedy, Unreachable, UnsupportedServer
 from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_shape
 from app.ui.theme.colours import ColourName
@@ -59,7 +59,8 @@ class Header(QWidget):
         self.server.clicked.connect(self.server_wanted)
         self.try_now = Button(_("Try now"), Kind.PLAIN, small=True, name="try_now")
         self.try_now.clicked.connect(self.try_wanted)
-        self.try_now.hide()
+        self.enter_key = Button(_(words.REMEDIES[Remedy.ENTER_KEY]), Kind.PLAIN, small=True, name="enter_key")
+        self.enter_key.clicked.connect(self.server_wanted)
         self.sides: Segments[Side] = Segments(
             _("What is shown"), [(Side.NEW, _("New")), (Side.SESSIONS, _("Sessions"))]
         )
@@ -89,8 +90,8 @@ class Header(QWidget):
 
     def _say(self) -> None:
         waits = self._connected.next_try is not None
-        all_is_well = self._connected.contact in (Contact.LOOKING, Contact.CONNECTED)
-        self.try_now.setVisible(not all_is_well and self._server is not None)
+        self.try_now.setVisible(waits)
+        self.enter_key.setVisible(self._connected.contact.wants_key)
         (self._tick.start if waits else self._tick.stop)()
         if self._server is None:
             self.server.say("dot_off", _("No server yet"), "")
@@ -148,6 +149,7 @@ class Header(QWidget):
         row.setSpacing(GAP)
         row.addWidget(self.server)
         row.addWidget(self.try_now)
+        row.addWidget(self.enter_key)
         row.addStretch(1)
         row.addWidget(self.sides)
         self.setFixedHeight(control_height(HEADER, "strong"))

@@ -42,7 +42,7 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
     ),
     ("message", lambda: faults.refused("CONFIGURATION$MISSING_USER_MESSAGE"), "wants a first message", ""),
     ("other 400", lambda: faults.refused("X$Y", "No <b>luck</b>"), "No <b>luck</b>", ""),
-    ("401 key", lambda: faults.as_json({"detail": "Unauthorized"}, 401), "refused the key", "Server…"),
+    ("401 key", lambda: faults.as_json({"detail": "Unauthorized"}, 401), "refused the key", "Enter the key…"),
     (
         "401 git",
         lambda: faults.as_json("Git provider token required. (such as GitHub).", 401),

@@ -23,7 +23,7 @@ from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.header import Side
 from app.ui.servers.page import ServersPage
-from app.ui.theme import Bar, Icon, Note, colours
+from app.ui.theme import Bar, Button, Icon, Note, colours
 from app.ui.window import MainWindow
 from tests.conftest import until
 from tests.demo import Running, running
@@ -477,7 +477,9 @@ async def test_a_keyed_server_after_a_restart_says_that_it_needs_its_key_and_lea
     async with open_desk(locked.address) as desk:
         header = desk.window.header
         await until(lambda: header.server.standing() == "needs its key", "it is said")
-        desk.click("edit_server")
+        assert desk.find(Button, "edit_server").text() == "Enter the key…"
+        assert not desk.window.header.try_now.isVisible()
+        desk.click("enter_key")
         page = Page(desk.desk)
         key = page.line("key")
         assert key.hasFocus()
@@ -495,7 +497,7 @@ async def test_a_refused_key_is_selected_where_it_can_be_typed_again(
     async with open_desk(locked.address, "wrong") as desk:
         header = desk.window.header
         await until(lambda: header.server.standing() == "key refused", "it is said")
-        desk.click("server")
+        desk.click("edit_server")
         key = Page(desk.desk).line("key")
         assert key.hasFocus()
         assert key.selectedText() == key.text()

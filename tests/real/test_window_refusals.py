@@ -55,7 +55,7 @@ async def test_a_wrong_key_is_told_and_nothing_is_asked_until_there_is_another(
         bar = hands.bar(desk)
         await until(lambda: bar.text().startswith("The server refused the key."), "it in the bar")
         assert hands.held(desk, "initial_user_msg") == WISH
-        assert bar.button().text() == "Server…"
+        assert bar.button().text() == "Enter the key…"
         bar.button().click()
         hands.fill_in(desk.window.servers, "key", server.key)
         hands.click(desk.window.servers, "test")

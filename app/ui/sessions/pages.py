@@ -51,5 +51,7 @@ class Pages(QStackedWidget):
         """A drawing, what is the matter, and the button that helps."""
         error = connected.error
         title = words.error(error, of_launch=False).title if error else _("The server is away.")
+        remedy = Remedy.ENTER_KEY if connected.contact.wants_key else Remedy.EDIT_SERVER
+        self.edit_server.setText(_(words.REMEDIES[remedy]))
         page.set_state(drawing, title, text)
         self.setCurrentWidget(page)
