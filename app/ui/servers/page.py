@@ -216,15 +216,14 @@ class ServersPage(QWidget):
     def _refuse(self, error: LauncherError) -> None:
         """Says at its field why this server cannot be launched on."""
         said, loc = words.error(error, of_launch=False), _field_of(error)
-        self._form.tell(
-            Problem(
-                loc=loc,
-                type="server_refused",
-                ctx={"what": said.title, "advice": said.text},
-                blocks=False,
-                grave=True,
-            )
+        reason = Problem(
+            loc=loc,
+            type="server_refused",
+            ctx={"what": said.title, "advice": said.text},
+            blocks=False,
+            grave=True,
         )
+        self._form.tell(reason)
 
     def _edited(self) -> None:
         self._end_look()
