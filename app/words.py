@@ -256,10 +256,23 @@ _PROBLEMS: dict[str, str] = {
     "not_with_replay": N_("Does not go with a replay: its message is in it."),
     "here_no_git": N_("There is no git on this machine to ask."),
     "here_no_checkout": N_("This folder is no git checkout."),
-    "here_no_remote": N_("This checkout has no remote “{name}”."),
-    "here_unknown_host": N_("Its remote is at no known git host. Name the repository with --repository."),
+    "here_not_owned": N_("git says: {says}. If you trust this folder, run {command} first."),
+    "here_refused": N_("git says: {says}."),
+    "here_no_remote": N_("This checkout has no remote. Name the repository with --repository."),
+    "here_unknown_host": N_(
+        "No remote ({names}) is at a known git host ({hosts}). Name the repository with --repository."
+    ),
+    "here_which_remote": N_("Which remote is meant: {names}? Name the repository with --repository."),
+    "here_other_remote": N_("“{name}” is used, because “{other}” is not at a known git host."),
     "here_no_branch": N_("No branch is checked out: the agent gets the default branch."),
+    "here_no_branch_there": N_(
+        "This branch follows “{ref}”, and only a branch can be selected: the agent gets the default branch."
+    ),
     "here_not_pushed": N_("“{branch}” is not on “{name}”: the agent gets the default branch."),
+    "here_ahead": N_(
+        "“{branch}” is ahead of “{name}” by {count}: commits that are not pushed do not reach the agent."
+    ),
+    "here_changes": N_("Changes that are not committed do not reach the agent."),
     # a secret that somebody gave
     "secret_missing": N_("The key itself is missing."),
     "secret_bearer": N_("“Bearer” in front of it was left out."),
@@ -293,6 +306,10 @@ _PROBLEMS: dict[str, str] = {
 }
 
 
+_LONG = {"command": 2000}
+"""Facts that are worth nothing when they are cut → their limit in characters."""
+
+
 def problem(one: Problem) -> str:
     """The sentence for one problem or warning; for a type we do not know, the server's own words."""
     text = _PROBLEMS.get(one.type)
@@ -300,7 +317,7 @@ def problem(one: Problem) -> str:
         return safe_text(one.msg.removeprefix("Value error, "), single_line=True) or _(
             "This is not accepted."
         )
-    facts = {name: part(str(fact), limit=120) for name, fact in one.ctx.items()}
+    facts = {name: part(str(fact), limit=_LONG.get(name, 120)) for name, fact in one.ctx.items()}
     try:
         said = _(text).format_map(facts)
     except (KeyError, IndexError, ValueError):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.cli.filling import Filled, fill_place
+from app.cli.filling import Filled
 from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import is_named
@@ -23,7 +23,10 @@ async def checked(
     """
     facts, out_of_reach = await _what_is_known(options, connection)
     draft = filled.draft
-    found = [*filled.problems, *fill_place(filled, options, facts.git_hosts)]
+    found = [*filled.problems, *filled.place.fill(facts.git_hosts)]
+    if out_of_reach is None and _asks_server(options):
+        await filled.place.settle(connection.openhands)
+    found += filled.place.notes()
     found += problems(draft, facts, connection.book.running())
     if options.conversation_id is not None and not facts.takes_conversation_id:
         found.append(Problem(loc=("conversation_id",), type="extra_forbidden"))
@@ -49,6 +52,11 @@ def _around(loc: Loc) -> set[Loc]:
     return {loc[:end] for end in range(1, len(loc) + 1)}
 
 
+def _asks_server(options: Options) -> bool:
+    """A dry run asks a server only if one is named."""
+    return not options.dry_run or is_named(options)
+
+
 async def _what_is_known(
     options: Options, connection: Connection
 ) -> tuple[ServerFacts, LauncherError | None]:
@@ -58,7 +66,7 @@ async def _what_is_known(
     try:
         if not options.dry_run:
             return await _needed(options, openhands), None
-        if not is_named(options):
+        if not _asks_server(options):
             return unknown, None
         connection.book.listed([one for one in (await openhands.page()).results if one])
         return await look_at(openhands), None

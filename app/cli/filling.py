@@ -1,24 +1,22 @@
 """The draft of a launch, filled from the command line as the form is filled by hand."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from app.cli.checkout import Checkout, checkout_here
 from app.cli.parser import Options
+from app.cli.place import Place
 from app.core import attachments, text_files
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.imaging import ImageOptions
 from app.core.kinds import FIELDS_OF, Kind
 from app.core.mcp import checked_config, secrets_of
-from app.core.repositories import PastedRepository, pasted
 from app.errors import Loc, Problem
 from app.wire import json_text
-from app.wire.choices import ProviderType
 from app.wire.json_text import JsonFault
 from app.wire.schemas import MCPConfig
 
@@ -31,50 +29,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The draft without its place, what could not be filled in and why, and the checkout that we stand in."""
+    """The draft, what could not be filled in and why, and the place, which the server's hosts complete."""
 
     draft: LaunchDraft
     problems: list[Problem]
-    checkout: Checkout | None
+    place: Place
     secrets: list[SecretStr]
     """As they were given, and as they are sent."""
 
 
 def fill(options: Options) -> Filled:
-    """Reads all files that are named, and asks git where that is wished."""
+    """Reads all files that are named, and asks git and ssh where that is wished."""
     filling = _Filling(options)
     filling.take_kind()
     filling.take_text()
     filling.take_images()
     filling.take_mcp_servers()
     filling.refuse_what_is_not_sent()
-    stands = checkout_here(with_branch=options.branch is None) if options.here else None
-    return Filled(filling.draft, filling.problems, stands, filling.secrets)
-
-
-def fill_place(filled: Filled, options: Options, hosts: Mapping[str, str | None] | None) -> list[Problem]:
-    """Puts repository, provider and branch into the draft; gives the problems and warnings of it.
-
-    `hosts`: provider → host of the server's settings, for an address of its own GitLab; None while not known.
-    """
-    draft = filled.draft
-    place, found = (
-        filled.checkout.place(hosts) if filled.checkout else (_named(options.repository, hosts), [])
-    )
-    if place:
-        draft.put(("repository",), place.repository)
-        draft.put(("git_provider",), place.git_provider)
-        draft.put(("selected_branch",), place.selected_branch)
-    if options.provider is not None:
-        draft.put(("git_provider",), ProviderType(options.provider))
-    if options.branch is not None:
-        draft.put(("selected_branch",), options.branch)
-    given = {"repository": options.repository, "selected_branch": options.branch}
-    return found + [_empty((name,)) for name, text in given.items() if _is_blank(text)]
-
-
-def _named(repository: str | None, hosts: Mapping[str, str | None] | None) -> PastedRepository | None:
-    return None if repository is None else pasted(repository, hosts) or PastedRepository(repository, None)
+    filling.refuse_what_is_blank()
+    return Filled(filling.draft, filling.problems, Place(filling.draft, options), filling.secrets)
 
 
 class _Filling:
@@ -143,6 +116,10 @@ class _Filling:
         for name in ("initial_user_msg", "image_urls"):
             if name not in sent and self.draft.get((name,)) != blank.get((name,)):
                 self.problems.append(Problem(loc=(name,), type=_NOT_WITH[self.draft.kind]))
+
+    def refuse_what_is_blank(self) -> None:
+        given = {"repository": self._options.repository, "selected_branch": self._options.branch}
+        self.problems += [_empty((name,)) for name, text in given.items() if _is_blank(text)]
 
     # Inside.
 

@@ -26,6 +26,16 @@ class Checkout:
     def git(self, *words: str) -> None:
         subprocess.run(["git", *words], cwd=self.folder, check=True, capture_output=True)
 
+    def commit(self) -> "Checkout":
+        self.git(*WHO, "commit", "--quiet", "--allow-empty", "--message", "Another")
+        return self
+
+    def follow(self, remote: str, ref: str) -> "Checkout":
+        """From now on `fix/it` follows this."""
+        self.git("config", "branch.fix/it.remote", remote)
+        self.git("config", "branch.fix/it.merge", ref)
+        return self
+
     def remote(self, address: str, name: str = "origin", *, pushed: bool = True) -> "Checkout":
         self.git("remote", "add", name, address)
         if pushed:
@@ -68,6 +78,8 @@ def request(ran: Ran) -> Any:
         ("ssh://git@gitlab.com/acme/web.git", "acme/web", "gitlab"),
         ("ssh://git@bitbucket.org:22/acme/web.git", "acme/web", "bitbucket"),
         ("git://github.com/acme/web", "acme/web", "github"),
+        ("org-123456@github.com:acme/web.git", "acme/web", "github"),
+        ("ssh://git@ssh.github.com:443/acme/web.git", "acme/web", "github"),
     ],
 )
 def test_the_remote_says_repository_and_provider_and_git_the_branch(
@@ -120,9 +132,194 @@ def test_a_remote_that_is_a_bare_address_is_taken_and_its_password_not_shown(
     assert TOKEN not in ran.out + ran.err
 
 
+# The branch that the current one follows.
+
+
+def test_a_branch_has_the_name_that_its_remote_gives_it(program: Program, checkout: Checkout) -> None:
+    """Also when the remote has another branch of the local name."""
+    checkout.remote("https://github.com/acme/web.git")
+    checkout.git("update-ref", "refs/remotes/origin/team/fix-login", "HEAD")
+    checkout.follow("origin", "refs/heads/team/fix-login")
+    assert request(dry(program))["selected_branch"] == "team/fix-login"
+
+
+def test_a_branch_of_a_pull_request_has_its_own_repository_and_name(
+    program: Program, checkout: Checkout
+) -> None:
+    checkout.remote("https://github.com/acme/web.git")
+    checkout.git("checkout", "--quiet", "-b", "octo/main")
+    checkout.git("config", "branch.octo/main.remote", "https://github.com/octo/web.git")
+    checkout.git("config", "branch.octo/main.merge", "refs/heads/main")
+    wanted = {"repository": "octo/web", "git_provider": "github", "selected_branch": "main"}
+    assert request(dry(program)) == wanted
+
+
+@pytest.mark.parametrize("ref", ["refs/pull/12/head", "refs/merge-requests/3/head"])
+def test_what_is_no_branch_there_cannot_be_selected(program: Program, checkout: Checkout, ref: str) -> None:
+    checkout.remote("https://github.com/acme/web.git").follow("origin", ref)
+    ran = dry(program)
+    assert (ran.code, ran.facts) == (0, {"repository": "acme/web", "git_provider": "github"})
+    assert ran.err == (
+        f"--here: This branch follows “{ref}”, and only a branch can be selected: "
+        "the agent gets the default branch.\n"
+    )
+
+
+def test_commits_that_are_not_pushed_are_said(program: Program, checkout: Checkout) -> None:
+    checkout.remote("https://github.com/acme/web.git").commit().commit()
+    ran = dry(program)
+    assert (ran.code, ran.facts["selected_branch"]) == (0, "fix/it")
+    assert ran.err == (
+        "--here: “fix/it” is ahead of “origin” by 2: commits that are not pushed do not reach the agent.\n"
+    )
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_changes_that_are_not_committed_are_said(
+    program: Program, checkout: Checkout, *, tracked: bool
+) -> None:
+    checkout.remote("https://github.com/acme/web.git")
+    (checkout.folder / "new.txt").write_text("x", encoding="utf-8")
+    if tracked:
+        checkout.git("add", "new.txt")
+    ran = dry(program)
+    assert (ran.code, ran.facts["selected_branch"]) == (0, "fix/it")
+    assert ran.err == "--here: Changes that are not committed do not reach the agent.\n"
+    assert dry(program, "--branch", "main").err == ""
+
+
+# Which remote.
+
+
+def test_without_origin_the_remote_that_the_branch_follows_is_taken(
+    program: Program, checkout: Checkout
+) -> None:
+    checkout.remote("https://github.com/acme/web.git", "github")
+    checkout.remote("https://gitlab.com/acme/copy.git", "backup").follow("backup", "refs/heads/fix/it")
+    assert request(dry(program))["repository"] == "acme/copy"
+
+
+def test_several_remotes_without_a_hint_are_a_question(program: Program, checkout: Checkout) -> None:
+    checkout.remote("https://github.com/acme/web.git", "github")
+    checkout.remote(f"https://ada:{TOKEN}@gitlab.com/acme/copy.git", "backup")
+    ran = dry(program)
+    assert ran.code == 2
+    assert ran.err == (
+        "--here: Which remote is meant: backup (acme/copy), github (acme/web)? "
+        "Name the repository with --repository.\n"
+    )
+    assert TOKEN not in ran.out
+
+
+def test_several_remotes_of_one_repository_are_no_question(program: Program, checkout: Checkout) -> None:
+    checkout.remote("https://github.com/acme/web.git", "fetch").remote("git@github.com:acme/web", "push")
+    assert request(dry(program))["repository"] == "acme/web"
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_the_only_remote_at_a_known_host_is_taken_and_said(
+    program: Program, checkout: Checkout, *, follows: bool
+) -> None:
+    checkout.remote(f"https://{TOKEN}@git.acme.example/acme/web.git")
+    checkout.remote("https://github.com/acme/web.git", "mirror")
+    if follows:
+        checkout.follow("origin", "refs/heads/fix/it")
+    ran = dry(program)
+    wanted = {"repository": "acme/web", "git_provider": "github", "selected_branch": "fix/it"}
+    assert (ran.code, ran.facts) == (0, wanted)
+    assert ran.err == "--here: “mirror” is used, because “origin” is not at a known git host.\n"
+
+
+# What git and ssh say.
+
+
+def test_git_refusing_a_folder_is_said_with_what_to_do(
+    program: Program, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("LANGUAGE", "de")
+    ran = dry(program)
+    assert ran.code == 2
+    assert ran.err.startswith("--here: git says: detected dubious ownership in repository at ")
+    assert ran.err.endswith(
+        f"run git config --global --add safe.directory {checkout.folder.resolve()} first.\n"
+    )
+    assert [one["type"] for one in ran.error["problems"]] == ["here_not_owned"]
+
+
+def test_whatever_else_git_says_is_said_in_one_line(program: Program, checkout: Checkout) -> None:
+    config = checkout.folder / ".git" / "config"
+    config.write_text("[core]\n\trepositoryformatversion = 99\n", encoding="utf-8")
+    ran = dry(program)
+    assert ran.code == 2
+    assert ran.err.startswith("--here: git says: ")
+    assert ran.err.count("\n") == 1
+    assert "99" in ran.err
+
+
+def test_a_hook_of_another_repository_leads_nowhere_else(
+    program: Program, checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    checkout.remote("https://github.com/acme/web.git")
+    other = Checkout(tmp_path / "other").remote("https://github.com/acme/other.git")
+    monkeypatch.setenv("GIT_DIR", str(other.folder / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other.folder))
+    assert request(dry(program))["repository"] == "acme/web"
+
+
+@pytest.fixture
+def ssh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An ssh that knows one alias."""
+    said = tmp_path / "bin" / "ssh"
+    said.parent.mkdir()
+    said.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        "'-G work') echo 'user git'; echo 'hostname GitHub.com';;\n"
+        '*) echo "hostname $2";;\n'
+        "esac\n",
+        encoding="utf-8",
+    )
+    said.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{said.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("ssh")
+@pytest.mark.parametrize("address", ["git@work:acme/web.git", "work:acme/web", "ssh://git@work/acme/web.git"])
+def test_an_alias_of_the_ssh_configuration_is_looked_up(
+    program: Program, checkout: Checkout, address: str
+) -> None:
+    wanted = {"repository": "acme/web", "git_provider": "github"}
+    assert request(program("launch", "--dry-run", "--json", "--repository", address)) == wanted
+    checkout.remote(address)
+    assert request(dry(program)) == wanted | {"selected_branch": "fix/it"}
+
+
+@pytest.mark.usefixtures("ssh")
+def test_an_alias_that_nobody_knows_is_an_unknown_host(program: Program) -> None:
+    ran = program("launch", "--dry-run", "--json", "--repository", "git@elsewhere:acme/web.git")
+    assert ran.code == 2
+    assert ran.err == (
+        f"--repository: “elsewhere” is not a known git host ({USUAL}). "
+        "Write owner/name, or paste an address of one of these.\n"
+    )
+
+
+def test_without_ssh_an_alias_is_an_unknown_host(
+    program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ran = program("launch", "--dry-run", "--json", "--repository", "git@work:acme/web.git")
+    assert ran.code == 2
+    assert ran.err.startswith("--repository: “work” is not a known git host")
+
+
 # Where it cannot be filled in.
 
-UNKNOWN_HOST = "--here: Its remote is at no known git host. Name the repository with --repository.\n"
+UNKNOWN_HOST = (
+    "--here: No remote (origin) is at a known git host ({hosts}). Name the repository with --repository.\n"
+)
+USUAL = "github.com, gitlab.com, bitbucket.org"
 
 
 def test_a_folder_that_is_no_checkout_is_refused(program: Program) -> None:
@@ -141,7 +338,10 @@ def test_without_git_it_is_said_that_there_is_none(
 
 def test_a_checkout_without_a_remote_is_refused(program: Program, checkout: Checkout) -> None:
     ran = dry(program)
-    assert (ran.code, ran.err) == (2, "--here: This checkout has no remote “origin”.\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "--here: This checkout has no remote. Name the repository with --repository.\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +352,7 @@ def test_a_host_that_nobody_knows_is_refused_without_showing_its_address(
 ) -> None:
     checkout.remote(address)
     ran = dry(program)
-    assert (ran.code, ran.err) == (2, UNKNOWN_HOST)
+    assert (ran.code, ran.err) == (2, UNKNOWN_HOST.format(hosts=USUAL))
     assert TOKEN not in ran.out
 
 
@@ -160,7 +360,10 @@ def test_the_own_gitlab_of_the_servers_settings_is_known(
     asked: Asked, demo: Running, checkout: Checkout
 ) -> None:
     checkout.remote(f"https://oauth2:{TOKEN}@git.acme.example/acme/web.git")
-    assert asked("launch", "--here", "-m", "x").err == UNKNOWN_HOST
+    assert asked("launch", "--here", "-m", "x").err == UNKNOWN_HOST.format(hosts=USUAL)
+    demo.server.provider_tokens = {"gitlab": "git.other.example", "github": None}
+    hosts = "git.other.example, github.com"
+    assert asked("launch", "--here", "-m", "x").err == UNKNOWN_HOST.format(hosts=hosts)
     demo.server.provider_tokens = {"gitlab": "git.acme.example"}
     ran = asked("launch", "--here", "-m", "x", "--debug")
     assert ran.code == 0

@@ -9,6 +9,8 @@ import pytest
 
 from app.cli.filling import fill
 from app.cli.parser import Options
+from app.demo import faults
+from app.demo.door import Handler
 from app.wire.rules import IMAGE_LIMIT, MIB
 from tests.cli.conftest import Asked, Program, Ran
 from tests.demo import Running
@@ -114,6 +116,105 @@ def test_a_web_address_brings_provider_and_branch_unless_they_are_given(dry: Dry
     assert dry.request("--repository", address) == brought
     given = dry.request("--repository", address, "--branch", "main", "--provider", "gitlab")
     assert given == {"repository": "acme/web", "git_provider": "gitlab", "selected_branch": "main"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("acme/web.git", "https://github.com/acme/web.", "<https://github.com/acme/web>", "acme/web\u200b"),
+        *("org-123456@github.com:acme/web.git", "git+ssh://git@github.com/acme/web.git"),
+        *("ssh://git@ssh.github.com:443/acme/web.git", "github.com:acme/web.git", "github.com/acme/web"),
+    ],
+)
+def test_a_repository_is_taken_as_it_is_copied(dry: Dry, text: str) -> None:
+    place = dry.request("--repository", text)
+    assert place.pop("git_provider", "github") == "github"
+    assert place == {"repository": "acme/web"}
+
+
+@pytest.mark.parametrize(
+    "text", ["dev.azure.com/acme/Shop/_git/web", "codeberg.org/acme/web", "https://codeberg.org/acme/web"]
+)
+def test_an_unknown_host_is_refused_with_those_that_are_known(dry: Dry, text: str) -> None:
+    host = text.removeprefix("https://").partition("/")[0]
+    known = "github.com, gitlab.com, bitbucket.org"
+    refused = (
+        f"“{host}” is not a known git host ({known}). Write owner/name, or paste an address of one of these."
+    )
+    assert dry.problems("--repository", text) == [f"--repository: {refused}"]
+    microagent = json.dumps({"repo": text, "title": "Deploys"})
+    assert dry.problems("--create-microagent", microagent) == [f"--create-microagent repo: {refused}"]
+
+
+def test_the_own_gitlab_of_the_server_needs_no_scheme(asked: Asked, demo: Running) -> None:
+    demo.server.provider_tokens = {"gitlab": "git.acme.example"}
+    for text in ("git.acme.example/platform/web", "codeberg.org/platform/web"):
+        ran = asked("launch", "--dry-run", "--json", "--repository", text)
+        if text.startswith("git."):
+            assert (ran.code, ran.facts) == (0, {"repository": "platform/web", "git_provider": "gitlab"})
+        else:
+            assert ran.code == 2
+            assert "(git.acme.example)" in ran.err
+
+
+@pytest.mark.parametrize("page", ["pull/12", "commit/abc1234", "compare/main...feature/x"])
+def test_what_of_an_address_is_not_used_is_said(program: Program, page: str) -> None:
+    ran = program("launch", "--dry-run", "--json", "--repository", f"https://github.com/acme/web/{page}")
+    assert (ran.code, ran.facts) == (0, {"repository": "acme/web", "git_provider": "github"})
+    assert ran.err == f"--repository: Only the repository is taken from this address, not “{page}”.\n"
+
+
+OPEN = "https://github.com/acme/web/blob/feature/login/src/app.py"
+GUESS = (
+    "--branch: “feature/login” is a guess: the address does not tell where the branch ends. "
+    "It may also be “feature”, “feature/login/src”.\n"
+)
+
+
+def test_a_branch_that_an_address_leaves_open_is_a_guess_that_is_said(program: Program) -> None:
+    ran = program("launch", "--dry-run", "--json", "--repository", OPEN)
+    assert (ran.code, ran.facts["selected_branch"], ran.err) == (0, "feature/login", GUESS)
+    given = program("launch", "--dry-run", "--json", "--repository", OPEN, "--branch", "mine")
+    assert (given.code, given.facts["selected_branch"], given.err) == (0, "mine", "")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_server_that_is_asked_anyway_says_which_branch_exists(
+    asked: Asked, demo: Running, *, dry_run: bool
+) -> None:
+    demo.server.branches = ("main", "feature", "feature/login/src")
+    ran = asked("launch", "--json", "--repository", OPEN, *(["--dry-run"] if dry_run else ["-m", "x"]))
+    assert ran.code == 0
+    assert "guess" not in ran.err
+    sent = ran.facts if dry_run else asked.launches[0]
+    assert sent["selected_branch"] == "feature/login/src"
+
+
+@pytest.mark.parametrize(
+    "answer", [faults.as_json([]), faults.as_json("no", 500), faults.as_json("no", 401), faults.web_page()]
+)
+def test_a_server_that_cannot_tell_leaves_the_guess(asked: Asked, demo: Running, answer: Handler) -> None:
+    demo.server.answer_next("branches", answer)
+    ran = asked("launch", "--dry-run", "--json", "--repository", OPEN)
+    assert (ran.code, ran.facts["selected_branch"], ran.err) == (0, "feature/login", GUESS)
+
+
+def test_a_task_and_a_microagent_take_addresses_as_the_form_does(dry: Dry, program: Program) -> None:
+    wanted = {"suggested_task": TASK, "repository": "acme/web", "git_provider": "github"}
+    address = "https://github.com/acme/web"
+    assert dry.request("--suggested-task", json.dumps(TASK | {"repo": address})) == wanted
+    short = json.dumps({"repo": f"{address}/issues/7", "title": "Dark"})
+    assert dry.request("--suggested-task", short) == wanted
+    others = json.dumps(TASK | {"repo": f"{address}/issues/8"})
+    ran = program("launch", "--dry-run", "--json", "--suggested-task", others)
+    assert (ran.code, ran.facts) == (0, wanted)
+    assert ran.err == (
+        "--suggested-task repo: Only the repository is taken from this address, not “issues/8”.\n"
+    )
+    microagent = dry.request("--create-microagent", json.dumps({"repo": f"{address}/tree/main"}))
+    assert microagent["create_microagent"] == {"repo": "acme/web", "git_provider": "github"}
+    assert (microagent["repository"], microagent["selected_branch"]) == ("acme/web", "main")
+    assert "in acme/web" in microagent["initial_user_msg"]
 
 
 def test_texts_come_from_files_and_from_standard_input(dry: Dry) -> None:

@@ -1,0 +1,91 @@
+"""Where the agent works: repository, provider and branch, from options, an address or the checkout we stand in."""
+
+from collections.abc import Iterable
+
+from app.cli.checkout import Checkout, checkout_here
+from app.cli.parser import Options
+from app.core.address_fields import BRANCH, AddressFields
+from app.core.draft import LaunchDraft
+from app.core.kinds import Kind
+from app.core.openhands import OpenHands
+from app.core.repositories import Hosts, ssh_alias_in
+from app.core.ssh_config import host_behind
+from app.errors import LauncherError, Loc, Problem
+from app.wire.choices import ProviderType
+
+REPOSITORY: Loc = ("repository",)
+PROVIDER: Loc = ("git_provider",)
+
+
+class Place:
+    """What is known of it before any server was asked. Asks git and ssh, which may take a while: not within a loop."""
+
+    def __init__(self, draft: LaunchDraft, options: Options) -> None:
+        self._draft = draft
+        self._options = options
+        self._checkout: Checkout | None = None
+        self._addresses = [AddressFields(draft, REPOSITORY, PROVIDER)]
+        if own := _own_fields(draft):
+            self._addresses.append(own)
+        if options.here:
+            self._checkout = checkout_here(with_branch=options.branch is None)
+        if options.repository is not None:
+            draft.put(REPOSITORY, options.repository)
+        texts = self._checkout.addresses() if self._checkout else []
+        texts += [str(draft.get(one.repository)) for one in self._addresses]
+        self._aliases = _hosts_behind(texts)
+
+    def fill(self, hosts: Hosts | None) -> list[Problem]:
+        """Puts it into the draft; gives the problems and warnings of the checkout. What was given stays as it is."""
+        draft, options = self._draft, self._options
+        if options.provider is not None:
+            draft.put(PROVIDER, ProviderType(options.provider))
+        if options.branch is not None:
+            draft.put(BRANCH, options.branch)
+        found = self._fill_from_checkout(hosts)
+        for fields in self._addresses:
+            fields.take(str(draft.get(fields.repository)), hosts, self._aliases, keep_given=True)
+        return found
+
+    async def settle(self, openhands: OpenHands) -> None:
+        """Asks the server which reading of a branch exists."""
+        for fields in self._addresses:
+            if asked := fields.question:
+                try:
+                    fields.settle(asked, await openhands.branches(asked.repository))
+                except LauncherError:  # the guess stays, and says that it is one
+                    continue
+
+    def notes(self) -> list[Problem]:
+        """Warnings: what was guessed, and what of an address was not used."""
+        return [note for fields in self._addresses for note in fields.notes()]
+
+    def _fill_from_checkout(self, hosts: Hosts | None) -> list[Problem]:
+        if self._checkout is None:
+            return []
+        place, found = self._checkout.place(hosts, self._aliases)
+        if place:
+            self._draft.put(REPOSITORY, place.repository)
+            if self._options.provider is None:
+                self._draft.put(PROVIDER, place.git_provider)
+            if self._options.branch is None:
+                self._draft.put(BRANCH, place.selected_branch)
+        return found
+
+
+def _own_fields(draft: LaunchDraft) -> AddressFields | None:
+    """A task and a microagent name a repository too."""
+    match draft.kind:
+        case Kind.SUGGESTED_TASK:
+            part = "suggested_task"
+            more = ((part, "issue_number"), (part, "task_type"))
+            return AddressFields(draft, (part, "repo"), (part, "git_provider"), *more)
+        case Kind.MICROAGENT:
+            part = "create_microagent"
+            return AddressFields(draft, (part, "repo"), (part, "git_provider"))
+    return None
+
+
+def _hosts_behind(texts: Iterable[str]) -> dict[str, str]:
+    aliases = {alias for text in texts if (alias := ssh_alias_in(text))}
+    return {alias: host for alias in sorted(aliases) if (host := host_behind(alias))}
