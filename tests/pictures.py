@@ -17,11 +17,12 @@ def picture(
     *,
     orientation: int | None = None,
     position: bool = False,
+    colours: tuple[str, str] = ("red", "blue"),
     **how: Any,
 ) -> bytes:
-    """An image whose upper left corner is red and whose rest is blue, as a camera stored it."""
-    image = Image.new("RGB", size, "blue")
-    image.paste("red", (0, 0, size[0] // 3, size[1] // 2))
+    """An image whose upper left corner has the first colour and the rest the second, as a camera stored it."""
+    image = Image.new("RGB", size, colours[1])
+    image.paste(colours[0], (0, 0, size[0] // 3, size[1] // 2))
     exif = Image.Exif()
     if orientation or position:
         exif[0x010F] = "ACME"

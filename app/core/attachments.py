@@ -85,12 +85,12 @@ def from_file(path: Path, options: ImageOptions = _AS_IT_COMES) -> ImageAttachme
 
 def is_address(text: str) -> bool:
     """Whether this is the address of something, and not the path of a file."""
-    return _ADDRESS.match(text.strip()) is not None
+    return _ADDRESS.match(text.lstrip()) is not None
 
 
 def is_web_address(text: str) -> bool:
     """Whether it would be sent as it is, and nothing need be read."""
-    return text.strip().lower().startswith(("http://", "https://"))
+    return text.lstrip()[:8].lower().startswith(("http://", "https://"))  # megabytes may follow
 
 
 def from_address(text: str, name: str, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from app.ui.launch.images import ImagesField, MessageField
 from app.ui.launch.large import LargeImage
 from app.ui.launch.thumbnails import thumbnail
 from app.ui.launch.tile import Tile
-from app.ui.theme import colours
+from app.ui.theme import Label, colours
 from tests.conftest import until
 from tests.pictures import ON_ITS_SIDE, picture, says_where, seen
 from tests.shots.things import two_images
@@ -357,7 +358,7 @@ async def test_a_key_shows_an_image_large_and_escape_leads_back(
     images: Images, tmp_path: Path, key: Qt.Key
 ) -> None:
     await images.show()
-    images.field.add_files([a_file(tmp_path, "shot.png", picture(size=(600, 400)))])
+    images.field.add_files([a_file(tmp_path, "shot.png", picture(size=(300, 200)))])
     await images.settle()
     tile = images.tiles()[0]
     tile.setFocus()
@@ -366,10 +367,10 @@ async def test_a_key_shows_an_image_large_and_escape_leads_back(
     await until(sheet.isActiveWindow, "the sheet is in front")
     drawn = sheet.findChild(QWidget, "picture")
     assert drawn
-    assert (drawn.width(), drawn.height()) == (600, 400)
+    assert (drawn.width(), drawn.height()) == (300, 200)
     await images.settle()
     assert colour_at(drawn, QPoint(10, 10)) == QColor("red")
-    assert colour_at(drawn, QPoint(590, 390)) == QColor("blue")
+    assert colour_at(drawn, QPoint(290, 190)) == QColor("blue")
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
     assert images.field.focusWidget() is tile
@@ -379,15 +380,17 @@ async def test_a_click_shows_what_is_larger_than_the_screen_as_large_as_it_fits(
     images: Images, tmp_path: Path
 ) -> None:
     await images.show()
-    images.field.add_files([a_file(tmp_path, "plan.png", picture(size=(6000, 3000)))])
+    images.field.add_files([a_file(tmp_path, "plan.png", picture(size=(3000, 3000)))])
     await images.settle()
     QTest.mouseClick(images.tiles()[0], Qt.MouseButton.LeftButton)
     [sheet] = images.field.findChildren(LargeImage)
     drawn = sheet.findChild(QWidget, "picture")
     assert drawn
     screen = sheet.screen().availableSize()
-    assert 0.5 < drawn.width() / screen.width() < 0.9
-    assert sheet.sizeHint().height() <= screen.height()
+    assert 0.5 < drawn.height() / screen.height() < 0.9
+    assert sheet.height() <= screen.height()
+    inside = [drawn.geometry(), *(one.geometry() for one in sheet.findChildren(Label))]
+    assert not any(one.intersects(other) for one, other in combinations(inside, 2))
     sheet.reject()
     await images.settle()  # a picture that comes too late finds nothing
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.core.attachments import ImageAttachment
 from app.core.contact import Contact
 from app.core.kinds import Kind
 from app.core.mcp import config_of
@@ -19,11 +20,14 @@ from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.header import Side
+from app.ui.launch.images import ImagesField
 from app.ui.launch.replay import ReplayField
+from app.ui.launch.tile import Tile
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold
 from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
+from tests.pictures import picture
 from tests.shots.stage import PORTS, Stage, start
 from tests.shots.things import (
     ASKS,
@@ -35,6 +39,7 @@ from tests.shots.things import (
     MARKDOWN,
     MESSAGE,
     TICKETS,
+    a_photograph,
     add_busy_conversations,
     add_conversations,
     two_images,
@@ -287,6 +292,60 @@ async def image_address(stage: Stage) -> None:
     menu.actions()[-1].trigger()
 
 
+async def images(stage: Stage) -> None:
+    """A photograph that was turned, a plan that some models refuse, one at an address, and one that is none."""
+    await stage.connect()
+    stage.put(repository="acme/web", initial_user_msg=MESSAGE)
+    field = stage.find(ImagesField)
+    with tempfile.TemporaryDirectory() as folder:
+        photograph, plan, broken = (Path(folder) / name for name in ("photo.jpg", "plan.png", "broken.png"))
+        photograph.write_bytes(a_photograph())
+        plan.write_bytes(picture(size=(9_000, 3_000), colours=("#B6C9DD", "#E9EDF2")))
+        broken.write_bytes(plan.read_bytes()[:-500])
+        field.add_files([photograph, plan, broken])
+        field.add(ImageAttachment("https://example.com/screenshot.png"))
+        await stage.settle()
+
+
+async def image_moved(stage: Stage) -> None:
+    await images(stage)
+    tile = tiles(stage)[0]
+    tile.setFocus()
+    tile.moved.emit(1)
+
+
+def tiles(stage: Stage) -> list[Tile]:
+    """In their order on the screen."""
+    return sorted(stage.window.findChildren(Tile), key=Tile.x)
+
+
+async def image_menu(stage: Stage) -> None:
+    await image_moved(stage)
+    tile = tiles(stage)[0]
+    tile.menu_wanted.emit(tile.mapToGlobal(tile.rect().center()))
+
+
+async def image_large(stage: Stage) -> None:
+    stage.window.resize(1300, 900)
+    await images(stage)
+    tiles(stage)[0].click()
+
+
+async def image_of_an_address(stage: Stage) -> None:
+    await images(stage)
+    tiles(stage)[-1].click()
+
+
+async def image_dragged_over(stage: Stage) -> None:
+    await images(stage)
+    stage.find(ImagesField).held_over.emit(True)
+
+
+async def smallest_images(stage: Stage) -> None:
+    stage.window.resize(360, 640)
+    await images(stage)
+
+
 async def delete(stage: Stage) -> None:
     await main(stage)
     stage.click("delete")
@@ -354,7 +413,9 @@ SCENES: tuple[Scene, ...] = (
     ),
     *(replay_empty, replay, folds_open, sending, launched, undo, no_settings, empty_list),
     *(first, first_nothing, first_wrong, mcp_http, mcp_sse, mcp_command, mcp_wrong),
-    *(add_image, image_address, delete, row_menu, provider_list),
+    *(add_image, image_address, images, image_moved, image_menu, image_large, image_of_an_address),
+    *(image_dragged_over, smallest_images),
+    *(delete, row_menu, provider_list),
     *(
         narrow,
         narrow_sessions,

@@ -1,9 +1,11 @@
 """What is in the pictures: conversations, images, MCP servers."""
 
 import base64
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from PIL import Image, ImageDraw, ImageOps
 from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
@@ -14,6 +16,7 @@ from app.wire.schemas import (
     MCPSSEServerConfig,
     MCPStdioServerConfig,
 )
+from tests.pictures import MUNICH, ON_ITS_SIDE
 
 MESSAGE = (
     "Fix the login redirect: after signing in, users land on / and lose the page they came from.\n\n"
@@ -111,6 +114,20 @@ def add_busy_conversations(server: DemoServer) -> None:
 def two_images() -> list[str]:
     """Two screenshots, as far as 44 pixels can tell."""
     return [_image(*colours) for colours in (("#8A99AC", "#B6C9DD"), ("#DDCBBB", "#A99988"))]
+
+
+def a_photograph() -> bytes:
+    """Hills under an evening sky, by a telephone that was held upright and knows where it was."""
+    sky = Image.linear_gradient("L").resize((900, 1200))
+    evening = ImageOps.colorize(sky, "#5B7FB8", "#F6C9A0")
+    ImageDraw.Draw(evening).polygon(
+        [(0, 900), (330, 620), (620, 840), (900, 700), (900, 1200), (0, 1200)], "#4B5A4A"
+    )
+    exif, written = Image.Exif(), io.BytesIO()
+    exif[0x0112] = ON_ITS_SIDE
+    exif.get_ifd(0x8825).update(MUNICH)
+    evening.transpose(Image.Transpose.ROTATE_90).save(written, "JPEG", exif=exif)
+    return written.getvalue()
 
 
 def _image(upper: str, lower: str) -> str:

@@ -294,10 +294,7 @@ class ImagesField(QWidget):
 
     def _open_large(self, url: str) -> None:
         image = self._images[url]
-        about = url if is_web_address(url) else _size(image_bytes(url))
-        notes = [about, *map(words.problem, image.notes())]
-        if is_web_address(url):
-            notes.append(_("The model loads it from there; nothing is loaded here."))
+        notes = [_about(image), *map(words.problem, image.notes())]
         name = image.name or _("Image {number}").format(number=self.urls().index(url) + 1)
         sheet = LargeImage(self, name, image, "\n".join(notes))
         sheet.chosen.connect(lambda options: self._choose(url, options))
@@ -404,6 +401,18 @@ def _looked_at(
     """What `find` gives, with its thumbnail. Blocks: an image is decoded off the UI's thread."""
     found = find()
     return found if isinstance(found, Problem) else (found, thumbnail(found.url, SIDE * 2))
+
+
+def _about(image: ImageAttachment) -> str:
+    if is_web_address(image.url):
+        return _("{address}\nThe model loads it from there; nothing is loaded here.").format(
+            address=image.url
+        )
+    size = _size(image_bytes(image.url))
+    if image.prepared is None:
+        return size
+    width, height = image.prepared.size
+    return _("{width} × {height} pixels, {size}").format(width=width, height=height, size=size)
 
 
 def _as_png(picture: QImage) -> bytes:

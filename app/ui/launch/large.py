@@ -19,9 +19,9 @@ from app.ui.theme.paint import draw_box
 from app.ui.theme.sizes import MARGIN, RADIUS
 
 _WIDTH = 340
-_SHARE = 0.8
+_SHARE = 0.7
 """Of the screen, that a picture takes at most; what is beside it in the sheet comes on top."""
-_BESIDE = 160
+_BESIDE = 60
 
 
 class LargeImage(Sheet):
@@ -48,6 +48,7 @@ class LargeImage(Sheet):
             self.add_button("choice", text, partial(self._choose, options))
         self.foot.addStretch()
         self.add_button("close", _("Close"), self.accept, Kind.PRIMARY).setFocus()
+        self.resize(self.sizeHint())  # else Qt gives it two thirds of the screen at most
 
     async def read(self) -> None:
         """Decodes the picture; the sheet may be closed meanwhile."""
