@@ -22,6 +22,8 @@ from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.header import Side
+from app.ui.mcp.dialog import McpServerDialog
+from app.ui.mcp.field import McpServersField
 from app.ui.servers.page import ServersPage
 from app.ui.theme import Bar, Button, Icon, Note, colours
 from app.ui.window import MainWindow
@@ -608,6 +610,51 @@ async def test_a_wrong_key_is_said_at_its_field(loop: asyncio.AbstractEventLoop,
         page.click("connect")
         assert "A key has no spaces, umlauts or line breaks." in page.notes()
         assert page.line("key").hasFocus()
+
+
+async def test_what_is_certainly_no_key_is_said_at_its_field_and_sent_to_nobody(
+    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", demo.address)
+        for typed, said in (
+            ("**********", "This is only a mask. Enter the secret itself."),
+            ("<YOUR_KEY>", "This is a placeholder. Enter the secret itself."),
+        ):
+            page.enter("key", typed)
+            page.click("connect")
+            assert said in page.notes()
+        assert demo.server.seen() == []
+
+
+async def test_a_key_is_sent_without_the_word_before_it_and_that_is_said(
+    loop: asyncio.AbstractEventLoop, locked: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", f"Bearer {KEY}")
+        page.line("address").setFocus()
+        said = "“Bearer” in front of it was left out."
+        await until(lambda: said in page.notes(), said)
+        page.click("connect")
+        await until(lambda: locked.server.seen("list"), "it is connected")
+        assert {one.headers["x-session-api-key"] for one in locked.server.seen("list")} == {KEY}
+
+
+async def test_a_secret_of_an_mcp_server_is_known_to_whoever_cleans_the_log(
+    loop: asyncio.AbstractEventLoop, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        field = page.find(McpServersField, "mcp_config")
+        field.edit(None)
+        dialog = field.findChild(McpServerDialog)
+        assert isinstance(dialog, McpServerDialog)
+        for name, text in (("url", "https://a.example"), ("api_key", "Bearer mcp-k3y")):
+            line = dialog.findChild(QLineEdit, name)
+            assert isinstance(line, QLineEdit)
+            line.setText(text)
+        dialog.accept()
+        assert page.desk._redactor.clean("it was mcp-k3y") == "it was **********"
 
 
 def _is_red(note: Note) -> bool:
