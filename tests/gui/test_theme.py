@@ -453,7 +453,7 @@ def test_a_segment_is_found_by_the_name_of_its_row_and_its_value(qtbot: QtBot, p
 def test_a_value_that_is_not_there_is_refused(qtbot: QtBot) -> None:
     segments = Segments("Kind", FRUIT[:2])
     qtbot.addWidget(segments)
-    with pytest.raises(ValueError, match="plum"):
+    with pytest.raises(ValueError, match="not in list"):
         segments.set_value(Fruit.PLUM)
 
 
