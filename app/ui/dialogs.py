@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from gettext import gettext as _
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from app.ui.placing import move_inside, room_on_screen
 from app.ui.reading_order import order_tabs
 from app.ui.text import plain_text
-from app.ui.theme import Button, Heading, Kind, Label, colours
+from app.ui.theme import Button, FlowLayout, Heading, Kind, Label, ScrollPane, colours
 from app.ui.theme.pressable import is_enter
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
 
@@ -17,25 +18,31 @@ _WIDTH = 420
 
 
 class Sheet(QDialog):
-    """Title, content, and a foot of buttons. Enter accepts, where nothing else takes it. Open it with `open`."""
+    """Title, content, and a foot of buttons. Enter accepts, where nothing else takes it. Open it with `open`.
+
+    It is never larger than the screen has room for: the content scrolls before that.
+    """
 
     def __init__(self, parent: QWidget, name: str, title: str, width: int) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleIdentifier(name)
         self.setWindowTitle(title)
-        self.setMinimumWidth(width)
-        self.content = QVBoxLayout()
+        self.setMinimumWidth(min(width, room_on_screen(self).width()))
+        self._head, self._body, self._end = QWidget(self), QWidget(), QWidget(self)
+        for part in (self._head, self._body, self._end):
+            part.installEventFilter(self)
+        self.content = QVBoxLayout(self._body)
+        self.content.setContentsMargins(MARGIN, 0, MARGIN, FIELD_GAP)
         self.content.setSpacing(FIELD_GAP)
-        self.foot = QHBoxLayout()
-        self.foot.setSpacing(GAP)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN - GAP)
-        whole.setSpacing(FIELD_GAP)
-        whole.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        whole.addWidget(Heading(title))
-        whole.addLayout(self.content)
-        whole.addLayout(self.foot)
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(MARGIN, MARGIN, MARGIN, FIELD_GAP)
+        head.addWidget(Heading(title, wrap=True))
+        self.foot = FlowLayout(GAP)
+        self.foot.setContentsMargins(MARGIN, 0, MARGIN, MARGIN - GAP)
+        self._end.setLayout(self.foot)
+        self._pane = ScrollPane(self._body)
+        self._pane.setParent(self)
         self.finished.connect(self.deleteLater)
 
     def add_button(self, name: str, text: str, act: Callable[[], None], kind: Kind = Kind.PLAIN) -> Button:
@@ -45,15 +52,33 @@ class Sheet(QDialog):
         self.foot.addWidget(button)
         return button
 
+    def sizeHint(self) -> QSize:
+        """As high as it must be at its width, and as there is room for."""
+        width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
+        height = sum(_height(part, width) for part in (self._head, self._body, self._end))
+        return QSize(width, min(height, room_on_screen(self).height()))
+
     def event(self, event: QEvent) -> bool:
-        """As high as it must be at its width: the layout's own measure takes its words for narrower, and so higher."""
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
-            self.setFixedHeight(self.heightForWidth(self.width()))
+        if event.type() in (QEvent.Type.Polish, QEvent.Type.Resize):
+            self._fit()
         return super().event(event)
 
-    def sizeHint(self) -> QSize:
-        width = self.minimumWidth()
-        return QSize(width, self.heightForWidth(width))
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A part asks for another height: a note comes, a field goes."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """Head and foot as high as they must be, what is left for the content between them."""
+        size = self.sizeHint()
+        self.setFixedHeight(size.height())
+        move_inside(self)
+        self._body.setMinimumHeight(_height(self._body, size.width()))  # its own takes its words for narrower
+        head, end = (_height(part, size.width()) for part in (self._head, self._end))
+        self._head.setGeometry(0, 0, size.width(), head)
+        self._pane.setGeometry(0, head, size.width(), size.height() - head - end)
+        self._end.setGeometry(0, size.height() - end, size.width(), end)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_enter(event) and not event.isAutoRepeat():
@@ -69,6 +94,10 @@ class Sheet(QDialog):
         QPainter(self).fillRect(self.rect(), colours().surface)
 
 
+def _height(part: QWidget, width: int) -> int:
+    return part.heightForWidth(width) if part.hasHeightForWidth() else part.sizeHint().height()
+
+
 class Question(Sheet):
     """One question, one sentence, and the answer in a verb. The focus is on Cancel."""
 
@@ -76,7 +105,7 @@ class Question(Sheet):
         super().__init__(parent, "question", title, _WIDTH)
         self.setAccessibleDescription(plain_text(text))
         self.content.addWidget(Label(text, "body", "text_2", wrap=True))
-        self.foot.addStretch()
+        self.foot.add_stretch()
         self.add_button("no", _("Cancel"), self.reject).setFocus()
         self.add_button("yes", yes, self.accept, Kind.PRIMARY)
 

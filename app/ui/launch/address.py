@@ -38,7 +38,7 @@ class AddressDialog(Sheet):
         column.addWidget(self._line)
         column.addWidget(self._note)
         self.content.addLayout(column)
-        self.foot.addStretch()
+        self.foot.add_stretch()
         self.add_button("cancel", _("Cancel"), self.reject)
         self.add_button("add", _("Add"), self.accept, Kind.PRIMARY)
         self._line.textChanged.connect(self._begin_anew)

@@ -46,7 +46,7 @@ class LargeImage(Sheet):
         self.setAccessibleDescription(about.text())
         for text, options in choices(image):
             self.add_button("choice", text, partial(self._choose, options))
-        self.foot.addStretch()
+        self.foot.add_stretch()
         self.add_button("close", _("Close"), self.accept, Kind.PRIMARY).setFocus()
         self.resize(self.sizeHint())  # else Qt gives it two thirds of the screen at most
 

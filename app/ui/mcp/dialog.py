@@ -122,7 +122,7 @@ class McpServerDialog(Sheet):
         if not is_new:
             self.add_button("remove", _("Remove"), self._remove, Kind.GHOST)
             self.add_button("duplicate", _("Duplicate"), lambda: self._hand_over(self.duplicated), Kind.GHOST)
-        self.foot.addStretch()
+        self.foot.add_stretch()
         self.add_button("cancel", _("Cancel"), self.reject)
         self.add_button("ok", _("Add") if is_new else _("Save"), self.accept, Kind.PRIMARY)
 

@@ -21,7 +21,7 @@ class FlowLayout(QLayout):
         self._items.append(item)
 
     def add_stretch(self) -> None:
-        """What comes after it stands at the right end of its line."""
+        """What comes after it stands at the right end, of its own line and of the next ones."""
         self.addItem(QSpacerItem(0, 0, QSizePolicy.Policy.Expanding))
 
     def count(self) -> int:
@@ -70,15 +70,17 @@ class FlowLayout(QLayout):
     def _lines(self, width: int) -> Iterator[list[QLayoutItem]]:
         """The items of each line; one without a widget is no line."""
         line: list[QLayoutItem] = []
+        stretch: list[QLayoutItem] = []
         used = 0
         for item in self._items:
             if item.spacerItem() is not None:
+                stretch = [item]
                 line.append(item)
             elif not item.isEmpty():
                 needed = min(item.sizeHint().width(), width)
                 if used and used + needed > width:
                     yield line
-                    line, used = [], 0
+                    line, used = [*stretch], 0
                 line.append(item)
                 used += needed + self.spacing()
         if used:

@@ -1,6 +1,7 @@
 """The scroll area of a pane: it has no ground of its own, and nothing moves when its bar comes."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app.ui.theme.scroll_bar import ScrollBar
@@ -27,6 +28,15 @@ class ScrollPane(QScrollArea):
         content.setAutoFillBackground(False)  # setWidget turns it on
         self.verticalScrollBar().rangeChanged.connect(self._lay_bar_over)
         QApplication.instance().focusChanged.connect(self._follow)  # type: ignore[union-attr]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The content is as wide as the pane: too narrow, it gives way instead of being cut.
+
+        It also keeps its lines while the bar comes or goes, which would else come and go with them, for ever.
+        """
+        if (content := self.widget()) is not None:
+            content.setFixedWidth(self.width())
+        super().resizeEvent(event)
 
     def _lay_bar_over(self, _least: int, most: int) -> None:
         bar = self.verticalScrollBar()
