@@ -194,9 +194,7 @@ _PROBLEMS: dict[str, str] = {
         "“{host}” is not a known git host ({hosts}). Write owner/name, or paste an address of one of these."
     ),
     "address_partly_used": N_("Only the repository is taken from this address, not “{rest}”."),
-    "branch_guessed": N_(
-        "“{branch}” is a guess: the address does not tell where the branch ends. It may also be “{others}”."
-    ),
+    "branch_guessed": N_("“{branch}” is a guess: the address may also mean “{others}”."),
     # between fields, or with the server's facts
     "repository_differs": N_("This task belongs to {own}. Choose that one, or leave this empty."),
     "no_git_token": N_("The server has no git token, so it can open no repository. Add one in its settings."),

@@ -220,7 +220,8 @@ def _from_path(steps: list[str], query: str, provider: ProviderType) -> PastedRe
         return None
     page = steps[cut:]
     found = PastedRepository(name, provider)
-    if at := parse_qs(query).get("at"):  # Bitbucket's: the path holds the commit that it was at
+    at = parse_qs(query).get("at") if provider is ProviderType.BITBUCKET else None
+    if at:  # the path holds the commit that this branch was at
         return replace(found, selected_branch=re.sub(r"^refs/(heads|tags)/", "", at[0]))
     return _with_page(found, page[1:] if page[:1] == ["-"] else page)
 

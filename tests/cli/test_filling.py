@@ -165,10 +165,7 @@ def test_what_of_an_address_is_not_used_is_said(program: Program, page: str) -> 
 
 
 OPEN = "https://github.com/acme/web/blob/feature/login/src/app.py"
-GUESS = (
-    "--branch: “feature/login” is a guess: the address does not tell where the branch ends. "
-    "It may also be “feature”, “feature/login/src”.\n"
-)
+GUESS = "--branch: “feature/login” is a guess: the address may also mean “feature”, “feature/login/src”.\n"
 
 
 def test_a_branch_that_an_address_leaves_open_is_a_guess_that_is_said(program: Program) -> None:

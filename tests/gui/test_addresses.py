@@ -22,7 +22,7 @@ from tests.gui.conftest import Open, OpenDesk
 
 NESTED = "https://gitlab.com/group/sub/app/-/tree/main"
 OPEN = "https://github.com/acme/web/blob/feature/dark/src/app.py"
-GUESS = "“{branch}” is a guess: the address does not tell where the branch ends. It may also be “{others}”."
+GUESS = "“{branch}” is a guess: the address may also mean “{others}”."
 
 
 class Form:
@@ -231,6 +231,20 @@ async def test_a_guess_that_the_server_cannot_settle_stays_and_is_said(
 
 def _is_asked() -> bool:
     return any("Addresses._settle" in repr(task.get_coro()) for task in asyncio.all_tasks())
+
+
+async def test_a_server_that_takes_its_time_over_branches_holds_up_no_other_read(
+    demo: Running, open_desk: Open
+) -> None:
+    async with on(open_desk, demo) as form:
+        connection = form.desk.desk.connection
+        assert connection
+        demo.server.answer_next("branches", faults.hang())
+        form.paste("repository", OPEN)
+        await until(lambda: demo.server.seen("branches"), "the server was asked")
+        before = len(demo.server.seen("list"))
+        connection.polling.look_now()
+        await until(lambda: len(demo.server.seen("list")) > before, "the list is read", 5)
 
 
 async def test_a_branch_that_is_edited_meanwhile_stays(demo: Running, open_desk: Open) -> None:

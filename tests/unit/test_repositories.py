@@ -80,6 +80,7 @@ PASTED = [
     (f"https://github.com/o/n/blob/{'a1' * 20}/src/app.py", "o/n", GITHUB, "a1" * 20),
     ("https://bitbucket.org/o/n/src/0123456789ab/?at=feature%2Flogin", "o/n", BITBUCKET, "feature/login"),
     ("https://bitbucket.org/o/n/src/0123456789ab/a.py?at=refs/heads/fix/it", "o/n", BITBUCKET, "fix/it"),
+    ("https://github.com/o/n/tree/main?at=x", "o/n", GITHUB, "main"),
     # a plain name
     ("o/n", "o/n", None, ""),
     ("group/sub/n", "group/sub/n", None, ""),

@@ -238,7 +238,8 @@ class LaunchPane(QWidget):
         if (connection := self._connection) is None:
             return []
         async with connection.polling.budget.turn():
-            return await connection.openhands.branches(repository)
+            pass  # it leaves in its turn, but holds up no other read: the server asks all its providers
+        return await connection.openhands.branches(repository)
 
     def _check(self) -> list[Problem]:
         from app.core.problems import problems
