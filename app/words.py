@@ -187,6 +187,9 @@ _PROBLEMS: dict[str, str] = {
     "replay_no_list": N_("A replay is a JSON list of events."),
     "replay_no_event": N_("What stands at index {index} is not an event."),
     "replay_unknown": N_("“{name}”, the event at index {index}, is no action that OpenHands knows."),
+    "replay_source": N_(
+        "“{name}”, the event at index {index}, comes neither from the user nor from the agent."
+    ),
     "replay_arguments": N_("“{name}”, the event at index {index}, needs a JSON object as its “args”."),
     "replay_empty": N_("There is no event in it to replay."),
     "replay_first": N_("The first event must be a message of the user."),

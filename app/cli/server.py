@@ -19,6 +19,8 @@ _NAMES = (KEY, "SESSION_API_KEY")
 _BEGINNING = r"(?:export\s+|set\s+)?"
 _LINE = re.compile(rf"{_BEGINNING}(?P<name>{'|'.join(_NAMES)})\s*=\s*(?P<value>.*)")
 _ANY_VARIABLE = re.compile(rf"{_BEGINNING}[A-Za-z_][A-Za-z0-9_]*\s*=")
+_OTHER_KEY = re.compile(r"(?:export|set)\s|[A-Z0-9_]*(?:KEY|TOKEN)\s*=\s*[^\s=]")
+"""What certainly is a variable, also where it stands alone."""
 
 KEY_LIMIT = 64 * 1024
 """In bytes: a file that is larger holds no key."""
@@ -89,7 +91,7 @@ def key_in(text: str) -> str | None:
     found = [known for line in lines if (known := _LINE.fullmatch(line))]
     if not found:
         several = len(lines) > 1 and all(_ANY_VARIABLE.match(line) for line in lines)
-        return None if several else text.strip()
+        return None if several or any(map(_OTHER_KEY.match, lines)) else text.strip()
     value = min(reversed(found), key=lambda one: _NAMES.index(one["name"]))["value"]
     if value[:1] in ("'", '"'):
         return value[1:].partition(value[0])[0].strip()

@@ -107,6 +107,8 @@ def _fault_of(event: dict[str, Any], index: int) -> Problem | None:
         return Problem(type="replay_no_event", ctx={"index": index})
     if not isinstance(action, str) or action not in _REPLAYED:
         return Problem(type="replay_unknown", ctx={"index": index, "name": str(action)})
+    if event.get("source", "agent") not in ("agent", "user"):
+        return Problem(type="replay_source", ctx={"index": index, "name": action})
     if not isinstance(event.get("args", {}), dict):
         return Problem(type="replay_arguments", ctx={"index": index, "name": action})
     return None

@@ -27,4 +27,6 @@ def test_one_line_that_is_no_variable_of_ours_is_a_key() -> None:
     """A key may well end in =."""
     assert key_in("QUJDRA==\n") == "QUJDRA=="
     assert key_in("") == key_in("SESSION_API_KEY=") == ""
-    assert key_in("PORT=3000\nHOST=x") is None
+    for other in ("PORT=3000\nHOST=x", "MY_API_KEY=x", "export KEY=x"):
+        assert key_in(other) is None
+    assert key_in("MYKEY==") == "MYKEY=="

@@ -72,6 +72,10 @@ NO_REPLAY: list[tuple[Any, str]] = [
         "“sing”, the event at index 2, is no action that OpenHands knows.",
     ),
     ([SAID, RAN | {"action": 7}], "“7”, the event at index 1, is no action that OpenHands knows."),
+    (
+        [SAID, RAN | {"source": "AGENT"}],
+        "“run”, the event at index 1, comes neither from the user nor from the agent.",
+    ),
     ([SAID, RAN | {"args": "ls"}], "“run”, the event at index 1, needs a JSON object as its “args”."),
     ([SAID | {"args": None}], "“message”, the event at index 0, needs a JSON object as its “args”."),
     ([], "There is no event in it to replay."),
