@@ -216,7 +216,8 @@ _PROBLEMS: dict[str, str] = {
     ),
     "replay_runs": N_("The server runs the commands of a replay for real."),
     "many_running": N_(
-        "The server keeps {running} conversations running; one more may close the least recently used."
+        "The server runs {running} conversations, finished ones included; one more may close “{title}”, "
+        "the least recently updated."
     ),
     # a command line
     "json_empty": N_("There is nothing in it."),

@@ -5,12 +5,15 @@ facts.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
+from app import words
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.mcp import name_of, servers_of
 from app.core.repositories import host_in, is_known, known_hosts, pasted
 from app.core.servers import ServerFacts
+from app.core.sessions import Session
 from app.errors import Loc, Problem
 from app.wire import replay
 from app.wire.choices import ProviderType, TaskType
@@ -18,14 +21,17 @@ from app.wire.choices import ProviderType, TaskType
 RUNNING_AT_ONCE = 3
 """How many conversations a server runs as it comes; one more closes the least recently updated one."""
 
+_TITLE = 50
+"""So many characters of a title stand in a sentence."""
+
 CRASHES = (TaskType.OPEN_PR, TaskType.CREATE_MICROAGENT)
 """0.53.0 knows these types and has no prompt for them: it answers 500."""
 
 
-def problems(draft: LaunchDraft, facts: ServerFacts, running: int = 0) -> list[Problem]:
+def problems(draft: LaunchDraft, facts: ServerFacts, running: Sequence[Session] = ()) -> list[Problem]:
     """All problems (they block) and warnings (they do not) of this draft on this server.
 
-    `running`: how many conversations the server runs now.
+    `running`: the conversations that the server runs now, first what it would close.
     """
     request = draft.to_request(with_id=facts.takes_conversation_id)
     at_hosts = _of_addresses(draft, facts)
@@ -129,5 +135,8 @@ def _of_replay(text: str) -> list[Problem]:
     return notes
 
 
-def _of_server(running: int) -> list[Problem]:
-    return [_warning((), "many_running", running=running)] if running >= RUNNING_AT_ONCE else []
+def _of_server(running: Sequence[Session]) -> list[Problem]:
+    if len(running) < RUNNING_AT_ONCE:
+        return []
+    title = words.safe_text(running[0].title, limit=_TITLE, single_line=True) or words.untitled("")
+    return [_warning((), "many_running", running=len(running), title=title)]

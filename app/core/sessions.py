@@ -183,9 +183,10 @@ class SessionBook:
     def ids(self) -> set[str]:
         return set(self._keys)
 
-    def running(self) -> int:
-        """How many conversations the server runs now, as far as it has told."""
-        return sum(one.status in UNDER_WAY for one in self._sessions.values())
+    def running(self) -> list[Session]:
+        """What the server runs now, as far as it has told; first what it would close to make room."""
+        under_way = (one for one in self._sessions.values() if one.status in UNDER_WAY)
+        return sorted(under_way, key=lambda one: one.updated_at or one.created_at or _OLD)
 
     # A launch.
 

@@ -219,6 +219,7 @@ class Desk:
         window.servers.left.connect(lambda: window.show_servers(False))
         window.launch.remedy_wanted.connect(self._remedy)
         window.remedy_wanted.connect(self._remedy)
+        window.refresh_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
         window.launch.launched.connect(self._launched)
         window.launch.secret_typed.connect(self._redactor.learn)
         window.hidden_changed.connect(self._hide)

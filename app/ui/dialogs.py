@@ -99,7 +99,7 @@ def _height(part: QWidget, width: int) -> int:
 
 
 class Question(Sheet):
-    """One question, one sentence, and the answer in a verb. The focus is on Cancel."""
+    """One question before something is destroyed, one sentence, the answer in a verb. The focus is on Cancel."""
 
     def __init__(self, parent: QWidget, title: str, text: str, yes: str) -> None:
         super().__init__(parent, "question", title, _WIDTH)
@@ -107,7 +107,7 @@ class Question(Sheet):
         self.content.addWidget(Label(text, "body", "text_2", wrap=True))
         self.foot.add_stretch()
         self.add_button("no", _("Cancel"), self.reject).setFocus()
-        self.add_button("yes", yes, self.accept, Kind.PRIMARY)
+        self.add_button("yes", yes, self.accept, Kind.DANGER)
 
 
 def ask(parent: QWidget, title: str, text: str, yes: str, then: Callable[[], None]) -> Question:

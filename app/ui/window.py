@@ -43,6 +43,8 @@ class MainWindow(QMainWindow):
     closed = Signal()
     remedy_wanted = Signal(Remedy)
     hidden_changed = Signal(bool)
+    refresh_wanted = Signal()
+    """What the server says is to be read anew."""
     painted = Signal()
     """For the first time, all that it shows."""
     servers: "ServersPage"
@@ -73,6 +75,8 @@ class MainWindow(QMainWindow):
         self.header.side_chosen.connect(self._arrange)
         self.bar.acted.connect(self._act)
         QShortcut(QKeySequence.StandardKey.New, self, self._new, autoRepeat=False)
+        for keys in {*QKeySequence.keyBindings(QKeySequence.StandardKey.Refresh), QKeySequence("F5")}:
+            QShortcut(keys, self, self.refresh_wanted.emit, autoRepeat=False)
         self.resize(*WINDOW)
 
     def complete(self) -> None:

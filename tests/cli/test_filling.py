@@ -614,6 +614,12 @@ def test_what_would_not_be_sent_with_a_kind_is_refused(dry: Dry) -> None:
 # With what is known of the server.
 
 
+MANY = (
+    "The server runs 3 conversations, finished ones included; one more may close “a”, "
+    "the least recently updated."
+)
+
+
 def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, demo: Running) -> None:
     demo.server.settings = {
         **(demo.server.settings or {}),
@@ -637,7 +643,7 @@ def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, d
     assert ran.err.splitlines() == [
         "--branch: Has no effect without a repository.",
         "--mcp-config: Used instead of the MCP servers in the server's settings (1).",
-        "The server keeps 3 conversations running; one more may close the least recently used.",
+        MANY,
     ]
     assert SECRET not in ran.out
     assert asked.launches == []

@@ -401,3 +401,17 @@ async def test_a_question_about_a_row_of_one_server_deletes_nothing_at_another(
         await used(desk, other)
         desk.click("yes")
         assert [row.act for row in desk.rows()] == [None] * 3
+
+
+async def test_f5_reads_list_and_settings_anew_wherever_the_focus_is(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        async with open_desk(demo.address) as desk:
+            connection = desk.desk.connection
+            assert connection
+            await until(lambda: connection.polling.facts.settings_known, "the settings were read")
+            for name in ("initial_user_msg", "repository", "sessions"):
+                desk.find(QWidget, name).setFocus()
+                demo.server.requests.clear()
+                QTest.keySequence(desk.window.focusWidget(), "F5")
+                await until(lambda: demo.server.seen("list"), "the list was read anew")
+                await until(lambda: demo.server.seen("settings"), "the settings were read anew")

@@ -435,6 +435,8 @@ def test_delete_asks_first_and_cancel_is_what_enter_does(shown: Shown) -> None:
     assert question.isModal()
     no = shown.answer("no")
     assert question.focusWidget() is no
+    yes = shown.answer("yes")
+    assert yes.grab().toImage().pixelColor(yes.width() // 2, 3) == colours().bad
     QTest.keyClick(no, Qt.Key.Key_Return)
     shown.qtbot.waitUntil(lambda: shown.pane.findChild(Question) is None)
     assert asked.count() == 0

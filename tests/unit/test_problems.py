@@ -1,18 +1,24 @@
 """What stands in the way of a launch, and what it will do: a test for each P and W of the table of fields."""
 
 import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from app import words
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.problems import problems
 from app.core.servers import ServerFacts
+from app.core.sessions import Session, SessionBook
 from app.errors import Loc
 from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
+    ConversationInfo,
+    Event,
     MCPConfig,
     MCPSHTTPServerConfig,
     MCPSSEServerConfig,
@@ -39,11 +45,15 @@ def a_microagent(repo: str = "o/n", **other: Any) -> LaunchDraft:
     )
 
 
-def blocking(draft: LaunchDraft, facts: ServerFacts = WITH_TOKENS, running: int = 0) -> list[Found]:
+def blocking(
+    draft: LaunchDraft, facts: ServerFacts = WITH_TOKENS, running: Sequence[Session] = ()
+) -> list[Found]:
     return [(one.loc, one.type) for one in problems(draft, facts, running) if one.blocks]
 
 
-def warned(draft: LaunchDraft, facts: ServerFacts = WITH_TOKENS, running: int = 0) -> list[Found]:
+def warned(
+    draft: LaunchDraft, facts: ServerFacts = WITH_TOKENS, running: Sequence[Session] = ()
+) -> list[Found]:
     """The warnings of a draft that is right."""
     found = problems(draft, facts, running)
     assert not any(one.blocks for one in found)
@@ -319,10 +329,49 @@ def test_a_conversation_id_matters_only_where_the_server_takes_it() -> None:
 
 @pytest.mark.parametrize(("running", "warns"), [(0, False), (2, False), (3, True), (7, True)])
 def test_one_more_than_a_server_runs_at_once_is_warned_of(running: int, warns: bool) -> None:
-    found = problems(LaunchDraft(), WITH_TOKENS, running)
+    book = a_book(range(running))
+    found = problems(LaunchDraft(), WITH_TOKENS, book.running())
+    facts = {"running": running, "title": "Conversation 0"}
     assert [(one.loc, one.type, one.ctx, one.blocks) for one in found] == (
-        [((), "many_running", {"running": running}, False)] if warns else []
+        [((), "many_running", facts, False)] if warns else []
     )
+
+
+def test_the_one_that_would_be_closed_is_named_also_when_it_has_finished() -> None:
+    book = a_book([5, 1, 9])
+    assert [one.title for one in book.running()] == ["Conversation 1", "Conversation 5", "Conversation 9"]
+    [found] = problems(LaunchDraft(), WITH_TOKENS, book.running())
+    assert words.problem(found) == (
+        "The server runs 3 conversations, finished ones included; one more may close “Conversation 1”, "
+        "the least recently updated."
+    )
+    finished = {"id": 1, "observation": "agent_state_changed", "extras": {"agent_state": "finished"}}
+    book.happened("1" * 32, [Event.model_validate(finished)])
+    assert book.running()[0].title == "Conversation 1"
+    book.stopped(book.running()[0].key)
+    assert [one.title for one in book.running()] == ["Conversation 5", "Conversation 9"]
+
+
+def test_a_long_title_leaves_the_sentence_short_and_one_without_has_a_name() -> None:
+    [found] = problems(LaunchDraft(), WITH_TOKENS, [Session(1, title="x" * 200)] * 3)
+    assert len(words.problem(found)) < 170
+    [found] = problems(LaunchDraft(), WITH_TOKENS, [Session(1)] * 3)
+    assert "“New conversation”" in words.problem(found)
+
+
+def a_book(minutes: Iterable[int]) -> SessionBook:
+    """Conversations that were created last first, and updated in the order of their numbers."""
+    book, born = SessionBook(), datetime(2026, 11, 24, tzinfo=UTC)
+    for number in minutes:
+        info = {
+            "conversation_id": str(number) * 32,
+            "title": f"Conversation {number}",
+            "status": "RUNNING",
+            "created_at": born - timedelta(hours=number),
+            "last_updated_at": born + timedelta(minutes=number),
+        }
+        book.listed([ConversationInfo.model_validate(info)])
+    return book
 
 
 def test_problems_and_warnings_come_together() -> None:

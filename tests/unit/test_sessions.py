@@ -464,7 +464,7 @@ def test_the_answer_names_the_row_and_its_key_stays(book: SessionBook) -> None:
     assert the(book).key == key
     assert state(the(book)) is State.STARTING
     assert book.ids() == {ID}
-    assert book.running() == 1
+    assert book.running() == [the(book)]
 
 
 def test_the_answer_is_one_change_and_no_half_of_it_is_seen(book: SessionBook) -> None:

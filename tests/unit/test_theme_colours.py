@@ -37,6 +37,7 @@ def test_text_can_be_read_on_every_ground_it_stands_on(c: Colours) -> None:
         (c.run, [*pages, c.run_soft]),
         (c.bad, [*pages, c.bad_soft]),
         (c.on_accent, [c.accent, c.accent_hover, c.accent_press]),
+        (c.on_accent, [c.bad, c.bad_hover, c.bad_press]),
     ]
     assert too_pale(TEXT, stands_on) == []
 
@@ -48,6 +49,7 @@ def test_borders_of_controls_and_shapes_can_be_seen(c: Colours) -> None:
         (c.line_strong, [c.window, c.surface, c.raised]),
         (c.focus, pages),
         (c.accent, [c.window, c.surface]),
+        (c.bad, [c.window, c.surface]),
         (c.dot_off, [c.window, c.surface]),
     ]
     assert too_pale(SHAPE, stands_on) == []

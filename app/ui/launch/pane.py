@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.compose import Connection
     from app.core.draft import LaunchDraft
     from app.core.launching import Outcome
+    from app.core.sessions import Session
     from app.wire.schemas import Settings
 
 KINDS = [
@@ -75,7 +76,7 @@ class LaunchPane(QWidget):
         self._remedy = Remedy.NONE
         self._refused_with: Settings | None = None
         """The server's settings when it refused a launch because of them."""
-        self._running = 0
+        self._running: list[Session] = []
         self._form = Form(self, self._check)
         self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
         self._bar = Bar()
@@ -250,9 +251,8 @@ class LaunchPane(QWidget):
         return found
 
     def _book_changed(self) -> None:
-        running = self._connection.book.running() if self._connection else 0
-        if running != self._running:
-            self._running = running
+        before, self._running = self._running, self._connection.book.running() if self._connection else []
+        if [(one.key, one.title) for one in before] != [(one.key, one.title) for one in self._running]:
             self._form.recheck()
 
     def _facts_changed(self) -> None:

@@ -111,7 +111,9 @@ class McpServerDialog(Sheet):
             self._form.tie_line((loc,), line, note)
         self._form.tie(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
         return _page(
-            _("Runs where the agent runs, on the server's side. Values are never shown."),
+            _(
+                "Runs where the agent runs, on the server's side. The server may write these values into its log."
+            ),
             column(_("Name"), name, notes[0]),
             column(_("Program"), command, notes[1]),
             column(_("Arguments"), args, notes[2]),

@@ -34,7 +34,7 @@ class McpServersField(QWidget):
         self._add = Chip(_("Add"), "plus", removable=False, name="add_mcp_server")
         self._add.setAccessibleName(_("Add MCP server"))
         self._add.activated.connect(lambda: self.edit(None))
-        self.none = CheckField(_("Use none of the server's own"))
+        self.none = CheckField(_("Use none of the server's own MCP servers"))
         self.none.setFont(font("label"))
         self.none.setFixedHeight(control_height(CHIP, "label"))
         self._row: Row[McpServer, Chip] = Row(self._chip, self._add)

@@ -20,6 +20,7 @@ from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
 from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
+from app.ui.text import set_tooltip
 from app.ui.theme import Heading, announce, colours
 from app.ui.theme.sizes import group_height, row_height
 
@@ -66,6 +67,7 @@ class SessionsPane(QWidget):
         self._delegate = SessionDelegate(now, self)
         self._view.setItemDelegate(self._delegate)
         self._title = Heading(_("Sessions"))
+        set_tooltip(self._title, _("F5 reads the list anew"))
         self._pages = Pages(self._view)
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)

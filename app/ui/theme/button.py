@@ -1,4 +1,7 @@
-"""The button: one primary on a screen, tonal for the first action of a pane, plain and ghost for the rest."""
+"""The button: one primary on a screen, tonal for the first action of a pane, plain and ghost for the rest.
+
+Where the one action is to destroy something, it is in the colour of failures.
+"""
 
 from enum import Enum, auto
 from math import ceil
@@ -23,9 +26,14 @@ class Kind(Enum):
     """How loud a button is."""
 
     PRIMARY = auto()
+    DANGER = auto()
+    """As loud, for what cannot be undone."""
     TONAL = auto()
     PLAIN = auto()
     GHOST = auto()
+
+
+_FILLED = (Kind.PRIMARY, Kind.DANGER)
 
 
 class Button(Pressable):
@@ -104,7 +112,7 @@ class Button(Pressable):
         if fill is not None or border is not None:
             draw_box(painter, box, RADIUS, fill=fill, border=border)
         if self.hasFocus():
-            inner = colours().on_accent if self._kind is Kind.PRIMARY else None
+            inner = colours().on_accent if self._kind in _FILLED else None
             draw_ring(painter, box, RADIUS, colours().focus, inner)
         self._draw_content(painter, ink)
 
@@ -134,6 +142,7 @@ class Button(Pressable):
         if not self.isEnabled():
             return {
                 Kind.PRIMARY: (c.sunken, c.line, c.text_3),
+                Kind.DANGER: (c.sunken, c.line, c.text_3),
                 Kind.TONAL: (c.sunken, c.line, c.text_3),
                 Kind.PLAIN: (None, c.line, c.text_3),
                 Kind.GHOST: (None, None, c.text_3),
@@ -142,6 +151,9 @@ class Button(Pressable):
         hovered = self.underMouse() and self._busy is None
         if self._kind is Kind.PRIMARY:
             ground = c.accent_press if pressed else c.accent_hover if hovered else c.accent
+            return ground, None, c.on_accent
+        if self._kind is Kind.DANGER:
+            ground = c.bad_press if pressed else c.bad_hover if hovered else c.bad
             return ground, None, c.on_accent
         if self._kind is Kind.TONAL:
             border = c.accent_text if pressed else c.line_strong if hovered else None
@@ -155,14 +167,14 @@ class Button(Pressable):
         return self._hint if self._hint_shown else ""
 
     def _padding(self) -> int:
-        wide = self._kind is Kind.PRIMARY
+        wide = self._kind in _FILLED
         return (17 if wide else 11) if self._small else (17 if wide else 13)
 
     def _height(self) -> int:
         return control_height(CONTROL_SMALL, "label") if self._small else control_height(CONTROL, "body")
 
     def _text_font(self) -> QFont:
-        loud = self._kind in (Kind.PRIMARY, Kind.TONAL)
+        loud = self._kind in (*_FILLED, Kind.TONAL)
         if self._small:
             return font("label_strong" if loud else "label")
         return font("strong" if loud else "body")

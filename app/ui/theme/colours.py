@@ -30,6 +30,8 @@ class Colours:
     run: QColor
     run_soft: QColor
     bad: QColor
+    bad_hover: QColor
+    bad_press: QColor
     bad_soft: QColor
     warnbar: QColor
     focus: QColor
@@ -59,6 +61,8 @@ ColourName = Literal[
     "run",
     "run_soft",
     "bad",
+    "bad_hover",
+    "bad_press",
     "bad_soft",
     "warnbar",
     "focus",
@@ -88,6 +92,8 @@ LIGHT = Colours(
     run=QColor("#1A7040"),
     run_soft=QColor("#E3F5EA"),
     bad=QColor("#B3261E"),
+    bad_hover=QColor("#981E17"),
+    bad_press=QColor("#7C1712"),
     bad_soft=QColor("#FCEAE8"),
     warnbar=QColor("#FFF7E8"),
     focus=QColor("#3352CC"),
@@ -117,6 +123,8 @@ DARK = Colours(
     run=QColor("#6FD498"),
     run_soft=QColor("#15301F"),
     bad=QColor("#FF9B93"),
+    bad_hover=QColor("#FFB0AA"),
+    bad_press=QColor("#FFC6C1"),
     bad_soft=QColor("#3A1E1C"),
     warnbar=QColor("#2B2413"),
     focus=QColor("#8AA2FF"),
