@@ -152,6 +152,11 @@ _PROBLEMS: dict[str, str] = {
     "mcp_name": N_("Letters, digits, - and _ only."),
     "mcp_command": N_("One program without spaces; what follows it belongs into the arguments."),
     "mcp_url": N_("An address that begins with http://, https://, ws:// or wss://."),
+    "mcp_url_placeholder": N_("Write the real value in place of what stands in brackets."),
+    "argument_reference": N_(
+        "References such as ${{env:NAME}} are looked up in the key and in variables, not in arguments."
+    ),
+    "argument_placeholder": N_("One of them is a placeholder. Write the real value in its place."),
     "environment_name": N_("A variable needs a name without spaces and =."),
     "environment_pairs": N_("Write it as an object, or as NAME=value,NAME2=value2."),
     "environment_twice": N_("The variable {name} is there twice."),

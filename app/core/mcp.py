@@ -131,6 +131,7 @@ def checked(server: McpServer) -> tuple[McpServer, list[Problem]]:
     """The server with its secrets as they are sent, and what there is to say about them."""
     if isinstance(server, MCPStdioServerConfig):
         values, told = _checked_variables(server.env)
+        told += [one.at(("args",)) for text in server.args for one in secret_values.argument(text)]
         return (server.model_copy(update={"env": values}) if values != server.env else server), told
     if server.api_key is None:
         return server, []

@@ -24,17 +24,25 @@ _ALONE = re.compile(rf"\$\{{(?P<a>{_NAME}){_DEFAULT}\}}|\$(?:env:)?(?P<b>{_CAPIT
 _FOREIGN = re.compile(r"\$\{[A-Za-z]+:[^{}]*\}|^\s*\$?\{\{.*\}\}\s*$", re.DOTALL)
 """What another program would fill in: `${input:docs}`, `{{ docs }}`, `${{ secrets.DOCS }}`."""
 
+_CLIENTS = re.compile(r"\$?\{(?:env|input):[^{}]*\}")
+"""What only a client fills in. `${NAME}` may be meant for the program that is started."""
+
 _BEARER = re.compile(r"\s*(?:authorization\s*:\s*)?bearer(?:\s+|$)", re.IGNORECASE)
 _MASK = re.compile(r"[*•●∙·]{3,}|.*[*•●]{4,}.*")
 _WHAT = r"(?:key|token|secret|password|pat|credentials?)"
-_PLACEHOLDER = re.compile(
+_NAMED_PLACEHOLDER = re.compile(
     rf"""
       <[\w\ .:/-]+>                                             # <YOUR_TOKEN>
     | (?:[a-z]+[_-])*(?:(?:insert|enter|put|paste|add)[\ _-])?  # sk-…, INSERT_…
       your(?:[\ _-][a-z0-9]+)*?[\ _-]?{_WHAT}(?:[\ _-](?:goes[\ _-])?here)?
-    | x{{3,}}(?:[\ _-]x+)*                                      # xxxxxxxx-xxxx
-    | [a-z_]{{2,12}}[_-]x{{4,}}                                 # ghp_xxxxxxxx
-    | (?:[a-z_]{{2,12}}[_-])?(?:\.{{3}}|…)                      # sk-…
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_FILLER = re.compile(
+    r"""
+      x{3,}(?:[\ _-]x+)*                # xxxxxxxx-xxxx
+    | [a-z_]{2,12}[_-]x{4,}             # ghp_xxxxxxxx
+    | (?:[a-z_]{2,12}[_-])?(?:\.{3}|…)  # sk-…
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -68,6 +76,15 @@ def variable(name: str, text: str, environment: Mapping[str, str] = os.environ) 
     return cleaned, [replace(one, ctx={**one.ctx, "whose": name}) for one in told]
 
 
+def argument(text: str) -> list[Problem]:
+    """What is wrong with an argument of an MCP server. It is shown on the screen, so no secret is put into it."""
+    if _CLIENTS.search(text):
+        return [Problem(type="argument_reference")]
+    bare = _BEARER.sub("", text, count=1) if _BEARER.match(text) else text
+    is_placeholder = len(bare) <= _LONGEST and _NAMED_PLACEHOLDER.fullmatch(bare)
+    return [Problem(type="argument_placeholder")] if is_placeholder else []
+
+
 def _of_header(text: str, environment: Mapping[str, str] | None) -> Checked:
     bare = _BEARER.sub("", text, count=1) if _BEARER.match(text) else text
     value, wrong = _resolved(bare, environment)
@@ -92,7 +109,7 @@ def _not_itself(value: str, *, secret: bool) -> list[Problem]:
         return [Problem(type="secret_mask")]
     if len(value) > _LONGEST:
         return []
-    if _PLACEHOLDER.fullmatch(value):
+    if _NAMED_PLACEHOLDER.fullmatch(value) or _FILLER.fullmatch(value):
         return [Problem(type="secret_placeholder")]
     likely = secret and _LIKELY.fullmatch(value)
     return [Problem(type="secret_likely_placeholder", blocks=False)] if likely else []

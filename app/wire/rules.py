@@ -134,7 +134,16 @@ def web_address(schemes: tuple[str, ...], type_: str) -> Callable[[str], str]:
     return check
 
 
-mcp_url = web_address(("http", "https", "ws", "wss"), "mcp_url")
+_mcp_address = web_address(("http", "https", "ws", "wss"), "mcp_url")
+
+
+def mcp_url(value: str) -> str:
+    """No address has brackets like these in it; a sample of one that is to be filled in has."""
+    if re.search(r"[<>{}]", value):
+        raise wrong("mcp_url_placeholder")
+    return _mcp_address(value)
+
+
 _image_address = web_address(("http", "https"), "image_url")
 _DATA_URL = re.compile(rf"data:image/(?:{'|'.join(IMAGE_TYPES)});base64,")
 

@@ -63,6 +63,8 @@ def test_only_the_fields_of_the_chosen_kind_are_sent() -> None:
 def test_a_remote_server_needs_its_address(kind: McpKind) -> None:
     assert refused(McpServerDraft(kind=kind)) == [(("url",), "missing")]
     assert refused(McpServerDraft(kind=kind, url="a.example")) == [(("url",), "mcp_url")]
+    for sample in ("https://<host>/mcp", "https://a.example/${env:ID}/mcp", "https://a.example/{{id}}"):
+        assert refused(McpServerDraft(kind=kind, url=sample)) == [(("url",), "mcp_url_placeholder")]
     server = McpServerDraft(kind=kind, url="ws://a").to_server()
     assert isinstance(server, MCPSSEServerConfig)
     assert server.api_key is None
@@ -78,6 +80,8 @@ def test_a_command_needs_its_name_and_program() -> None:
         ({"name": "my files"}, ("name",), "mcp_name"),
         ({"command": "npx -y"}, ("command",), "mcp_command"),
         ({"args": "-y 'open"}, ("args",), "arguments_quote"),
+        ({"args": "--key '<YOUR_KEY>'"}, ("args",), "argument_placeholder"),
+        ({"args": "--key ${env:KEY}"}, ("args",), "argument_reference"),
         ({"env": [("A", SecretStr("1")), (" A", SecretStr("2"))]}, ("env",), "environment_twice"),
         ({"env": [("A B", SecretStr("1"))]}, ("env", "A B", "[key]"), "environment_name"),
         ({"env": [("", SecretStr("1"))]}, ("env", "", "[key]"), "environment_name"),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app import words
 from app.cli.parser import KEY
-from app.core.secret_values import OWN_KEY, api_key, session_key, variable
+from app.core.secret_values import OWN_KEY, api_key, argument, session_key, variable
 from app.errors import Problem
 from app.wire.choices import MASK
 
@@ -165,6 +165,26 @@ def test_a_variable_keeps_its_white_space_unless_it_holds_a_secret_by_its_name()
     assert variable("HEADER", f"Bearer {SECRET}") == (f"Bearer {SECRET}", [])
     value, found = variable("DOCS_TOKEN", f" {SECRET}\n")
     assert (value, said(found)) == (SECRET, ["DOCS_TOKEN: White space around it was left out."])
+
+
+@pytest.mark.parametrize(
+    ("given_", "type_"),
+    [
+        ("${env:DOCS_TOKEN}", "argument_reference"),
+        ("--key=${input:docs}", "argument_reference"),
+        ("<YOUR_TOKEN>", "argument_placeholder"),
+        ("Authorization: Bearer YOUR_API_KEY", "argument_placeholder"),
+    ],
+)
+def test_an_argument_that_is_certainly_not_filled_in_is_refused(given_: str, type_: str) -> None:
+    assert [(one.type, one.blocks) for one in argument(given_)] == [(type_, True)]
+
+
+@pytest.mark.parametrize(
+    "given_", ["", "...", "xxx", "***", "-y", "Authorization: Bearer ${TOKEN}", "a<b>c", "$HOME"]
+)
+def test_any_other_argument_is_the_programs_own_business(given_: str) -> None:
+    assert argument(given_) == []
 
 
 def test_a_session_key_resolves_nothing() -> None:
