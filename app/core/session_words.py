@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from gettext import gettext as _
 
 from app import words
@@ -119,13 +120,17 @@ def _quoted(said: str) -> str:
 
 
 def _beginning_of(said: str) -> str:
-    return words.without_marks(said[:LONGEST_QUESTION])
+    return _without_marks(said[:LONGEST_QUESTION])
 
 
 def _question_in(said: str) -> str:
     """The last sentence that asks, so that a row has room for it; the beginning if none does."""
-    sentences = re.split(r"(?<=[.!?])\s+|\n\s*\n", words.without_marks(said[-LONGEST_QUESTION:]).strip())
+    sentences = re.split(r"(?<=[.!?])\s+|\n\s*\n", _without_marks(said[-LONGEST_QUESTION:]).strip())
     return next((one for one in reversed(sentences) if one.endswith("?")), _beginning_of(said))
+
+
+_without_marks = lru_cache(maxsize=256)(words.without_marks)
+"""A row is painted more often than it changes."""
 
 
 def _nothing(session: Session, now: datetime) -> str:
