@@ -45,9 +45,11 @@ _GITLAB_PAGES = ("blame", "blob", "commits", "issues", "merge_requests", "raw", 
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _GIT_SCHEMES = ("http", "https", "ssh", "git", "git+ssh", "git+https", "git+http", "ssh+git")
-_SCP = re.compile(r"(?:[^@/\s]+@(?P<host>[\w.-]+)|(?P<bare>[\w.-]{2,})(?!:\d+/)):(?!//)(?P<path>[^\s@]+)")
-"""git's short form: `git@github.com:acme/web.git`, with any user or none. `host:8443/x` is a web address."""
-_HOST_NAME = re.compile(r"([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE)
+_SCP = re.compile(
+    r"(?:[^@/\s]+@(?P<host>[\w.-]+)|(?P<bare>[\w.-]{2,}))(?!:\d+/[^/]+/[^/]):(?!//)(?P<path>[^\s@]+)"
+)
+"""git's short form: `git@github.com:acme/web.git`, with any user or none; but `host:8443/acme/web` has a port."""
+_HOST_NAME = re.compile(r"(([a-z0-9-]+\.)+[a-z]{2,}|\d+(\.\d+){3})(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE)
 
 
 class Page(StrEnum):
@@ -160,7 +162,7 @@ def known_hosts(hosts: Hosts | None = None) -> list[str]:
 def _tidy(text: str) -> str:
     """Without what comes along when text is copied: invisible characters, brackets, the end of a sentence."""
     text = _INVISIBLE.sub("", text).strip().rstrip(".,;")
-    return text.strip("<>\"'`").rstrip(".,;")
+    return text.strip("<>()\"'`").rstrip(".,;")
 
 
 def _bare(name: str) -> str:

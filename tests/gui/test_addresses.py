@@ -270,11 +270,28 @@ async def test_a_branch_that_is_edited_meanwhile_stays(demo: Running, open_desk:
 
 
 async def test_a_guess_of_before_the_connection_is_settled_after_it(demo: Running, open_desk: Open) -> None:
-    branches(demo, "main", "feature")
+    branches(demo, "main", "feature/dark/src")
     async with open_desk(demo.address) as desk:
         form = Form(desk)
         form.paste("repository", OPEN)
-        await until(lambda: form.draft.selected_branch == "feature", "the server was asked")
+        await until(lambda: form.draft.selected_branch == "feature/dark/src", "the server was asked")
+
+
+async def test_an_open_question_is_asked_once(demo: Running, open_desk: Open) -> None:
+    async with on(open_desk, demo) as form:
+        connection = form.desk.desk.connection
+        assert connection
+        heard: list[object] = []
+        connection.polling.watch(lambda: heard.append(None))
+        form.paste("repository", OPEN.replace("dark", "light"))
+        form.draft.put(("kind",), Kind.MICROAGENT)
+        form.paste("create_microagent.repo", OPEN.replace("dark", "bright"))
+        await until(lambda: len(demo.server.seen("branches")) == 2, "both are asked")
+        await until(lambda: not _is_asked(), "both are answered")
+        demo.do(setattr, demo.server, "provider_tokens", {"gitlab": "git.acme.example"})
+        connection.polling.try_now()
+        await until(lambda: heard, "the settings were read")
+        assert not _is_asked()
 
 
 async def test_news_of_the_server_interrupt_nobody_who_types(demo: Running, open_desk: Open) -> None:

@@ -58,7 +58,9 @@ PASTED = [
     ('"https://github.com/o/n"', "o/n", GITHUB, ""),
     ("https://github.com/o/n\u200b", "o/n", GITHUB, ""),
     ("\ufeffhttps://git\u00adhub.com/o/n", "o/n", GITHUB, ""),
+    ("(https://github.com/o/n).", "o/n", GITHUB, ""),
     # every way to say where it is
+    ("git@github.com:22/o/n.git", "o/n", GITHUB, ""),
     ("https://github.com./o/n", "o/n", GITHUB, ""),
     ("https://github.com:443/o/n", "o/n", GITHUB, ""),
     ("github.com:443/o/n", "o/n", GITHUB, ""),
@@ -120,6 +122,7 @@ NO_ADDRESS = [
         "dev.azure.com/acme/Shop/_git/web",
         "git.acme.example/platform/web",
         "git.acme.example:8443/platform/web",
+        "192.168.1.5/acme/web",
     ),
     *(
         "ftp://github.com/o/n",

@@ -74,8 +74,8 @@ class Addresses:
         self._fields: dict[Loc, AddressFields] = {}
         self._aliases: dict[str, str] = {}
         """Host alias of the ssh configuration → its host, as far as it was asked."""
-        self._asked: PastedRepository | None = None
-        """Whose branches the server was asked for."""
+        self._asked: dict[Loc, PastedRepository] = {}
+        """Whose branches the server was asked for, field by field."""
 
     def add(self, line: AddressLine, repository: Loc, beside: Beside) -> None:
         self._lines[repository] = line
@@ -143,7 +143,8 @@ class Addresses:
         self._ask(fields)
         alias = ssh_alias_in(text, self._hosts())
         if alias and alias not in self._aliases:
-            self._tasks.start("ssh alias", partial(self._look_behind, repository, text, alias), restart=True)
+            key = f"ssh alias in {repository}"
+            self._tasks.start(key, partial(self._look_behind, repository, text, alias), restart=True)
 
     def _say(self, fields: AddressFields) -> None:
         self._form.take_back(fields.repository)
@@ -154,9 +155,10 @@ class Addresses:
     def _ask(self, fields: AddressFields) -> None:
         """Which reading of the branch exists, as soon as there is a server to ask."""
         asked = fields.question
-        if asked and asked is not self._asked and self._hosts() is not None:
-            self._asked = asked
-            self._tasks.start("branches", partial(self._settle, fields, asked), restart=True)
+        if asked and asked is not self._asked.get(fields.repository) and self._hosts() is not None:
+            self._asked[fields.repository] = asked
+            key = f"branches of {fields.repository}"
+            self._tasks.start(key, partial(self._settle, fields, asked), restart=True)
 
     async def _settle(self, fields: AddressFields, asked: PastedRepository) -> None:
         try:
