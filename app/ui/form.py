@@ -167,7 +167,7 @@ class Form(QObject):
         self.recheck()
 
     def tell(self, problem: Problem) -> None:
-        """What was not taken into a field, and why: it stays, whatever the field takes beside it."""
+        """What was not taken into a field, or is to be known of what was: it stays, whatever else it takes."""
         self._not_taken.append(problem)
         self._soon.start()
 

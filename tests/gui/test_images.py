@@ -184,6 +184,24 @@ async def test_an_image_that_is_there_already_holds_nothing_back(images: Images)
     assert (len(images.field.urls()), images.told) == (1, [])
 
 
+async def test_an_address_that_is_there_already_holds_nothing_back(images: Images) -> None:
+    for _ in range(2):
+        images.field.add(ImageAttachment(ADDRESSES[0]))
+    assert (images.field.urls(), images.field.is_reading()) == (ADDRESSES[:1], False)
+
+
+async def test_a_picture_that_is_too_large_as_a_png_is_pasted_as_a_jpeg(images: Images) -> None:
+    side = 1_500
+    source = QMimeData()
+    source.setImageData(
+        QImage(os.urandom(side * side * 3), side, side, side * 3, QImage.Format.Format_RGB888)
+    )
+    images.field.add_from(source)
+    await images.settle()
+    assert images.told == []
+    assert seen(images.sent()[0]).format == "JPEG"
+
+
 async def test_what_is_read_for_a_form_that_was_cleared_meanwhile_is_dropped(
     images: Images, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ class AddressDialog(Sheet):
         if is_web_address(self._line.text()):
             self._answer(find())
         else:
+            self._note.say(_("Reading…"), "hint")
             self._tasks.start(
                 f"image address {id(self)} {self._asked}", lambda: self._read(find, self._asked)
             )

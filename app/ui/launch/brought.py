@@ -6,8 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-from app.core.attachments import is_address
-
 _HTML_LOOKED_AT = 100_000
 _IMAGE_TAG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
@@ -21,6 +19,8 @@ def files_of(source: QMimeData) -> list[Path]:
 
 def has_picture(source: QMimeData) -> bool:
     """Whether it is a picture first of all: a table brings one too, beside the text that is meant."""
+    from app.core.attachments import is_address
+
     if not source.hasImage() or files_of(source):
         return False
     words = source.text().split(maxsplit=1)
@@ -30,6 +30,8 @@ def has_picture(source: QMimeData) -> bool:
 
 def address_of(source: QMimeData) -> str:
     """The address of an image, where what is dropped is plainly one; else empty."""
+    from app.core.attachments import is_address
+
     urls = source.urls()
     if source.hasImage() or len(urls) != 1 or urls[0].isLocalFile():
         return ""

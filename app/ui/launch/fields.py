@@ -22,7 +22,6 @@ from app.core.kinds import Kind
 from app.core.tasks import Tasks
 from app.errors import Loc
 from app.ui.form import Form, caption_of, column
-from app.ui.launch.address import AddressDialog
 from app.ui.launch.addresses import Addresses, AddressLine, Beside, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture
 from app.ui.launch.images import ImagesField, MessageField
@@ -282,6 +281,8 @@ class Fields(QWidget):
         self._where_caption.setText(_("Repository to open") if kind in own else _("Repository"))
 
     def _ask_address(self) -> None:
+        from app.ui.launch.address import AddressDialog
+
         dialog = AddressDialog(self, self._tasks)
         dialog.given.connect(self.images.add)
         dialog.open()

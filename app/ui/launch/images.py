@@ -14,23 +14,24 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import words
-from app.core import attachments
-from app.core.attachments import ImageAttachment, is_web_address
-from app.core.imaging import ImageOptions
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.ui.launch.brought import address_of, brings_images, files_of, has_picture
-from app.ui.launch.large import LargeImage, choices
-from app.ui.launch.thumbnails import thumbnail
 from app.ui.launch.tile import SIDE, Tile
 from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, TextField, action_icon, announce
 from app.ui.theme.sizes import GAP
-from app.wire.rules import image_bytes
+from app.wire.rules import IMAGE_LIMIT, image_bytes
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what looks at images is loaded with the first of them
     import asyncio
 
+    from app.core.attachments import ImageAttachment
+    from app.core.imaging import ImageOptions
+
+    Find = Callable[[], ImageAttachment | Problem]
+
 _AT_ONCE = 2
+_JPEG_QUALITY = 90
 
 
 class MessageField(TextField):
@@ -108,6 +109,8 @@ class ImagesField(QWidget):
             self._set_line(self._with_what_is_read(urls))
 
     def _set_line(self, line: list[str]) -> None:
+        from app.core.attachments import ImageAttachment, is_web_address
+
         self._line = line
         urls = self.urls()
         self._images = {url: self._images.get(url, ImageAttachment(url)) for url in urls}
@@ -131,18 +134,24 @@ class ImagesField(QWidget):
 
     # Adding.
 
-    def add(self, image: ImageAttachment) -> None:
+    def add(self, image: "ImageAttachment") -> None:
         """What was checked already."""
         self._not_taken.clear()
         key = self._begin(f"image {next(self._number)}")
         self._put(key, image)
+        self._end(key)
+        self._tell()
 
     def add_address(self, address: str) -> None:
+        from app.core import attachments
+
         self._not_taken.clear()
         self._read(f"address {hash(address)}", partial(attachments.from_address, address, _("Dropped image")))
         self._tell()
 
     def add_files(self, paths: Sequence[Path]) -> None:
+        from app.core import attachments
+
         self._not_taken.clear()
         for path in paths:
             self._read(f"file {path}", partial(attachments.from_file, path))
@@ -150,12 +159,14 @@ class ImagesField(QWidget):
 
     def add_from(self, source: QMimeData, dropped: bool = False) -> None:
         """What was pasted or dropped."""
+        from app.core import attachments
+
         if files := files_of(source):
             self.add_files(files)
         elif has_picture(source):
             self._not_taken.clear()
             picture, name = QImage(source.imageData()), _("Pasted image")
-            find = lambda: attachments.from_bytes(_as_png(picture), name)  # noqa: E731
+            find = lambda: attachments.from_bytes(_encoded(picture), name)  # noqa: E731
             self._read(f"pasted image {next(self._number)}", find)
             self._tell()
         elif dropped and (address := address_of(source)):
@@ -192,12 +203,12 @@ class ImagesField(QWidget):
             self._reading.add(key)
         return key
 
-    def _read(self, key: str, find: Callable[[], ImageAttachment | Problem]) -> None:
+    def _read(self, key: str, find: "Find") -> None:
         """Adds the image that `find` gives, in a thread; or tells what is wrong with it."""
         self._begin(key)
         self._tasks.start(key, lambda: self._take(key, find))
 
-    async def _take(self, key: str, find: Callable[[], ImageAttachment | Problem]) -> None:
+    async def _take(self, key: str, find: "Find") -> None:
         try:
             found = await self._in_turn(find)
             if key not in self._reading:
@@ -211,7 +222,7 @@ class ImagesField(QWidget):
             self._end(key)
             self._tell()
 
-    def _put(self, key: str, image: ImageAttachment) -> None:
+    def _put(self, key: str, image: "ImageAttachment") -> None:
         """Into the place that was kept for it; an image that is there already keeps its own."""
         if image.url not in self._line:
             self._images[image.url] = image
@@ -224,6 +235,9 @@ class ImagesField(QWidget):
 
     async def _look_again(self, url: str) -> None:
         """At an image of an earlier launch: it stays as it was sent."""
+        from app.core import attachments
+        from app.core.imaging import ImageOptions
+
         kept = ImageOptions(keep_metadata=True)
         found = await self._in_turn(partial(attachments.from_address, url, _("Image"), kept))
         if url not in self._line:
@@ -236,9 +250,7 @@ class ImagesField(QWidget):
             self._show()
         self._tell()
 
-    async def _in_turn(
-        self, find: Callable[[], ImageAttachment | Problem]
-    ) -> tuple[ImageAttachment, QImage | None] | Problem:
+    async def _in_turn(self, find: "Find") -> "tuple[ImageAttachment, QImage | None] | Problem":
         """A picture may take 300 MB while it is decoded: only a few at once."""
         import asyncio
 
@@ -267,8 +279,11 @@ class ImagesField(QWidget):
             if tile.geometry().contains(to):
                 self._move(url, place)
 
-    def _choose(self, url: str, options: ImageOptions) -> None:
+    def _choose(self, url: str, options: "ImageOptions") -> None:
         """Makes the image anew from what it came from, in its place."""
+
+        from app.core import attachments
+
         image, key = self._images[url], f"instead of {hash(url)}"
         find = partial(attachments.from_bytes, image.original, image.name, options)
         self._not_taken.clear()
@@ -276,7 +291,7 @@ class ImagesField(QWidget):
         self._tasks.start(key, lambda: self._take_instead(key, url, find))
         self._tell()
 
-    async def _take_instead(self, key: str, url: str, find: Callable[[], ImageAttachment | Problem]) -> None:
+    async def _take_instead(self, key: str, url: str, find: "Find") -> None:
         try:
             found = await self._in_turn(find)
             if key not in self._reading or url not in self._line:
@@ -293,6 +308,8 @@ class ImagesField(QWidget):
             self._tell()
 
     def _open_large(self, url: str) -> None:
+        from app.ui.launch.large import LargeImage
+
         image = self._images[url]
         notes = [_about(image), *map(words.problem, image.notes())]
         name = image.name or _("Image {number}").format(number=self.urls().index(url) + 1)
@@ -303,6 +320,8 @@ class ImagesField(QWidget):
         sheet.open()
 
     def _open_menu_of(self, url: str, where: QPoint) -> None:
+        from app.ui.launch.large import choices
+
         tile = self._row.widgets()[self.urls().index(url)]
         last = len(self.urls()) - 1
         place = self.urls().index(url)
@@ -376,6 +395,8 @@ class ImagesField(QWidget):
         self.updateGeometry()
 
     def _tile(self, url: str) -> Tile:
+        from app.core.attachments import is_web_address
+
         is_web, name = is_web_address(url), self._images[url].name
         about = url if is_web else ", ".join(filter(None, (name, _size(image_bytes(url)))))
         tile = Tile(about, lambda: self._pictures.get(url), is_web=is_web)
@@ -396,14 +417,18 @@ class ImagesField(QWidget):
 
 
 def _looked_at(
-    find: Callable[[], ImageAttachment | Problem],
-) -> tuple[ImageAttachment, QImage | None] | Problem:
+    find: "Find",
+) -> "tuple[ImageAttachment, QImage | None] | Problem":
     """What `find` gives, with its thumbnail. Blocks: an image is decoded off the UI's thread."""
+    from app.ui.launch.thumbnails import thumbnail
+
     found = find()
     return found if isinstance(found, Problem) else (found, thumbnail(found.url, SIDE * 2))
 
 
-def _about(image: ImageAttachment) -> str:
+def _about(image: "ImageAttachment") -> str:
+    from app.core.attachments import is_web_address
+
     if is_web_address(image.url):
         return _("{address}\nThe model loads it from there; nothing is loaded here.").format(
             address=image.url
@@ -415,10 +440,19 @@ def _about(image: ImageAttachment) -> str:
     return _("{width} × {height} pixels, {size}").format(width=width, height=height, size=size)
 
 
-def _as_png(picture: QImage) -> bytes:
+def _encoded(picture: QImage) -> bytes:
+    """Pixels that come without a file: as a PNG, or as a JPEG where that would be too large to be sent."""
+    png = _written(picture, "png")
+    return png if len(png) <= IMAGE_LIMIT else _written(picture, "jpeg")
+
+
+def _written(picture: QImage, type_: str) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(picture)
+    writer = QImageWriter(buffer, QByteArray(type_.encode()))
+    if type_ == "jpeg":
+        writer.setQuality(_JPEG_QUALITY)
+    writer.write(picture)
     return bytes(buffer.data().data())
 
 
