@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -407,7 +407,8 @@ async def test_a_click_shows_what_is_larger_than_the_screen_as_large_as_it_fits(
     screen = sheet.screen().availableSize()
     assert 0.5 < drawn.height() / screen.height() < 0.9
     assert sheet.height() <= screen.height()
-    inside = [drawn.geometry(), *(one.geometry() for one in sheet.findChildren(Label))]
+    await until(lambda: sheet.height() == sheet.sizeHint().height(), "it has its height")
+    inside = [QRect(one.mapTo(sheet, QPoint()), one.size()) for one in (drawn, *sheet.findChildren(Label))]
     assert not any(one.intersects(other) for one, other in combinations(inside, 2))
     sheet.reject()
     await images.settle()  # a picture that comes too late finds nothing

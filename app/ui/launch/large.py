@@ -48,7 +48,6 @@ class LargeImage(Sheet):
             self.add_button("choice", text, partial(self._choose, options))
         self.foot.add_stretch()
         self.add_button("close", _("Close"), self.accept, Kind.PRIMARY).setFocus()
-        self.resize(self.sizeHint())  # else Qt gives it two thirds of the screen at most
 
     async def read(self) -> None:
         """Decodes the picture; the sheet may be closed meanwhile."""
@@ -102,9 +101,6 @@ class _Picture(QWidget):
     def show_picture(self, picture: QImage | None) -> None:
         self._picture = picture
         self.update()
-
-    def has_picture(self) -> bool:
-        return self._picture is not None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
