@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
@@ -244,6 +244,22 @@ async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane
     assert "bad.json" in form.note("replay_json")
     await form.choose_replay(a_file(tmp_path, "good.json", REPLAY))
     assert form.note("replay_json") == RUNS
+
+
+async def test_the_replay_lights_up_while_a_file_is_dragged_over_it(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    replay = form.widget("replay_json")
+    assert isinstance(replay, ReplayField)
+    source = QMimeData()
+    source.setUrls([QUrl.fromLocalFile(str(a_file(tmp_path, "replay.json", REPLAY)))])
+    left, none, copy = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    for end in (QDragLeaveEvent(), QDropEvent(QPointF(2, 2), copy, source, left, none)):
+        QApplication.sendEvent(replay, QDragEnterEvent(QPoint(2, 2), copy, source, left, none))
+        assert replay.tone() == "accent"
+        QApplication.sendEvent(replay, end)
+        assert replay.tone() == "plain"
+    await form.settle()
+    assert form.draft.replay_json
 
 
 async def test_a_second_wrong_replay_says_so_above_what_is_wrong_with_the_first(

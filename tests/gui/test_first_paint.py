@@ -47,7 +47,8 @@ def test_what_paints_the_form_loads_neither_models_nor_coroutines_nor_http() -> 
         check=True,
     ).stdout.split()
     assert "app.ui.launch.pane" in told
-    assert not {"pydantic", "pydantic_core", "asyncio", "qasync", "httpx", "app.compose"} & set(told)
+    heavy = {"pydantic", "pydantic_core", "asyncio", "qasync", "httpx", "PIL", "app.compose"}
+    assert not (heavy | {"app.core.attachments", "app.core.imaging"}) & set(told)
 
 
 def type_into(window: MainWindow, kind: type[QWidget], name: str, text: str) -> None:

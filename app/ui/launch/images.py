@@ -28,8 +28,6 @@ if TYPE_CHECKING:  # what looks at images is loaded with the first of them
     from app.core.attachments import ImageAttachment
     from app.core.imaging import ImageOptions
 
-    Find = Callable[[], ImageAttachment | Problem]
-
 _AT_ONCE = 2
 _JPEG_QUALITY = 90
 
@@ -203,12 +201,12 @@ class ImagesField(QWidget):
             self._reading.add(key)
         return key
 
-    def _read(self, key: str, find: "Find") -> None:
+    def _read(self, key: str, find: "Callable[[], ImageAttachment | Problem]") -> None:
         """Adds the image that `find` gives, in a thread; or tells what is wrong with it."""
         self._begin(key)
         self._tasks.start(key, lambda: self._take(key, find))
 
-    async def _take(self, key: str, find: "Find") -> None:
+    async def _take(self, key: str, find: "Callable[[], ImageAttachment | Problem]") -> None:
         try:
             found = await self._in_turn(find)
             if key not in self._reading:
@@ -250,7 +248,9 @@ class ImagesField(QWidget):
             self._show()
         self._tell()
 
-    async def _in_turn(self, find: "Find") -> "tuple[ImageAttachment, QImage | None] | Problem":
+    async def _in_turn(
+        self, find: "Callable[[], ImageAttachment | Problem]"
+    ) -> "tuple[ImageAttachment, QImage | None] | Problem":
         """A picture may take 300 MB while it is decoded: only a few at once."""
         import asyncio
 
@@ -291,7 +291,9 @@ class ImagesField(QWidget):
         self._tasks.start(key, lambda: self._take_instead(key, url, find))
         self._tell()
 
-    async def _take_instead(self, key: str, url: str, find: "Find") -> None:
+    async def _take_instead(
+        self, key: str, url: str, find: "Callable[[], ImageAttachment | Problem]"
+    ) -> None:
         try:
             found = await self._in_turn(find)
             if key not in self._reading or url not in self._line:
@@ -417,7 +419,7 @@ class ImagesField(QWidget):
 
 
 def _looked_at(
-    find: "Find",
+    find: "Callable[[], ImageAttachment | Problem]",
 ) -> "tuple[ImageAttachment, QImage | None] | Problem":
     """What `find` gives, with its thumbnail. Blocks: an image is decoded off the UI's thread."""
     from app.ui.launch.thumbnails import thumbnail

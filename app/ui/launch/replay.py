@@ -5,7 +5,7 @@ from gettext import ngettext
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.tasks import Tasks, in_thread
@@ -64,8 +64,13 @@ class ReplayField(Card):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.set_tone("accent")
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.set_tone("plain")
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.set_tone("plain")
         files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
             self.add_file(files[0])

@@ -21,6 +21,14 @@ class Card(QWidget):
         super().__init__(parent)
         self._tone: Tone = tone
 
+    def set_tone(self, tone: Tone) -> None:
+        if tone != self._tone:
+            self._tone = tone
+            self.update()
+
+    def tone(self) -> Tone:
+        return self._tone
+
     def paintEvent(self, event: QPaintEvent) -> None:
         c = colours()
         accent = self._tone == "accent"
