@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextBlock, QTextCharFormat, QTextCursor
 from PySide6.QtTest import QTest
@@ -13,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.sessions.quote import Quote
+from app.ui.text import plain_text
 from app.ui.theme import colours, set_scheme
 from app.ui.theme.sizes import FRAME_MS, font
 from app.words import without_marks
@@ -186,6 +189,20 @@ def test_an_image_is_its_name_and_nothing_is_opened(
     assert not any(form.isImageFormat() or form.isAnchor() for _, _, form in formats(quote))
 
 
+@given(
+    st.text(
+        st.sampled_from("*_`~[]()!<>#-+|\\ \n\t&;:/.=x1é\u202e\u2028\ufffc\x1b") | st.characters(),
+        max_size=200,
+    )
+)
+def test_whatever_is_written_comes_out_as_clean_text(written: str) -> None:
+    for part in parts(written):
+        for run in part.runs:
+            for line in run.text.split(BREAK):
+                assert plain_text(line, limit=None) == line
+                assert "\n" not in line
+
+
 # How it looks.
 
 
@@ -205,6 +222,12 @@ def test_fonts_are_those_of_the_theme(quote: Quote, qtbot: QtBot) -> None:
 
 def test_what_happened_is_no_markdown(quote: Quote, qtbot: QtBot) -> None:
     assert say(quote, qtbot, "**Done**", told="Error: **x**\n# y") == "Error: **x**\n# y\nDone"
+
+
+@pytest.mark.parametrize("deep", ["- ", "> ", "1. ", "> - "])
+def test_what_stands_deep_can_still_be_read(quote: Quote, qtbot: QtBot, deep: str) -> None:
+    assert "words" in say(quote, qtbot, deep * 200 + "words")
+    assert {block.blockFormat().leftMargin() < 200 for block, _, _ in formats(quote)} == {True}
 
 
 def test_what_is_copied_is_plain_text(quote: Quote, qtbot: QtBot) -> None:

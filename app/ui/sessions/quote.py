@@ -33,6 +33,9 @@ _PADDING = 2
 _STEP = 18
 """From one level of a list to the next."""
 
+_DEEPEST = 5
+"""Further levels stand no further in: there would be no room for words."""
+
 _AT_ONCE = 2
 """How many slices come before the first picture."""
 
@@ -187,7 +190,7 @@ def _block_format(part: Part, *, is_first: bool) -> QTextBlockFormat:
     form.setTopMargin(0 if is_first else GAP // 2 if part.marker else GAP)
     hangs = QFontMetricsF(font(role)).horizontalAdvance(f"{part.marker} ") if part.marker else 0
     steps = max(0, part.depth - 1) if part.marker else part.depth
-    form.setLeftMargin(_STEP * (steps + part.quoted) + hangs)
+    form.setLeftMargin(_STEP * min(steps + part.quoted, _DEEPEST) + hangs)
     form.setTextIndent(-hangs)
     if part.is_code:
         form.setBackground(colours().sunken)
