@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.ui.desk import Desk
-from app.ui.launch.images import _encoded
+from app.ui.launch.brought import encoded
 from tests.bench.far import far
 from tests.bench.measure import Figure, alone, percentile
 from tests.bench.window import connected, in_loop, message_of, until
@@ -115,7 +115,7 @@ async def _attach(desk: Desk) -> None:
 def _noise() -> str:
     """The data URL of a PNG that does not compress."""
     picture = QImage(os.urandom(SIDE * SIDE * 3), SIDE, SIDE, SIDE * 3, QImage.Format.Format_RGB888)
-    return f"data:image/png;base64,{base64.b64encode(_encoded(picture)).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(encoded(picture)).decode()}"
 
 
 async def _keys_ms(desk: Desk) -> list[float]:

@@ -25,8 +25,9 @@ from app.core.attachments import LOC, ImageAttachment, content_of
 from app.core.tasks import Tasks
 from app.errors import Problem
 from app.ui.launch.brought import brings_images
-from app.ui.launch.images import ImagesField, MessageField
+from app.ui.launch.images import ImagesField
 from app.ui.launch.large import LargeImage
+from app.ui.launch.message import MessageField
 from app.ui.launch.thumbnails import thumbnail
 from app.ui.launch.tile import Tile
 from app.ui.theme import Label, colours

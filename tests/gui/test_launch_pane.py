@@ -19,7 +19,8 @@ from app.demo import faults
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui.launch import images
-from app.ui.launch.images import ImagesField, MessageField
+from app.ui.launch.images import ImagesField
+from app.ui.launch.message import MessageField
 from app.ui.launch.pane import LaunchPane
 from app.ui.theme import Bar, ChoiceField, Segments
 from app.wire.choices import ProviderType, TaskType

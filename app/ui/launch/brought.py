@@ -4,9 +4,13 @@ import html
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
+from PySide6.QtGui import QImage, QImageWriter
+
+from app.wire.rules import IMAGE_LIMIT
 
 _HTML_LOOKED_AT = 100_000
+_JPEG_QUALITY = 90
 _IMAGE_TAG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -43,6 +47,22 @@ def address_of(source: QMimeData) -> str:
 def brings_images(source: QMimeData, *, dropped: bool) -> bool:
     """Whether it is for the images. An address that is pasted is text: somebody may write about it."""
     return bool(files_of(source)) or has_picture(source) or (dropped and bool(address_of(source)))
+
+
+def encoded(picture: QImage) -> bytes:
+    """Pixels that come without a file: as a PNG, or as a JPEG where that would be too large to be sent."""
+    png = _written(picture, "png")
+    return png if len(png) <= IMAGE_LIMIT else _written(picture, "jpeg")
+
+
+def _written(picture: QImage, type_: str) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, QByteArray(type_.encode()))
+    if type_ == "jpeg":
+        writer.setQuality(_JPEG_QUALITY)
+    writer.write(picture)
+    return bytes(buffer.data().data())
 
 
 def _image_in_html(source: QMimeData) -> str:

@@ -24,7 +24,8 @@ from app.errors import Loc
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.addresses import Addresses, AddressLine, Beside, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture
-from app.ui.launch.images import ImagesField, MessageField
+from app.ui.launch.images import ImagesField
+from app.ui.launch.message import MessageField
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note

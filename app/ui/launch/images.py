@@ -1,4 +1,4 @@
-"""The images of the first message: added from files, the clipboard, drops and addresses; shown as thumbnails."""
+"""The images of the first message: added from files, the clipboard, drops and addresses; shown small, in order."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -9,18 +9,18 @@ from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QImageWriter
+from PySide6.QtCore import QLocale, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import words
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
-from app.ui.launch.brought import address_of, brings_images, files_of, has_picture
+from app.ui.launch.brought import address_of, brings_images, encoded, files_of, has_picture
 from app.ui.launch.tile import SIDE, Tile
-from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, TextField, action_icon, announce
+from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, action_icon, announce
 from app.ui.theme.sizes import GAP
-from app.wire.rules import IMAGE_LIMIT, image_bytes
+from app.wire.rules import image_bytes
 
 if TYPE_CHECKING:  # what looks at images is loaded with the first of them
     import asyncio
@@ -29,38 +29,6 @@ if TYPE_CHECKING:  # what looks at images is loaded with the first of them
     from app.core.imaging import ImageOptions
 
 _AT_ONCE = 2
-_JPEG_QUALITY = 90
-
-
-class MessageField(TextField):
-    """The first message. Images that are pasted or dropped go to the images, text stays text."""
-
-    brought = Signal(QMimeData, bool)
-    """Images, and whether they were dropped."""
-
-    takes_images: Callable[[], bool] = staticmethod(lambda: True)
-    """Whether images go along now; if not, this is a field like others."""
-
-    _is_drop = False
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return self._brings_images(source) or super().canInsertFromMimeData(source)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        if self._brings_images(source):
-            self.brought.emit(source, self._is_drop)
-        else:
-            super().insertFromMimeData(source)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._is_drop = True
-        try:
-            super().dropEvent(event)
-        finally:
-            self._is_drop = False
-
-    def _brings_images(self, source: QMimeData) -> bool:
-        return self.takes_images() and brings_images(source, dropped=self._is_drop)
 
 
 class ImagesField(QWidget):
@@ -164,8 +132,8 @@ class ImagesField(QWidget):
         elif has_picture(source):
             self._not_taken.clear()
             picture, name = QImage(source.imageData()), _("Pasted image")
-            find = lambda: attachments.from_bytes(_encoded(picture), name)  # noqa: E731
-            self._read(f"pasted image {next(self._number)}", find)
+            key = f"pasted image {next(self._number)}"
+            self._read(key, lambda: attachments.from_bytes(encoded(picture), name))
             self._tell()
         elif dropped and (address := address_of(source)):
             self.add_address(address)
@@ -281,7 +249,6 @@ class ImagesField(QWidget):
 
     def _choose(self, url: str, options: "ImageOptions") -> None:
         """Makes the image anew from what it came from, in its place."""
-
         from app.core import attachments
 
         image, key = self._images[url], f"instead of {hash(url)}"
@@ -304,7 +271,8 @@ class ImagesField(QWidget):
             image, self._pictures[image.url] = found
             self._images[image.url] = image
             self._reading.discard(key)
-            self._set_line([image.url if one == url else one for one in self._line if one != image.url])
+            others = [one for one in self._line if one == url or one != image.url]
+            self._set_line([image.url if one == url else one for one in others])
         finally:
             self._reading.discard(key)
             self._tell()
@@ -440,22 +408,6 @@ def _about(image: "ImageAttachment") -> str:
         return size
     width, height = image.prepared.size
     return _("{width} × {height} pixels, {size}").format(width=width, height=height, size=size)
-
-
-def _encoded(picture: QImage) -> bytes:
-    """Pixels that come without a file: as a PNG, or as a JPEG where that would be too large to be sent."""
-    png = _written(picture, "png")
-    return png if len(png) <= IMAGE_LIMIT else _written(picture, "jpeg")
-
-
-def _written(picture: QImage, type_: str) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QImageWriter(buffer, QByteArray(type_.encode()))
-    if type_ == "jpeg":
-        writer.setQuality(_JPEG_QUALITY)
-    writer.write(picture)
-    return bytes(buffer.data().data())
 
 
 def _size(count: int) -> str:
