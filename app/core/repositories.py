@@ -126,7 +126,8 @@ def pasted(
         name = _bare(text)
         return PastedRepository(name) if re.fullmatch(REPOSITORY_NAME, name) else None
     host = _host_of(address)
-    provider = _provider_of((aliases or {}).get(host, host), hosts)
+    behind = {alias.lower(): real for alias, real in (aliases or {}).items()}
+    provider = _provider_of(behind.get(host, host), hosts)
     if provider is None or address.scheme not in _GIT_SCHEMES:
         return None
     return _from_path([unquote(step) for step in address.path.split("/") if step], address.query, provider)
@@ -139,10 +140,11 @@ def host_in(text: str, hosts: Hosts | None = None) -> str:
 
 
 def ssh_alias_in(text: str, hosts: Hosts | None = None) -> str:
-    """The unknown host of a git address by ssh, which may be an alias of somebody's ssh configuration; else ""."""
+    """The unknown host of a git address by ssh, as it is written: ssh tells `Work` from `work`. Else ""."""
     address = _address(_tidy(text), hosts)
-    host = _host_of(address) if address and "ssh" in address.scheme else ""
-    return "" if _provider_of(host, hosts) else host
+    if address is None or "ssh" not in address.scheme or _provider_of(_host_of(address), hosts):
+        return ""
+    return address.netloc.rpartition("@")[2].partition(":")[0]
 
 
 def is_known(host: str, hosts: Hosts | None = None) -> bool:

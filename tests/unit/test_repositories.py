@@ -269,6 +269,8 @@ def test_a_host_of_the_server_needs_no_scheme(text: str) -> None:
     ("text", "alias"),
     [
         ("work:acme/web.git", "work"),
+        ("git@Work:acme/web.git", "Work"),
+        ("ssh://git@Work:22/acme/web.git", "Work"),
         ("git@github.com-work:acme/web.git", "github.com-work"),
         ("ssh://git@work/acme/web.git", "work"),
         ("git@github.com:acme/web.git", ""),
