@@ -10,6 +10,8 @@ from app.core.servers import Server, ServerAddress, parse_address
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from app.ui.window import MainWindow
+
 _SERVER = "server"
 _GEOMETRY = "geometry"
 
@@ -26,10 +28,12 @@ def keep_server(server: Server) -> None:
         QSettings().setValue(_SERVER, server.address.url)
 
 
-def restore_geometry(window: QWidget) -> None:
+def restore_geometry(window: "MainWindow") -> None:
+    """Where it stood; on the screen that there is now, which may be smaller, or another one."""
     geometry = QSettings().value(_GEOMETRY)
     if isinstance(geometry, QByteArray):
         window.restoreGeometry(geometry)
+        window.fit_screen()
 
 
 def keep_geometry(window: QWidget) -> None:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
     QResizeEvent,
+    QScreen,
     QShortcut,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -22,10 +24,11 @@ from app.core.tasks import Tasks
 from app.errors import Remedy
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
+from app.ui.placing import fit
 from app.ui.reading_order import order_tabs
 from app.ui.theme import Bar, colours
 from app.ui.theme.bar import BarLevel
-from app.ui.theme.sizes import FORM_WIDTH, GAP, LINE, ONE_PANE_BELOW, WINDOW, WINDOW_MIN
+from app.ui.theme.sizes import FORM_WIDTH, GAP, LINE, LIST_MIN, ONE_PANE_BELOW, WINDOW, smallest_window
 
 if TYPE_CHECKING:
     from app.ui.servers.page import ServersPage
@@ -77,7 +80,13 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence.StandardKey.New, self, self._new, autoRepeat=False)
         for keys in {*QKeySequence.keyBindings(QKeySequence.StandardKey.Refresh), QKeySequence("F5")}:
             QShortcut(keys, self, self.refresh_wanted.emit, autoRepeat=False)
+        self.painted.connect(self.fit_screen)  # its frame is known now
         self.resize(*WINDOW)
+        self.fit_screen()
+
+    def fit_screen(self) -> None:
+        """Never larger than the screen it is on, nor partly outside."""
+        fit(self, smallest_window())
 
     def complete(self) -> None:
         """The draft of the form, the list, and the page of servers."""
@@ -95,6 +104,7 @@ class MainWindow(QMainWindow):
         self._is_complete = True
         self.header.server.setEnabled(True)
         self._arrange()
+        self._follow_screens()
 
     def show_servers(self, shown: bool) -> None:
         """The page of servers in place of the form, or the form again with the cursor in the message."""
@@ -187,7 +197,18 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._over)
         layout.addWidget(self._panes, 1)
         self.setCentralWidget(whole)
-        self.setMinimumSize(*WINDOW_MIN)
+
+    def _follow_screens(self) -> None:
+        """A screen may go, or change its size, while the window is on it."""
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+        app.screenRemoved.connect(self.fit_screen, Qt.ConnectionType.QueuedConnection)
+        app.screenAdded.connect(self._follow_screen)
+        for screen in app.screens():
+            self._follow_screen(screen)
+
+    def _follow_screen(self, screen: QScreen) -> None:
+        screen.availableGeometryChanged.connect(self.fit_screen)
 
     def _act(self) -> None:
         self.hush()
@@ -206,7 +227,7 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         """Hiding a pane keeps its cursor, selection and sizes; the one that comes gets the focus that went."""
         focused = self.focusWidget()
-        narrow = self.width() < ONE_PANE_BELOW
+        narrow = self.width() < max(ONE_PANE_BELOW, smallest_window().width() + LIST_MIN)
         self.header.set_narrow(narrow)
         if self._is_complete:
             self.sessions.set_narrow(narrow)

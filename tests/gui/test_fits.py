@@ -1,22 +1,28 @@
 """Nothing of the window is ever outside it, or it outside the screen: narrow windows, large letters, small screens."""
 
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QScreen
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.mcp import McpKind
 from app.core.tasks import Tasks
+from app.ui import placing, remembered
 from app.ui.dialogs import Question, Sheet
 from app.ui.launch.address import AddressDialog
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.servers.page import ServersPage
 from app.ui.theme import Button, FlowLayout, Segments, install
-from app.ui.theme.sizes import font, use_system_font
+from app.ui.theme.sizes import WINDOW_MIN, font, use_system_font
+from app.ui.window import MainWindow
 from app.wire.schemas import MCPStdioServerConfig
 
 
@@ -49,14 +55,114 @@ def outside(window: QWidget) -> list[str]:
 
 @pytest.fixture
 def small_screen(monkeypatch: pytest.MonkeyPatch) -> QRect:
-    screen = QRect(0, 0, 360, 480)
-    monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: screen)
+    return _have(monkeypatch, QRect(0, 0, 360, 480))
+
+
+def _have(monkeypatch: pytest.MonkeyPatch, screen: QRect) -> QRect:
+    """From now on this is what is free of every screen."""
+    monkeypatch.setattr(placing, "free_of", lambda _screen: screen)
     return screen
+
+
+SCREENS = (1280, 860), (1024, 600), (800, 480)
+SCALES = 1, 1.25, 1.5, 2, 3
+LOGICAL = sorted(
+    {(round(width / scale), round(height / scale)) for width, height in SCREENS for scale in SCALES}
+)
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], MainWindow]:
+    """Opens a window where the last one stood."""
+    install(cast(QApplication, QApplication.instance()))
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    monkeypatch.setattr(remembered, "QSettings", lambda: settings)
+
+    def opened() -> MainWindow:
+        window = MainWindow(Tasks(lambda fault: None))
+        qtbot.addWidget(window)
+        remembered.restore_geometry(window)
+        window.show()
+        window.complete()
+        return window
+
+    return opened
+
+
+@pytest.mark.parametrize("size", LOGICAL, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_first_window_fits_every_screen_at_every_scale(
+    monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], MainWindow], size: tuple[int, int]
+) -> None:
+    screen = _have(monkeypatch, QRect(0, 0, *size))
+    window = open_window()
+    assert screen.contains(window.frameGeometry())
+    assert window.minimumSize().boundedTo(QSize(*WINDOW_MIN)) == window.minimumSize()
+    shown = {False: window.launch, True: window.servers}
+    if size[0] >= WINDOW_MIN[0]:
+        for servers, page in shown.items():
+            window.show_servers(servers)
+            assert page.isVisible()
+            nothing_is_outside(window)
+    launch = window.launch.foot.launch
+    window.show_servers(False)
+    assert window.rect().contains(QRect(launch.mapTo(window, QPoint(0, 0)), launch.size()))
+
+
+@pytest.mark.parametrize("at", [(0, 0), (2500, 900), (-900, -300)], ids=str)
+def test_a_window_that_stood_on_a_larger_screen_or_a_missing_one_is_brought_in(
+    monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], MainWindow], at: tuple[int, int]
+) -> None:
+    _have(monkeypatch, QRect(-1920, -1080, 2 * 3840, 2 * 2160))
+    before = open_window()
+    before.setGeometry(*at, 1900, 1000)
+    remembered.keep_geometry(before)
+    screen = _have(monkeypatch, QRect(0, 24, 1024, 576))
+    assert screen.contains(open_window().frameGeometry())
+
+
+def test_a_window_that_fits_stands_where_it_stood(open_window: Callable[[], MainWindow]) -> None:
+    before = open_window()
+    before.setGeometry(40, 50, 500, 520)
+    place = before.geometry()
+    remembered.keep_geometry(before)
+    assert open_window().geometry() == place
+
+
+def test_a_window_whose_screen_shrinks_follows(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], MainWindow]
+) -> None:
+    _have(monkeypatch, QRect(0, 0, 1600, 900))
+    window = open_window()
+    window.move(300, 100)
+    screen = _have(monkeypatch, QRect(0, 0, 800, 480))
+    window.screen().availableGeometryChanged.emit(screen)
+    qtbot.waitUntil(lambda: screen.contains(window.frameGeometry()))
+
+
+@pytest.mark.usefixtures("letters")
+def test_the_smallest_window_grows_with_the_letters_and_shows_every_kind(
+    monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], MainWindow]
+) -> None:
+    _have(monkeypatch, QRect(0, 0, 1600, 1200))
+    window = open_window()
+    window.resize(window.minimumSize())
+    nothing_is_outside(window)
+    kinds = window.launch.findChild(QWidget, "kind")
+    assert isinstance(kinds, Segments)
+    assert kinds.width() >= kinds.minimumSizeHint().width()
 
 
 SERVER = MCPStdioServerConfig(
     name="fetch", command="uvx", env={"TOKEN": SecretStr("a"), "REGION": SecretStr("b")}
 )
+
+
+def nothing_is_outside(window: QWidget) -> None:
+    """As soon as it is laid out."""
+    end = time.monotonic() + 5
+    while found := outside(window):
+        assert time.monotonic() < end, found
+        QTest.qWait(5)
 
 
 @pytest.mark.usefixtures("letters")

@@ -6,7 +6,7 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import words
@@ -36,6 +36,7 @@ KINDS = [
     (Kind.MICROAGENT, _("Microagent")),
     (Kind.REPLAY, _("Replay")),
 ]
+_LOW = 340
 
 
 _IN_THE_WAY: dict[Contact, str] = {
@@ -85,6 +86,7 @@ class LaunchPane(QWidget):
         self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts, self._branches)
         self._instructions = InstructionsFold(self._form, self._fields)
         self._advanced = AdvancedFold(self._form)
+        self._title = Heading(_("New conversation"), "title")
         self.foot = Foot()
         self._area = self._scrolled()
         self._place()
@@ -351,7 +353,7 @@ class LaunchPane(QWidget):
         head = QVBoxLayout()
         head.setContentsMargins(MARGIN, MARGIN - 2, MARGIN, GAP)
         head.setSpacing(FIELD_GAP + 2)
-        head.addWidget(Heading(_("New conversation"), "title"))
+        head.addWidget(self._title)
         head.addWidget(self._kinds)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -359,6 +361,11 @@ class LaunchPane(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._area, 1)
         layout.addWidget(self.foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a very low screen the fields need the room of the title."""
+        super().resizeEvent(event)
+        self._title.setVisible(event.size().height() >= _LOW)
 
     def _scrolled(self) -> ScrollPane:
         content = QWidget()

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QFontMetrics, QGuiApplication
 
 CONTROL = 32
@@ -27,6 +28,7 @@ MESSAGE_LINES = 6
 WINDOW = (1160, 760)
 WINDOW_MIN = (360, 480)
 ONE_PANE_BELOW = 840
+LIST_MIN = 320
 
 FRAME_MS = 16
 """How late a picture may be before somebody sees that it is."""
@@ -64,6 +66,12 @@ def font(role: FontRole) -> QFont:
     if not _fonts:
         use_system_font(QGuiApplication.font())
     return QFont(_fonts[role])
+
+
+def smallest_window() -> QSize:
+    """The smallest size of the window; more where the system's own font is larger."""
+    scale = max(1.0, font("body").pixelSize() / _BODY)
+    return QSize(round(WINDOW_MIN[0] * scale), round(WINDOW_MIN[1] * scale))
 
 
 def line_height(role: FontRole) -> int:
