@@ -74,11 +74,12 @@ RULES = [
     ),
     Rule("a traceback is a report of app.ui.reporter", ("print_exc", "format_exc", "print_exception")),
     Rule(
-        "a secret is shown in few places: to the wire, to its own field, to who looks for it",
+        "a secret is shown in few places: to the wire, to its own field, to who checks or looks for it",
         ("get_secret_value",),
         (
             "client/transport.py",
             "core/draft.py",
+            "core/mcp.py",
             "core/redaction.py",
             "core/server_draft.py",
             "ui/form.py",
