@@ -114,6 +114,16 @@ async def test_what_was_edited_after_an_address_stays(demo: Running, open_desk: 
         assert form.place() == ("acme/web", None, "mine")
 
 
+async def test_another_address_of_the_same_repository_is_taken_apart_too(
+    demo: Running, open_desk: Open
+) -> None:
+    async with on(open_desk, demo) as form:
+        for page, branch in (("/tree/main", "main"), ("", ""), ("/tree/master", "master")):
+            form.paste("repository", f"https://github.com/acme/web{page}")
+            assert form.line("repository").text() == "acme/web"
+            assert form.place() == ("acme/web", ProviderType.GITHUB, branch)
+
+
 async def test_a_form_that_is_filled_again_keeps_all_it_is_filled_with(
     demo: Running, open_desk: Open
 ) -> None:

@@ -139,6 +139,9 @@ class Addresses:
         fields = self._fields.get(repository)
         if fields is None or not fields.take(text, self._hosts(), self._aliases):
             return
+        line = self._lines[repository]
+        if fields.text is not None and line.text() != fields.text:  # the draft held this repository before
+            line.setText(fields.text)
         self._say(fields)
         self._ask(fields)
         alias = ssh_alias_in(text, self._hosts())
