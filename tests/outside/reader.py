@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -180,9 +181,20 @@ def answer(line: str) -> dict[str, Any]:
         return {"error": f"{type(fault).__name__}: {fault}"}
 
 
+def window_manager() -> "subprocess.Popen[bytes]":
+    """One that is at work: it gives the focus to no window that was there before it."""
+    manager = subprocess.Popen(["openbox", "--sm-disable"])
+    ask = ("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
+    while b"window id" not in subprocess.run(ask, capture_output=True, check=True).stdout:
+        if manager.poll() is not None:
+            raise RuntimeError(f"openbox has ended with {manager.returncode}")
+        time.sleep(0.05)
+    return manager
+
+
 def main() -> None:
     """Answers until the test hangs up; what was started is ended."""
-    manager = subprocess.Popen(["openbox", "--sm-disable"])
+    manager = window_manager()
     loop = GLib.MainLoop()
     test = socket.socket(socket.AF_UNIX)
     test.connect(sys.argv[1])
