@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.core.draft import Draft
 
 V = TypeVar("V")
+_KIND: Loc = ("kind",)
 
 
 @runtime_checkable
@@ -40,8 +41,10 @@ class Tie:
     write: Callable[[Any], None]
     whole: bool
     """Whether its value comes whole, and is never half typed."""
+    edited: bool = field(default=False)
+    """Whether somebody has changed it: who only walks through a form is not judged."""
     left: bool = field(default=False)
-    """Whether the field has been left, or the form pressed: from then on it shows its problems."""
+    """Whether it was left when it had been edited, or the form pressed: from then on it shows its problems."""
     shown: tuple[str, Level | None] = ("", None)
 
     def shows(self, problem: Problem) -> bool:
@@ -84,6 +87,7 @@ class Form(QObject):
         unwatch = draft.watch(self._changed)
         self.destroyed.connect(lambda: unwatch())
         for loc, value in typed.items():
+            self._ties[loc].edited = True
             draft.put(loc, value)
 
     def tie(
@@ -132,8 +136,10 @@ class Form(QObject):
         self.tie(loc, line, note, line.textChanged, read, write)
 
     def _typed(self, loc: Loc) -> None:
-        if self._draft is not None:
-            self._draft.put(loc, self._ties[loc].read())
+        tie = self._ties[loc]
+        if self._draft is not None and (value := tie.read()) != self._draft.get(loc):
+            tie.edited = True
+            self._draft.put(loc, value)
 
     def locs(self) -> list[Loc]:
         return list(self._ties)
@@ -180,7 +186,8 @@ class Form(QObject):
     def fresh(self) -> None:
         """Empty fields begin anew; what is still filled in goes on to say what is wrong with it."""
         for tie in self._ties.values():
-            tie.left = tie.left and tie.read() not in ("", None, [])
+            has_value = tie.read() not in ("", None, [])
+            tie.edited, tie.left = tie.edited and has_value, tie.left and has_value
         self._told, self._not_taken = [], []
         self.recheck()
 
@@ -247,11 +254,15 @@ class Form(QObject):
         return [one for one in shown if one.blocks or one.grave or one in self._not_taken]
 
     def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:
-        """A field is left when the focus goes elsewhere in its window: not into a list or dialog of its own."""
+        """A field is left when the focus goes elsewhere in its window: not into a list or dialog of its own.
+
+        Not to the kind either: another one has other fields.
+        """
         if old is None or now is None or old.window() is not now.window():
             return
+        kind = self._ties.get(_KIND)
         for tie in self._ties.values():
-            if tie.holds(old) and not tie.holds(now):
+            if tie.edited and tie.holds(old) and not tie.holds(now) and not (kind and kind.holds(now)):
                 tie.left = True
                 self._soon.start()
 
