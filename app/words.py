@@ -224,6 +224,7 @@ _PROBLEMS: dict[str, str] = {
         "The server runs {running} conversations, finished ones included; one more may close “{title}”, "
         "the least recently updated."
     ),
+    "starts_empty": N_("Starts without a message: the agent waits for one."),
     # a command line
     "json_empty": N_("There is nothing in it."),
     "json_ends": N_("Line {line}, column {column}: the JSON ends too early; a bracket is not closed."),

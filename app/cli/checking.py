@@ -30,6 +30,8 @@ async def checked(
     found += problems(draft, facts, connection.book.running())
     if options.conversation_id is not None and not facts.takes_conversation_id:
         found.append(Problem(loc=("conversation_id",), type="extra_forbidden"))
+    if draft.starts_empty:  # the form asks about it
+        found.append(Problem(type="starts_empty", blocks=False))
     request = draft.to_request(with_id=facts.takes_conversation_id)
     if isinstance(request, list) or any(one.blocks for one in found):
         raise Refused.by_problems(_without_echoes(found))

@@ -101,6 +101,11 @@ class LaunchDraft(Draft):
             places[part, "repo"] = (part, "git_provider")
         return {loc: self.get(provider) for loc, provider in places.items() if self.get(loc).strip()}
 
+    @property
+    def starts_empty(self) -> bool:
+        """Whether the agent would get nothing to begin with, and wait: only a message may be left out."""
+        return self.kind is Kind.MESSAGE and not self.initial_user_msg.strip() and not self.image_urls
+
     def to_request(self, *, with_id: bool = False) -> InitSessionRequest | list[Problem]:
         """The request, or what is wrong with it at which field. The one door from text to wire.
 

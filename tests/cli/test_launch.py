@@ -342,3 +342,16 @@ def test_every_error_has_an_exit_code_a_type_and_a_sentence(kind: type[LauncherE
     assert not rest or rest.endswith((".", "?"))
     for word in ("kept", "fields", "Enter the", "Enter it", "Enter another", "launch", "Launch"):
         assert word not in refused.message
+
+
+@pytest.mark.parametrize("more", [(), ("--instructions", "Be brief")], ids=" ".join)
+def test_an_empty_start_is_said_and_goes_on(asked: Asked, more: tuple[str, ...]) -> None:
+    ran = asked("launch", *more)
+    assert ran.code == 0
+    assert "Starts without a message: the agent waits for one." in ran.err
+    assert len(asked.launches) == 1
+
+
+@pytest.mark.parametrize("more", [("-m", "Fix it"), ("--image", "https://example.com/a.png")], ids=" ".join)
+def test_a_start_with_something_is_not_called_empty(asked: Asked, more: tuple[str, ...]) -> None:
+    assert "without a message" not in asked("launch", *more).err

@@ -135,6 +135,7 @@ async def test_between_two_servers_a_press_goes_to_none(open_desk: Open, demo: R
     with running(DemoServer(pace=Pace.quick())) as other:
         async with open_desk(demo.address) as desk:
             use(desk, other)
+            desk.type("initial_user_msg", "Fix it")
             desk.press()
             await used(desk, other)
             assert not demo.server.seen("create")
@@ -198,6 +199,7 @@ async def test_what_was_refused_is_over_when_the_same_server_is_chosen_again(
 ) -> None:
     demo.server.answer_next("create", faults.status(401))
     async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
         desk.press()
         bar = desk.find(Bar, "bar")
         await until(bar.text, "it is said")
@@ -210,6 +212,7 @@ async def test_escape_closes_what_is_said_of_a_launch(open_desk: Open, demo: Run
     demo.server.answer_next("create", faults.status(403))
     async with open_desk(demo.address) as desk:
         desk.window.activateWindow()
+        desk.type("initial_user_msg", "Fix it")
         desk.press()
         bar = desk.find(Bar, "bar")
         await until(bar.text, "it is said")

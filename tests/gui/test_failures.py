@@ -210,7 +210,8 @@ async def test_a_wrong_key_is_said_and_nothing_is_asked_any_more(locked: Running
         assert desk.window.header.server.standing() == "key refused"
         asked = len(locked.server.requests)
         connection.polling.look_now()
-        desk.window.launch.launch()
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
         await until(lambda: desk.find(Bar, "bar").text(), "the bar says something")
         assert "refused the key" in desk.find(Bar, "bar").text()
         assert len(locked.server.requests) == asked + 1

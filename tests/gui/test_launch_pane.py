@@ -296,6 +296,7 @@ async def test_what_the_server_finds_wrong_stands_at_the_same_field(demo: Runnin
     async with open_desk(demo.address) as desk:
         desk.type("repository", "acme/web")
         desk.type("selected_branch", "main")
+        desk.type("initial_user_msg", "Fix it")
         desk.press()
         await until(lambda: note_of(desk, "selected_branch"), "the note is there")
         assert note_of(desk, "selected_branch") == "no such branch"
@@ -309,6 +310,7 @@ async def test_a_refused_git_provider_stands_at_the_repository(demo: Running, op
     demo.server.answer_next("create", faults.refused("STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR"))
     async with open_desk(demo.address) as desk:
         desk.type("repository", "acme/wbe")
+        desk.type("initial_user_msg", "Fix it")
         desk.press()
         await until(lambda: note_of(desk, "repository"), "the note is there")
         assert note_of(desk, "repository") == "The server could not open this repository with its git token."
@@ -320,6 +322,7 @@ async def test_the_conversation_id_is_offered_only_where_the_server_takes_it(ope
         async with open_desk(demo.address) as desk:
             await until(lambda: desk.window.launch._advanced.isVisible(), "the fold is there")
             desk.find(QLineEdit, "conversation_id").setText("0123456789abcdef" * 2)
+            desk.press()
             desk.press()
             await until(lambda: sent(demo), "a launch was sent")
             assert sent(demo) == [{"conversation_id": "0123456789abcdef" * 2}]
@@ -363,6 +366,7 @@ async def test_undo_after_typing_on_can_be_undone_itself(demo: Running, open_des
 async def test_undo_is_not_offered_when_nothing_was_cleared(demo: Running, open_desk: Open) -> None:
     async with open_desk(demo.address) as desk:
         desk.press()
+        desk.press()
         await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
         assert desk.find(QWidget, "undo").isHidden()
 
@@ -393,6 +397,7 @@ async def test_the_bar_about_missing_settings_goes_when_there_are_some(open_desk
             connection = desk.desk.connection
             assert connection
             await until(lambda: connection.polling.facts.version, "the server is known")
+            desk.type("initial_user_msg", "Fix it")
             desk.press()
             await until(desk.find(Bar, "bar").text, "the bar says so")
             from app.demo.setup import DEMO_SETTINGS
@@ -429,6 +434,7 @@ async def test_a_branch_that_stayed_says_so_when_its_repository_goes(demo: Runni
     async with open_desk(demo.address) as desk:
         desk.type("repository", "acme/web")
         desk.type("selected_branch", "main")
+        desk.type("initial_user_msg", "Fix it")
         desk.press()
         await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
         desk.find(QLineEdit, "repository").clear()
@@ -497,6 +503,7 @@ async def test_a_cancel_by_mouse_leaves_the_cursor_where_somebody_types(open_des
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
         async with open_desk(demo.address) as desk:
             desk.window.activateWindow()
+            desk.type("initial_user_msg", "Fix it")
             desk.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
             await until(desk.find(QWidget, "cancel_launch").isVisible, "it can be cancelled")

@@ -137,6 +137,7 @@ async def test_an_agent_that_finishes_says_its_last_words(
 async def test_a_launch_without_a_message_waits_for_one(server: RealServer, open_desk: Open) -> None:
     async with hands.connected(open_desk, server) as desk:
         desk.press()
+        desk.press()  # the answer to the question whether it is on purpose
         await until(lambda: hands.says(desk, "Asks you"), "a row that asks")
 
 
@@ -276,6 +277,7 @@ async def test_a_conversation_is_opened_stopped_launched_again_and_deleted(
     async with hands.connected(open_desk, server) as desk:
         hands.fill(desk, "repository", PROJECT)
         desk.press()
+        desk.press()  # without a message, on purpose
         await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a row that asks")
         [first] = await on_server(server, 1)
         hands.click(desk.window, "open")
@@ -288,6 +290,7 @@ async def test_a_conversation_is_opened_stopped_launched_again_and_deleted(
         hands.fill(desk, "repository", "acme/other")
         hands.click(desk.window, "again")
         assert hands.held(desk, "repository") == PROJECT
+        desk.press()
         desk.press()
         await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a second row, that asks")
         assert hands.says(desk, PROJECT, "Stopped")

@@ -20,6 +20,7 @@ from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
+from app.ui.theme.composition import commit_composition
 from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
 from app.words import N_
 
@@ -74,6 +75,8 @@ class LaunchPane(QWidget):
         self._before_clear: LaunchDraft | None = None
         self._started = ""
         """What was started last, until somebody types again."""
+        self._asks = False
+        """Whether the foot asks about a start without a message, until it is pressed again or somebody types."""
         self._remedy = Remedy.NONE
         self._refused_with: Settings | None = None
         """The server's settings when it refused a launch because of them."""
@@ -111,6 +114,7 @@ class LaunchPane(QWidget):
         self._unwatch = []
         self._connection = connection
         self._started = ""
+        self._asks = False
         self._set_sending(None)
         self._bar.clear()
         if connection:
@@ -123,7 +127,8 @@ class LaunchPane(QWidget):
         self._facts_changed()
 
     def launch(self) -> None:
-        """One press, one POST; with problems it sends nothing and shows them all."""
+        """One press, one POST; with problems it sends nothing and shows them all. Without a message it asks first."""
+        commit_composition()
         if self._sending is not None:
             return
         if self._connection is None:
@@ -139,12 +144,22 @@ class LaunchPane(QWidget):
         if self._form.press():
             self._form.focus_first_problem()
             return
+        if self.draft.starts_empty and not self._asks:
+            self._ask()
+            return
+        self._asks = False
         request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
         assert not isinstance(request, list)
         self.pressed.emit()
         QTimer.singleShot(FRAME_MS, self, self._show_press)
         self._sending = self._connection.launching.launch(self.draft, request)
         self.launched.emit(self._sending)
+        self.focus_message()
+
+    def _ask(self) -> None:
+        self._asks = True
+        self._say()
+        announce(self.foot, self.foot.sentence())
         self.focus_message()
 
     def cancel(self) -> None:
@@ -227,6 +242,7 @@ class LaunchPane(QWidget):
 
     def _replace(self, change: Callable[[], None]) -> None:
         """Changes the draft as a whole. What was there can be brought back, unless there was nothing."""
+        commit_composition()
         before = self.draft.copy_of()
         change()
         if self.draft != before and before != before.blank():
@@ -282,6 +298,7 @@ class LaunchPane(QWidget):
 
     def _type_on(self) -> None:
         self._started = ""
+        self._asks = False
 
     def _say(self) -> None:
         self.foot.offer_undo(self._before_clear is not None)
@@ -289,6 +306,8 @@ class LaunchPane(QWidget):
         banner = self._form.banner()
         if shown:
             self.foot.say(self._first_of(shown), "bad")
+        elif self._asks:
+            self.foot.say(_("There is no message yet. Press again to start without one."), "needs")
         elif self._started:
             self.foot.say(_("Started: {title}").format(title=words.part(self._started, limit=60)), "run")
         elif banner:
@@ -319,7 +338,7 @@ class LaunchPane(QWidget):
         from app.core.mcp import servers_of
 
         draft = self.draft
-        if draft.kind is Kind.MESSAGE and not draft.initial_user_msg.strip() and not draft.image_urls:
+        if draft.starts_empty:
             return [_("Without a message the agent waits for one.")]
         images = len(draft.image_urls) if "image_urls" in FIELDS_OF[draft.kind] else 0
         servers = len(servers_of(draft.mcp_config))

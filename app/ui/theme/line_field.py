@@ -3,9 +3,18 @@
 from gettext import gettext as _
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QInputMethodEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.ui.theme.composition import write_composition
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.icons import draw_icon
@@ -16,7 +25,7 @@ _PADDING = 11
 _BUILT_IN = 2  # QLineEdit keeps these pixels beside its text whatever its margins are
 _EYE = 24
 
-_COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 """After these somebody goes on where the cursor was."""
 
 
@@ -34,6 +43,7 @@ class LineField(QLineEdit):
     ) -> None:
         super().__init__(parent)
         self._icon = icon
+        self.composition = ""
         self._frame = FieldFrame(self)
         self._eye = self._make_eye() if password else None
         self.setFrame(False)
@@ -59,9 +69,14 @@ class LineField(QLineEdit):
         if not self.hasFocus():
             self.setCursorPosition(0)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        self.composition = event.preeditString()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        if event.reason() not in _COMES_BACK:
+        if event.reason() not in COMES_BACK:
+            write_composition(self)
             self.setCursorPosition(0)
 
     def paintEvent(self, event: QPaintEvent) -> None:

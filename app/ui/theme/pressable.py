@@ -1,8 +1,13 @@
-"""What every button of ours has in common: Enter presses as Space does, Tab reaches it, a click leaves the cursor."""
+"""What every button of ours has in common: Enter presses as Space does, Tab reaches it, a click leaves the cursor.
+
+A double click is one press, and a press finds in the fields what was being composed there.
+"""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from app.ui.theme.composition import commit_composition
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _NONE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -25,6 +30,13 @@ class Pressable(QAbstractButton):
         self.setAccessibleIdentifier(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        commit_composition()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second half of a double click presses nothing: it would answer what the first has asked."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """One press, one click, however long Enter is held down."""

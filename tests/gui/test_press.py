@@ -1,0 +1,193 @@
+"""A press starts what one means to start: nothing empty by accident, and all that is being composed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
+from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+
+from app.core.kinds import Kind
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.ui.theme import Segments
+from tests.conftest import until
+from tests.demo import Running, running
+from tests.gui.conftest import Open, OpenDesk
+
+QUESTION = "There is no message yet. Press again to start without one."
+
+
+def sent(demo: Running) -> list[dict[str, Any]]:
+    return [request.body for request in demo.server.seen("create") if request.body is not None]
+
+
+def sentence(desk: OpenDesk) -> str:
+    return desk.window.launch.foot.sentence()
+
+
+def by_click(desk: OpenDesk) -> None:
+    desk.press()
+
+
+def by_shortcut(desk: OpenDesk) -> None:
+    desk.window.activateWindow()
+    message = desk.find(QWidget, "initial_user_msg")
+    QTest.keyClick(message, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+
+def by_enter_on_the_button(desk: OpenDesk) -> None:
+    button = desk.find(QWidget, "launch")
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(button, Qt.Key.Key_Return)
+
+
+Press = Callable[[OpenDesk], None]
+each_press = pytest.mark.parametrize("press", [by_click, by_shortcut, by_enter_on_the_button])
+
+
+@each_press
+@pytest.mark.parametrize("instructions", ["", "Be brief"])
+async def test_an_empty_start_is_asked_about_and_the_second_press_is_the_answer(
+    demo: Running, open_desk: Open, press: Press, instructions: str
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.launch.draft.put(("conversation_instructions",), instructions)
+        press(desk)
+        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+        assert desk.window.focusWidget() is desk.find(QWidget, "initial_user_msg")
+        press(desk)
+        await until(lambda: sent(demo), "it has started")
+        assert sent(demo) == [{"conversation_instructions": instructions} if instructions else {}]
+
+
+async def test_spaces_are_no_message(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "  ")
+        desk.press()
+        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+
+
+async def test_an_image_alone_is_something_to_start_with(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        picture = QImage(2, 2, QImage.Format.Format_RGB32)
+        picture.fill(Qt.GlobalColor.red)
+        brought = QMimeData()
+        brought.setImageData(picture)
+        desk.window.launch._fields.images.add_from(brought)
+        await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
+        desk.press()
+        await until(lambda: sent(demo), "it has started")
+
+
+async def test_typing_takes_the_question_back(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.press()
+        desk.type("initial_user_msg", "F")
+        await until(lambda: sentence(desk).startswith("Starts on "), "the question is taken back")
+        desk.find(QPlainTextEdit, "initial_user_msg").clear()
+        desk.press()
+        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+
+
+async def test_another_kind_takes_the_question_back(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        kinds: Segments[Kind] = desk.find(Segments, "kind")
+        desk.press()
+        for kind in (Kind.REPLAY, Kind.MESSAGE):
+            QTest.mouseClick(kinds.segment(kind), Qt.MouseButton.LeftButton)
+        await until(lambda: sentence(desk).startswith("Starts on "), "the question is taken back")
+        desk.press()
+        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+
+
+async def test_news_of_the_server_leave_the_question(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.press()
+        demo.do(demo.server.add, title="An older one")
+        assert desk.desk.connection
+        desk.desk.connection.polling.try_now()
+        await until(lambda: desk.rows(), "the list is read")
+        assert sentence(desk) == QUESTION
+
+
+async def test_a_key_that_is_held_is_no_answer(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.activateWindow()
+        handle = desk.window.windowHandle()
+        control = Qt.KeyboardModifier.ControlModifier
+        desk.find(QWidget, "initial_user_msg").setFocus()
+        for turn in range(5):
+            event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, control, autorep=turn > 0)
+            QApplication.sendEvent(handle, event)
+        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+
+
+async def test_the_second_half_of_a_double_click_is_no_answer(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        button = desk.find(QWidget, "launch")
+        desk.press()
+        where = QPointF(button.rect().center())
+        for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+            left = Qt.MouseButton.LeftButton
+            event = QMouseEvent(
+                kind, where, button.mapToGlobal(where), left, left, Qt.KeyboardModifier.NoModifier
+            )
+            QApplication.sendEvent(button, event)
+        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+
+
+# What an input method composes.
+
+
+def compose(field: QWidget, text: str) -> None:
+    """Text that an input method shows in the field, and has not given to it."""
+    field.setFocus()
+    QApplication.sendEvent(field, QInputMethodEvent(text, []))
+
+
+@each_press
+async def test_what_is_still_composed_is_sent(demo: Running, open_desk: Open, press: Press) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix ")
+        compose(desk.find(QWidget, "initial_user_msg"), "ログイン")
+        assert desk.window.launch.draft.initial_user_msg == "Fix "
+        press(desk)
+        await until(lambda: sent(demo), "it has started")
+        assert sent(demo) == [{"initial_user_msg": "Fix ログイン"}]
+
+
+async def test_what_is_composed_in_a_line_is_sent(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.type("repository", "acme/web")
+        compose(desk.find(QWidget, "selected_branch"), "ветка")
+        desk.press()
+        await until(lambda: sent(demo), "it has started")
+        assert sent(demo)[0]["selected_branch"] == "ветка"
+
+
+async def test_what_is_composed_for_the_next_message_outlives_the_answer(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            compose(desk.find(QWidget, "initial_user_msg"), "次")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+            await until(lambda: desk.window.launch.draft.initial_user_msg == "Fix it次", "nothing is lost")
+
+
+async def test_what_was_composed_once_is_not_written_again(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        message = desk.find(QPlainTextEdit, "initial_user_msg")
+        compose(message, "ログ")
+        done = QInputMethodEvent()
+        done.setCommitString("ログイン")
+        QApplication.sendEvent(message, done)
+        desk.press()
+        await until(lambda: sent(demo), "it has started")
+        assert sent(demo) == [{"initial_user_msg": "ログイン"}]
