@@ -219,7 +219,7 @@ class ImagesField(QWidget):
     async def _in_turn(
         self, find: "Callable[[], ImageAttachment | Problem]"
     ) -> "tuple[ImageAttachment, QImage | None] | Problem":
-        """A picture may take 300 MB while it is decoded: only a few at once."""
+        """Only a few at once: threads that look at images are missing elsewhere, and so is their memory."""
         import asyncio
 
         self._turns = self._turns or asyncio.Semaphore(_AT_ONCE)

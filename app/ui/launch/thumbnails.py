@@ -6,7 +6,8 @@ from PySide6.QtGui import QImage, QImageReader
 from app.core.attachments import content_of
 from app.core.imaging import MEGAPIXELS
 
-ALLOCATION_MIB = 128
+ALLOCATION_MIB = 4 * MEGAPIXELS
+"""Four bytes for each pixel."""
 
 
 def thumbnail(url: str, side: int) -> QImage | None:
