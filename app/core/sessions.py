@@ -147,6 +147,10 @@ def _stopped_as(before: str) -> State:
     return State.FAILED if before in ("error", "rejected") else State.STOPPED
 
 
+ENDED_EARLY = (State.STOPPING, State.DELETING, State.STOPPED, State.FAILED)
+"""Somebody ends it, or it has ended without having done its work."""
+
+
 def group_of(state: State) -> Group:
     return _GROUPS.get(state, Group.ACTIVE)
 

@@ -58,6 +58,8 @@ TASK_TYPES: dict[TaskType, str] = {
 class Fields(QWidget):
     """All fields of the form; `show_kind` shows those that the kind sends."""
 
+    undone = Signal()
+    """Somebody wants to take back more than the field with the cursor can."""
     secret_typed = Signal(object)
     """A `SecretStr` of an MCP server."""
 
@@ -81,6 +83,8 @@ class Fields(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(FIELD_GAP)
         self._image_note = self._tie_images()
+        for text in self._texts.values():
+            text.installEventFilter(self)
         for panel in self.panels.values():
             panel.setParent(self)
             panel.hide()
@@ -149,6 +153,11 @@ class Fields(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Lines and choices keep every key to themselves; what they cannot take is for others in the form."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if event.matches(QKeySequence.StandardKey.Undo) and not _can_undo(watched):
+                self.undone.emit()
+                return True
+            if watched in self._texts.values():
+                return False  # they take their pastes apart themselves
             is_paste = event.matches(QKeySequence.StandardKey.Paste)
             return is_paste and not _takes_itself(watched) and self._take_pasted()
         return super().eventFilter(watched, event)
@@ -356,6 +365,12 @@ def _takes_itself(field: QObject) -> bool:
 
 def _repository_line() -> AddressLine:
     return AddressLine(icon="repo", placeholder=_("owner/name"))
+
+
+def _can_undo(field: QObject) -> bool:
+    if isinstance(field, QPlainTextEdit):
+        return field.document().isUndoAvailable()
+    return isinstance(field, QLineEdit) and field.isUndoAvailable()
 
 
 def _provider(any_: str) -> ChoiceField[ProviderType | None]:

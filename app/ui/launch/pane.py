@@ -1,6 +1,7 @@
 """The form pane: it takes what is typed to the launch, and says what came of it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TYPE_CHECKING
@@ -64,6 +65,10 @@ class LaunchPane(QWidget):
     secret_typed = Signal(object)
     """A `SecretStr` of an MCP server."""
 
+    _started_key = 0
+    _replaced = ""
+    """What an earlier launch took the place of, until somebody types."""
+
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("launch_pane")
@@ -74,7 +79,7 @@ class LaunchPane(QWidget):
         self._sending: int | None = None
         self._before_clear: LaunchDraft | None = None
         self._started = ""
-        """What was started last, until somebody types again."""
+        """What was started last, until somebody types again, or it was ended."""
         self._asks = False
         """Whether the foot asks about a start without a message, until it is pressed again or somebody types."""
         self._remedy = Remedy.NONE
@@ -113,7 +118,7 @@ class LaunchPane(QWidget):
             unwatch()
         self._unwatch = []
         self._connection = connection
-        self._started = ""
+        self._started = self._replaced = ""
         self._asks = False
         self._set_sending(None)
         self._bar.clear()
@@ -186,7 +191,14 @@ class LaunchPane(QWidget):
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
+        from app.core.sessions import title_of
+
+        before = self.draft.copy_of()
         self._replace(lambda: self.draft.take(sent, without=("conversation_id",)))
+        if before not in (before.blank(), self.draft):
+            self._replaced = title_of(before)
+            self._say()
+            announce(self.foot, self.foot.sentence())
         self.focus_message()
 
     def focus_message(self) -> None:
@@ -228,13 +240,13 @@ class LaunchPane(QWidget):
             self._form.refuse(outcome.problems)
             self._form.focus_first_problem()
         if not outcome.error and not outcome.problems:
-            self._accepted(outcome.sent)
+            self._accepted(outcome.key, outcome.sent)
 
-    def _accepted(self, sent: "LaunchDraft") -> None:
+    def _accepted(self, key: int, sent: "LaunchDraft") -> None:
         from app.core.sessions import title_of
 
         self._replace(lambda: self.draft.clear_what_was_sent(sent))
-        self._started = title_of(sent)
+        self._started, self._started_key = title_of(sent), key
         self._say()
         announce(self.foot, self.foot.sentence())
 
@@ -269,9 +281,19 @@ class LaunchPane(QWidget):
         return found
 
     def _book_changed(self) -> None:
+        if self._started and self._has_ended(self._started_key):
+            self._started = ""
+            self._say()
         before, self._running = self._running, self._connection.book.running() if self._connection else []
         if [(one.key, one.title) for one in before] != [(one.key, one.title) for one in self._running]:
             self._form.recheck()
+
+    def _has_ended(self, key: int) -> bool:
+        """Whether a launch was stopped, deleted or failed: one that has done its work did start."""
+        from app.core.sessions import ENDED_EARLY, state_of
+
+        row = self._connection.book.get(key) if self._connection else None
+        return row is None or state_of(row, datetime.now(UTC)) in ENDED_EARLY
 
     def _facts_changed(self) -> None:
         contact = self._connection.polling.connected.contact if self._connection else None
@@ -297,7 +319,7 @@ class LaunchPane(QWidget):
         self.left.emit()
 
     def _type_on(self) -> None:
-        self._started = ""
+        self._started = self._replaced = ""
         self._asks = False
 
     def _say(self) -> None:
@@ -310,6 +332,9 @@ class LaunchPane(QWidget):
             self.foot.say(_("There is no message yet. Press again to start without one."), "needs")
         elif self._started:
             self.foot.say(_("Started: {title}").format(title=words.part(self._started, limit=60)), "run")
+        elif self._replaced:
+            said = _("This replaced “{title}”. Restore text brings it back.")
+            self.foot.say(said.format(title=words.part(self._replaced, limit=60)))
         elif banner:
             self.foot.say(words.problem(banner[0]), "needs")
         else:
@@ -362,6 +387,7 @@ class LaunchPane(QWidget):
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)
+        self._fields.undone.connect(self.undo)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self, self.launch, autoRepeat=False)
         self._show_kind()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from gettext import gettext as _
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -68,6 +68,8 @@ class Detail(QWidget):
     def show_row(self, row: SessionRow | None) -> None:
         """Shows another session, or the same with what is new; None hides the detail."""
         before, self._row = self._row, row
+        if row is None or before is None or row.session.key != before.session.key:
+            self._close_gaps()
         self.setVisible(row is not None)
         if row is None:
             return
@@ -94,6 +96,14 @@ class Detail(QWidget):
         if self._row:
             self._offer(self._row.session)
 
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._close_gaps()
+
+    def _close_gaps(self) -> None:
+        for button in self._buttons.values():
+            _keep_place(button, False)
+
     def _offer(self, session: Session) -> None:
         """Shows the buttons of what can be done now, as many as there is room for."""
         busy, text = _BUSY.get(session.act, (None, "")) if session.act else (None, "")
@@ -104,6 +114,8 @@ class Detail(QWidget):
                 break
             offered = [one for one in offered if one is not deed]
         for deed, button in self._buttons.items():
+            if self.underMouse() and button.isVisible() and deed not in offered:
+                _keep_place(button, True)  # else the next one would slide under the pointer
             button.setVisible(deed in offered)
             button.set_busy(text if deed is busy else None)
 
@@ -155,6 +167,13 @@ class Detail(QWidget):
         column.setSpacing(0)
         column.addWidget(Hairline())
         column.addLayout(inner)
+
+
+def _keep_place(button: Button, kept: bool) -> None:
+    """Whether a hidden button leaves a gap."""
+    policy = button.sizePolicy()
+    policy.setRetainSizeWhenHidden(kept)
+    button.setSizePolicy(policy)
 
 
 def _when(session: Session, now: datetime) -> str:
