@@ -180,8 +180,10 @@ async def test_a_field_of_parts_is_left_when_the_focus_leaves_its_last_part(form
     dialog = a_dialog(form, FETCH)
     variables = dialog.findChild(VariablesField)
     assert variables
+    await until(dialog.isActiveWindow)
     QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
     row = variables._rows[0]
+    await until(row.name.hasFocus)
     QTest.keyClicks(row.name, "A B")
     row._value.setFocus()
     await form.settle()
