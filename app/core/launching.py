@@ -19,6 +19,7 @@ from app.core.watchers import Watchers
 from app.errors import BadRequest, GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.wire.schemas import ConversationResponse, Event, InitSessionRequest
 
+_LAUNCH = "launch "
 STARTUP_S = 180.0
 """How long we listen to a conversation that starts up."""
 
@@ -58,8 +59,16 @@ class Launching:
         key = self._book.pressed(sent)
         if follow:
             self._openhands.prepare()
-        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed, follow))
+        self._tasks.start(f"{_LAUNCH}{key}", lambda: self._launch(key, sent, request, listed, follow))
         return key
+
+    def is_out(self) -> bool:
+        """Whether a launch has no answer yet."""
+        return self._tasks.is_busy(_LAUNCH)
+
+    async def answered(self, patience_s: float) -> None:
+        """Waits for the answers of all launches that are out, but not longer."""
+        await self._tasks.wait_for(_LAUNCH, patience_s)
 
     def look_again(self, key: int) -> None:
         """Looks on the server once more for a launch whose answer was lost."""

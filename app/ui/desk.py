@@ -1,5 +1,6 @@
 """At which server we are, and what the wishes of the window lead to."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from gettext import gettext as _
@@ -22,6 +23,9 @@ from app.ui.outside import open_page
 from app.ui.remembered import keep_server
 from app.ui.theme.bar import BarLevel
 from app.ui.window import MainWindow
+
+CLOSE_S = 2.0
+"""How long closing waits for the answer to a launch."""
 
 
 class Desk:
@@ -80,6 +84,14 @@ class Desk:
         await self._demo.aclose()
 
     # Inside.
+
+    def _is_launching(self) -> bool:
+        return any(connection.launching.is_out() for connection in self._known.values())
+
+    async def _close(self) -> None:
+        """Closes the window when every launch that is out has its answer, or when it takes too long."""
+        await asyncio.gather(*(one.launching.answered(CLOSE_S) for one in self._known.values()))
+        self.window.close()
 
     def _show_form(self) -> None:
         self.window.show_servers(False)
@@ -211,6 +223,8 @@ class Desk:
 
     def _wire(self) -> None:
         window, having = self.window, self._with_connection
+        window.is_awaited = self._is_launching
+        window.close_put_off.connect(lambda: self._tasks.start("close", self._close))
         window.header.server_wanted.connect(lambda: self.ask())
         window.header.try_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
         window.servers.looked_at.connect(lambda server: self._redactor.learn(server.key))

@@ -1,5 +1,6 @@
 """The main window: it places the panes, and says what concerns all of them."""
 
+from collections.abc import Callable
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class MainWindow(QMainWindow):
     """
 
     closed = Signal()
+    close_put_off = Signal()
+    """Somebody closed it while it was awaited: it takes no more input, and whoever hears this closes it soon."""
     remedy_wanted = Signal(Remedy)
     hidden_changed = Signal(bool)
     refresh_wanted = Signal()
@@ -52,6 +55,8 @@ class MainWindow(QMainWindow):
     """For the first time, all that it shows."""
     servers: "ServersPage"
     sessions: "SessionsPane"
+
+    _is_closing = False
 
     def __init__(self, tasks: Tasks, local: str = LOCAL) -> None:
         super().__init__()
@@ -67,6 +72,8 @@ class MainWindow(QMainWindow):
         self._tasks = tasks
         self._local = local
         self._is_complete = False
+        self.is_awaited: Callable[[], bool] = lambda: False
+        """Whether something is out that closing would cut off."""
         self._was_painted = False
         self.launch = LaunchPane(tasks)
         self._left = QStackedWidget()
@@ -156,13 +163,26 @@ class MainWindow(QMainWindow):
         """What no control took: Esc closes the bar, ours first, it is on top; letters are for the message."""
         if event.key() == Qt.Key.Key_Escape:
             (self.hush if self.bar.isVisible() else self.launch.hush)()
-        elif self.launch.isVisible() and _is_letter(event):
+        elif self.launch.isVisible() and self.launch.isEnabled() and _is_letter(event):
             self.launch.type_on(event.text())
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Closes at once, or soon when something is awaited; whoever closes it again does not want to wait."""
+        if not self._is_closing and self.is_awaited():
+            event.ignore()
+            self._put_off_close()
+            return
         super().closeEvent(event)
         self.closed.emit()
+
+    def _put_off_close(self) -> None:
+        self._is_closing = True
+        self._panes.setEnabled(False)
+        self.header.setEnabled(False)
+        bold = _("The launcher closes as soon as the server has answered your launch.")
+        self.tell("info", bold, _("It waits two seconds at most. Close it again to close it now."))
+        self.close_put_off.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -211,13 +231,16 @@ class MainWindow(QMainWindow):
         screen.availableGeometryChanged.connect(self.fit_screen)
 
     def _act(self) -> None:
+        if self._is_closing:
+            self.close()
+            return
         self.hush()
         if self._remedy is not Remedy.NONE:
             self.remedy_wanted.emit(self._remedy)
 
     def _new(self) -> None:
         """Clears the form that one sees; one that is hidden comes first."""
-        if not self._is_complete:
+        if not self._is_complete or self._is_closing:
             return
         if self.launch.isVisible():
             self.launch.clear()

@@ -1,0 +1,58 @@
+"""Closing while a launch is out waits for its answer, not for long, and says so."""
+
+import pytest
+from PySide6.QtWidgets import QPlainTextEdit
+
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.ui import desk as desk_room
+from tests.conftest import until
+from tests.demo import running
+from tests.gui.conftest import Open
+
+SAID = "The launcher closes as soon as the server has answered your launch."
+
+
+async def test_closing_waits_for_the_answer_and_says_so(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            assert not desk.window.close()
+            assert desk.window.bar.text().startswith(SAID)
+            assert not desk.find(QPlainTextEdit, "initial_user_msg").isEnabled()
+            demo.do(demo.server.release, "answer")
+            await until(lambda: not desk.window.isVisible(), "it closes with the answer")
+            assert desk.rows()[0].conversation_id
+
+
+async def test_a_second_close_closes_at_once(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            assert not desk.window.close()
+            assert desk.window.close()
+            assert not desk.window.isVisible()
+            demo.do(demo.server.release, "answer")
+
+
+async def test_closing_waits_no_longer_than_it_says(open_desk: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_room, "CLOSE_S", 0.05)
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            assert not desk.window.close()
+            await until(lambda: not desk.window.isVisible(), "it has waited long enough")
+            assert not desk.rows()[0].conversation_id
+            demo.do(demo.server.release, "answer")
+
+
+async def test_closing_with_nothing_out_closes_at_once(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        async with open_desk(demo.address) as desk:
+            assert desk.window.close()
