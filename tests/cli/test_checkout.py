@@ -59,13 +59,21 @@ def checkout(tmp_path: Path, program: Program, monkeypatch: pytest.MonkeyPatch) 
     return made
 
 
+MESSAGE = "Fix it"
+
+
 def dry(program: Program, *arguments: str) -> Ran:
-    return program("launch", "--dry-run", "--json", "--here", *arguments)
+    return program("launch", "--dry-run", "--json", "-m", MESSAGE, "--here", *arguments)
 
 
 def request(ran: Ran) -> Any:
+    """What it takes from the checkout, without a word."""
     assert (ran.code, ran.err) == (0, "")
-    return ran.facts
+    return taken(ran)
+
+
+def taken(ran: Ran) -> Any:
+    return {name: fact for name, fact in ran.facts.items() if name != "initial_user_msg"}
 
 
 @pytest.mark.parametrize(
@@ -158,7 +166,7 @@ def test_a_branch_of_a_pull_request_has_its_own_repository_and_name(
 def test_what_is_no_branch_there_cannot_be_selected(program: Program, checkout: Checkout, ref: str) -> None:
     checkout.remote("https://github.com/acme/web.git").follow("origin", ref)
     ran = dry(program)
-    assert (ran.code, ran.facts) == (0, {"repository": "acme/web", "git_provider": "github"})
+    assert (ran.code, taken(ran)) == (0, {"repository": "acme/web", "git_provider": "github"})
     assert ran.err == (
         f"--here: This branch follows “{ref}”, and only a branch can be selected: "
         "the agent gets the default branch.\n"
@@ -226,7 +234,7 @@ def test_the_only_remote_at_a_known_host_is_taken_and_said(
         checkout.follow("origin", "refs/heads/fix/it")
     ran = dry(program)
     wanted = {"repository": "acme/web", "git_provider": "github", "selected_branch": "fix/it"}
-    assert (ran.code, ran.facts) == (0, wanted)
+    assert (ran.code, taken(ran)) == (0, wanted)
     assert ran.err == "--here: “mirror” is used, because “origin” is not at a known git host.\n"
 
 
@@ -290,14 +298,16 @@ def test_an_alias_of_the_ssh_configuration_is_looked_up(
     program: Program, checkout: Checkout, address: str
 ) -> None:
     wanted = {"repository": "acme/web", "git_provider": "github"}
-    assert request(program("launch", "--dry-run", "--json", "--repository", address)) == wanted
+    assert request(program("launch", "--dry-run", "--json", "-m", MESSAGE, "--repository", address)) == wanted
     checkout.remote(address)
     assert request(dry(program)) == wanted | {"selected_branch": "fix/it"}
 
 
 @pytest.mark.usefixtures("ssh")
 def test_an_alias_that_nobody_knows_is_an_unknown_host(program: Program) -> None:
-    ran = program("launch", "--dry-run", "--json", "--repository", "git@elsewhere:acme/web.git")
+    ran = program(
+        "launch", "--dry-run", "--json", "-m", MESSAGE, "--repository", "git@elsewhere:acme/web.git"
+    )
     assert ran.code == 2
     assert ran.err == (
         f"--repository: “elsewhere” is not a known git host ({USUAL}). "
@@ -309,7 +319,7 @@ def test_without_ssh_an_alias_is_an_unknown_host(
     program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    ran = program("launch", "--dry-run", "--json", "--repository", "git@work:acme/web.git")
+    ran = program("launch", "--dry-run", "--json", "-m", MESSAGE, "--repository", "git@work:acme/web.git")
     assert ran.code == 2
     assert ran.err.startswith("--repository: “work” is not a known git host")
 
@@ -378,7 +388,7 @@ def test_the_own_gitlab_of_the_servers_settings_is_known(
 def test_a_detached_head_gets_the_default_branch_and_says_so(program: Program, checkout: Checkout) -> None:
     checkout.remote("https://github.com/acme/web.git").git("checkout", "--quiet", "--detach")
     ran = dry(program)
-    assert (ran.code, ran.facts) == (0, {"repository": "acme/web", "git_provider": "github"})
+    assert (ran.code, taken(ran)) == (0, {"repository": "acme/web", "git_provider": "github"})
     assert ran.err == "--here: No branch is checked out: the agent gets the default branch.\n"
 
 

@@ -159,8 +159,12 @@ def test_the_own_gitlab_of_the_server_needs_no_scheme(asked: Asked, demo: Runnin
 
 @pytest.mark.parametrize("page", ["pull/12", "commit/abc1234", "compare/main...feature/x"])
 def test_what_of_an_address_is_not_used_is_said(program: Program, page: str) -> None:
-    ran = program("launch", "--dry-run", "--json", "--repository", f"https://github.com/acme/web/{page}")
-    assert (ran.code, ran.facts) == (0, {"repository": "acme/web", "git_provider": "github"})
+    ran = program(
+        *("launch", "--dry-run", "--json", "-m", "x"),
+        *("--repository", f"https://github.com/acme/web/{page}"),
+    )
+    wanted = {"repository": "acme/web", "git_provider": "github", "initial_user_msg": "x"}
+    assert (ran.code, ran.facts) == (0, wanted)
     assert ran.err == f"--repository: Only the repository is taken from this address, not “{page}”.\n"
 
 
@@ -169,9 +173,9 @@ GUESS = "--branch: “feature/login” is a guess: the address may also mean “
 
 
 def test_a_branch_that_an_address_leaves_open_is_a_guess_that_is_said(program: Program) -> None:
-    ran = program("launch", "--dry-run", "--json", "--repository", OPEN)
+    ran = program("launch", "--dry-run", "--json", "-m", "x", "--repository", OPEN)
     assert (ran.code, ran.facts["selected_branch"], ran.err) == (0, "feature/login", GUESS)
-    given = program("launch", "--dry-run", "--json", "--repository", OPEN, "--branch", "mine")
+    given = program("launch", "--dry-run", "--json", "-m", "x", "--repository", OPEN, "--branch", "mine")
     assert (given.code, given.facts["selected_branch"], given.err) == (0, "mine", "")
 
 
@@ -192,7 +196,7 @@ def test_a_server_that_is_asked_anyway_says_which_branch_exists(
 )
 def test_a_server_that_cannot_tell_leaves_the_guess(asked: Asked, demo: Running, answer: Handler) -> None:
     demo.server.answer_next("branches", answer)
-    ran = asked("launch", "--dry-run", "--json", "--repository", OPEN)
+    ran = asked("launch", "--dry-run", "--json", "-m", "x", "--repository", OPEN)
     assert (ran.code, ran.facts["selected_branch"], ran.err) == (0, "feature/login", GUESS)
 
 
@@ -638,7 +642,7 @@ def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, d
         "--repository: The server has no git token, so it can open no repository. Add one in its settings.",
         "--conversation-id: This server does not take this field.",
     ]
-    ran = asked("launch", "--dry-run", "--mcp-config", servers, "--branch", "x")
+    ran = asked("launch", "--dry-run", "-m", "x", "--mcp-config", servers, "--branch", "x")
     assert ran.code == 0
     assert ran.err.splitlines() == [
         "--branch: Has no effect without a repository.",

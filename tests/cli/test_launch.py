@@ -101,7 +101,7 @@ def test_one_failed_read_of_the_settings_does_not_hold_a_launch_back(asked: Aske
 def test_an_id_is_asked_for_before_it_is_launched(asked: Asked) -> None:
     asked.demo.server.allow_conversation_id = True
     assert asked("launch", "--conversation-id", ID, "--json").facts["conversation_id"] == ID
-    ran = asked("launch", "--conversation-id", ID)
+    ran = asked("launch", "-m", "Fix it", "--conversation-id", ID)
     assert (ran.code, ran.err) == (
         2,
         "--conversation-id: The server has this conversation already. Choose another id.\n",

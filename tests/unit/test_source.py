@@ -52,9 +52,9 @@ RULES = [
         "a page is opened by its one gate; a command has no Qt for it", ("webbrowser",), ("cli/sessions.py",)
     ),
     Rule(
-        "two children: the demo, with an environment of its own, and git",
+        "three children: the demo, with an environment of its own, git and ssh",
         ("subprocess",),
-        ("cli/checkout.py", "compose.py"),
+        ("cli/checkout.py", "compose.py", "core/ssh_config.py"),
     ),
     Rule("the theme paints: a style sheet breaks palette and scaling", ("setStyleSheet",)),
     Rule("it re-enters the loop: await a condition", ("processEvents", "waitForFinished")),
