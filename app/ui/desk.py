@@ -89,9 +89,19 @@ class Desk:
         return any(connection.launching.is_out() for connection in self._known.values())
 
     async def _close(self) -> None:
-        """Closes the window when every launch that is out has its answer, or when it takes too long."""
+        """Closes the window when every launch that is out has its answer, or when it takes too long.
+
+        One that was not accepted keeps it open: its text is still in the form, and somebody has to know.
+        """
+        outcomes: list[Outcome] = []
+        watching = [one.launching.watch(outcomes.append) for one in self._known.values()]
         await asyncio.gather(*(one.launching.answered(CLOSE_S) for one in self._known.values()))
-        self.window.close()
+        for unwatch in watching:
+            unwatch()
+        if any(outcome.answer is None for outcome in outcomes):
+            self.window.stay_open()
+        else:
+            self.window.close()
 
     def _show_form(self) -> None:
         self.window.show_servers(False)

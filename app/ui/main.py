@@ -11,7 +11,7 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from app.core.draft import LaunchDraft
-from app.ui.desk import Desk
+from app.ui.desk import CLOSE_S, Desk
 from app.ui.loop import Loop
 from app.ui.opened import Opened
 from app.ui.remembered import keep_geometry
@@ -42,7 +42,13 @@ async def _main(opened: Opened) -> int:
     window.closed.connect(closed.set)
     if opened.begins_with_form and not window.isVisible():
         closed.set()  # in the moment of the hand-over
-    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(window.close))
+
+    def end() -> None:
+        """Whatever a launch comes to that is out: whoever ends the process does not read it."""
+        window.close()
+        loop.call_later(CLOSE_S, window.close)
+
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(end))
 
     def begin() -> None:
         desk.begin(opened.server, demo=opened.demo)

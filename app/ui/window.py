@@ -176,10 +176,19 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.closed.emit()
 
+    def stay_open(self) -> None:
+        """It is not closed after all: what was awaited has failed, and is told over the form."""
+        self._set_closing(False)
+        self.hush()
+        self.launch.focus_message()
+
+    def _set_closing(self, is_closing: bool) -> None:
+        self._is_closing = is_closing
+        self._panes.setEnabled(not is_closing)
+        self.header.setEnabled(not is_closing)
+
     def _put_off_close(self) -> None:
-        self._is_closing = True
-        self._panes.setEnabled(False)
-        self.header.setEnabled(False)
+        self._set_closing(True)
         bold = _("The launcher closes as soon as the server has answered your launch.")
         self.tell("info", bold, _("It waits two seconds at most. Close it again to close it now."))
         self.close_put_off.emit()

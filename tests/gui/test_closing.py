@@ -1,11 +1,17 @@
 """Closing while a launch is out waits for its answer, not for long, and says so."""
 
+import asyncio
+
 import pytest
+from aiohttp import web
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.demo import faults
+from app.demo.door import Handler
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui import desk as desk_room
+from app.ui.theme import Bar
 from tests.conftest import until
 from tests.demo import running
 from tests.gui.conftest import Open
@@ -25,6 +31,34 @@ async def test_closing_waits_for_the_answer_and_says_so(open_desk: Open) -> None
             demo.do(demo.server.release, "answer")
             await until(lambda: not desk.window.isVisible(), "it closes with the answer")
             assert desk.rows()[0].conversation_id
+
+
+@pytest.mark.parametrize("fault", [faults.status(400), faults.then_drop()])
+async def test_a_launch_that_fails_keeps_the_window_open_with_its_text(
+    open_desk: Open, fault: Handler
+) -> None:
+    gate = asyncio.Event()
+
+    async def later(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return await fault(request)
+
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        demo.server.answer_next("create", later)
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.seen("create"), "the request is at the server")
+            assert not desk.window.close()
+            demo.loop.call_soon_threadsafe(gate.set)
+            message = desk.find(QPlainTextEdit, "initial_user_msg")
+            await until(message.isEnabled, "it stays open")
+            assert desk.window.isVisible()
+            assert message.toPlainText() == "Fix it"
+            assert message.hasFocus()
+            assert desk.window.launch.isEnabled()
+            assert desk.find(Bar, "bar").text()
+            assert desk.window.close()
 
 
 async def test_a_second_close_closes_at_once(open_desk: Open) -> None:
