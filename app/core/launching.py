@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from app.core.budget import time_s
@@ -13,13 +13,12 @@ from app.core.mcp import secrets_of
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
 from app.core.redaction import Redactor
-from app.core.sessions import UNDER_WAY, SessionBook
+from app.core.sessions import UNDER_WAY, Act, SessionBook
 from app.core.tasks import Tasks
 from app.core.watchers import Watchers
 from app.errors import BadRequest, GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.wire.schemas import ConversationResponse, Event, InitSessionRequest
 
-_LAUNCH = "launch "
 STARTUP_S = 180.0
 """How long we listen to a conversation that starts up."""
 
@@ -59,16 +58,28 @@ class Launching:
         key = self._book.pressed(sent)
         if follow:
             self._openhands.prepare()
-        self._tasks.start(f"{_LAUNCH}{key}", lambda: self._launch(key, sent, request, listed, follow))
+        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed, follow))
         return key
 
     def is_out(self) -> bool:
         """Whether a launch has no answer yet."""
-        return self._tasks.is_busy(_LAUNCH)
+        return any(row.act is Act.SENDING for row in self._book.sessions())
 
     async def answered(self, patience_s: float) -> None:
         """Waits for the answers of all launches that are out, but not longer."""
-        await self._tasks.wait_for(_LAUNCH, patience_s)
+        none_is_out = asyncio.Event()
+
+        def look() -> None:
+            if not self.is_out():
+                none_is_out.set()
+
+        stop_watching = self._book.watch(look)
+        try:
+            look()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(none_is_out.wait(), patience_s)
+        finally:
+            stop_watching()
 
     def look_again(self, key: int) -> None:
         """Looks on the server once more for a launch whose answer was lost."""

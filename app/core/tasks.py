@@ -52,17 +52,6 @@ class Tasks:
         for start in early:
             start()
 
-    def is_busy(self, beginning: str) -> bool:
-        """Whether something runs under a key that begins so."""
-        return any(key.startswith(beginning) for key in self._live.values())
-
-    async def wait_for(self, beginning: str, patience_s: float) -> None:
-        """Waits for what runs under keys that begin so. What takes longer runs on."""
-        import asyncio
-
-        if waited := [task for task, key in self._live.items() if key.startswith(beginning)]:
-            await asyncio.wait(waited, timeout=patience_s)
-
     async def drain(self) -> None:
         """Waits for all that runs now."""
         import asyncio

@@ -196,6 +196,33 @@ async def test_two_launches_are_two_rows_with_their_own_answers() -> None:
         assert sorted(outcome.key for outcome in heard) == sorted((one, other))
 
 
+@pytest.mark.parametrize("error", [None, NobodyListens(), AnswerTimedOut()])
+@in_virtual_time
+async def test_whoever_closes_waits_for_the_answers_of_all_that_is_out_and_no_longer(
+    error: LauncherError | None,
+) -> None:
+    server = FakeOpenHands()
+    server.slow["create"] = 1
+    async with core(server) as it:
+        heard = outcomes(it)
+        press(it)
+        if error:
+            server.fails["create"] = error
+        await asyncio.sleep(0.5)
+        press(it)
+        assert it.launching.is_out()
+        before = seconds()
+        await it.launching.answered(0.2)
+        assert seconds() - before == pytest.approx(0.2)
+        assert it.launching.is_out()
+        await it.launching.answered(60)
+        assert seconds() - before == pytest.approx(1)
+        assert not it.launching.is_out()
+        assert len(heard) == 2
+        await it.launching.answered(60)
+        assert seconds() - before == pytest.approx(1)
+
+
 @in_virtual_time
 async def test_who_cancels_has_the_form_back_and_the_answer_still_names_the_row() -> None:
     """To cancel is to stop watching: the request is out, and its conversation will be there."""
