@@ -5,8 +5,6 @@ from gettext import gettext as _
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
-    QInputMethodEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -14,7 +12,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app.ui.theme.composition import write_composition
+from app.ui.theme.composition import Composing
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.icons import draw_icon
@@ -25,11 +23,8 @@ _PADDING = 11
 _BUILT_IN = 2  # QLineEdit keeps these pixels beside its text whatever its margins are
 _EYE = 24
 
-COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-"""After these somebody goes on where the cursor was."""
 
-
-class LineField(QLineEdit):
+class LineField(Composing, QLineEdit):
     """A line of text in our frame; a `password` is hidden until its eye is pressed."""
 
     def __init__(
@@ -43,7 +38,6 @@ class LineField(QLineEdit):
     ) -> None:
         super().__init__(parent)
         self._icon = icon
-        self.composition = ""
         self._frame = FieldFrame(self)
         self._eye = self._make_eye() if password else None
         self.setFrame(False)
@@ -69,15 +63,9 @@ class LineField(QLineEdit):
         if not self.hasFocus():
             self.setCursorPosition(0)
 
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        super().inputMethodEvent(event)
-        self.composition = event.preeditString()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() not in COMES_BACK:
-            write_composition(self)
-            self.setCursorPosition(0)
+    def leave(self) -> None:
+        """A text that is longer than the line is shown from its first letter again."""
+        self.setCursorPosition(0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -5,23 +5,20 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QFocusEvent,
-    QInputMethodEvent,
     QPainter,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
-from app.ui.theme.composition import write_composition
+from app.ui.theme.composition import Composing
 from app.ui.theme.frame import FieldFrame, Level
-from app.ui.theme.line_field import COMES_BACK
 from app.ui.theme.scroll_bar import ScrollBar
 from app.ui.theme.sizes import RADIUS_CARD, RING, font
 
 _PADDING = 10
 
 
-class TextField(QPlainTextEdit):
+class TextField(Composing, QPlainTextEdit):
     """Plain text in our frame. Tab moves on; its size hint is small, so that it takes what is left."""
 
     def __init__(
@@ -31,7 +28,6 @@ class TextField(QPlainTextEdit):
         self._frame = FieldFrame(self, RADIUS_CARD)
         self._foot: QWidget | None = None
         self._lines = lines
-        self.composition = ""
         self.setFont(font("code" if code else "body"))
         self.setPlaceholderText(placeholder)
         self.setTabChangesFocus(True)
@@ -63,15 +59,6 @@ class TextField(QPlainTextEdit):
             foot.show()
             foot.installEventFilter(self)
         self._set_margins()
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        super().inputMethodEvent(event)
-        self.composition = event.preeditString()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() not in COMES_BACK:
-            write_composition(self)
 
     def sizeHint(self) -> QSize:
         text = self.fontMetrics().lineSpacing() * self._lines
