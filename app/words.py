@@ -202,6 +202,9 @@ _PROBLEMS: dict[str, str] = {
         "“{host}” is not a known git host ({hosts}). Write owner/name, or paste an address of one of these."
     ),
     "address_partly_used": N_("Only the repository is taken from this address, not “{rest}”."),
+    "repository_guessed": N_(
+        "“{repository}” is a guess: the rest of what was entered looks like a page of a git host."
+    ),
     "branch_guessed": N_("“{branch}” is a guess: the address may also mean “{others}”."),
     # between fields, or with the server's facts
     "repository_differs": N_("This task belongs to {own}. Choose that one, or leave this empty."),

@@ -56,7 +56,15 @@ class Checkout:
         chosen = self._chosen(known)
         if chosen is None:
             return None, [_undecided(known) if known else self._at_unknown_hosts(hosts)]
-        place = PastedRepository(known[chosen].repository, known[chosen].git_provider, self.branch)
+        repository, provider, unused = (
+            known[chosen].repository,
+            known[chosen].git_provider,
+            known[chosen].unused,
+        )
+        if unused:  # a wiki, whose branches are its own
+            note = _problem("address_partly_used", blocks=False, rest=unused)
+            return PastedRepository(repository, provider), [*self._of_choice(chosen), note]
+        place = PastedRepository(repository, provider, self.branch)
         return place, [*self._of_choice(chosen), *self._of_branch(chosen), *self.problems]
 
     def _chosen(self, known: Mapping[Remote, PastedRepository]) -> Remote | None:
@@ -99,7 +107,9 @@ def checkout_here(*, with_branch: bool) -> Checkout:
     names = (_git("remote") or "").splitlines()
     remotes = [Remote(name, address) for name in names if (address := _git("remote", "get-url", name))]
     if named and named not in (*names, "."):
-        remotes.append(Remote("", named))  # git takes a bare address too
+        # git takes a bare address too, and rewrites it as its configuration says, as it does with a remote's
+        named = _git("ls-remote", "--get-url", "--", named) or named
+        remotes.append(Remote("", named))
     if not remotes:
         return Checkout(problems=(_problem("here_no_remote"),))
     follows = next((one for one in remotes if named and named in (one.name, one.address)), None)

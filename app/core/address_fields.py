@@ -91,7 +91,10 @@ class AddressFields:
     def notes(self) -> list[Problem]:
         """Warnings at the fields: what was guessed, and what of the address was not used."""
         notes = []
-        if (found := self._found) and found.unused and not self.has_number:
+        found = self._found
+        if found and found.is_guess:
+            notes.append(_warning(self.repository, "repository_guessed", repository=found.repository))
+        elif found and found.unused and not self.has_number:
             notes.append(_warning(self.repository, "address_partly_used", rest=found.unused))
         if asked := self.question:
             others = "”, “".join(asked.other_readings[:SHOWN_READINGS])

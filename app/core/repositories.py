@@ -22,7 +22,11 @@ HOSTS = {host: ProviderType(provider) for provider, host in _USUAL.items()} | {
     "altssh.gitlab.com": ProviderType.GITLAB,
     "altssh.bitbucket.org": ProviderType.BITBUCKET,
 }
-_MAIN_BRANCHES = ("main", "master", "develop", "trunk")
+_RAW_GITHUB = "raw.githubusercontent.com"
+"""Has the files of GitHub, without the word of a page before the branch."""
+_DEFAULT_BRANCHES = ("main", "master")
+_MAIN_BRANCHES = (*_DEFAULT_BRANCHES, "develop", "trunk")
+"""Branches that nearly always have one step."""
 _BRANCH_FAMILIES = (
     *("bug", "bugfix", "build", "chore", "ci", "dependabot", "docs", "feat", "feature", "fix", "hotfix"),
     *("perf", "refactor", "release", "renovate", "test"),
@@ -49,7 +53,13 @@ _SCP = re.compile(
     r"(?:[^@/\s]+@(?P<host>[\w.-]+)|(?P<bare>[\w.-]{2,}))(?!:\d+/[^/]+/[^/]):(?!//)(?P<path>[^\s@]+)"
 )
 """git's short form: `git@github.com:acme/web.git`, with any user or none; but `host:8443/acme/web` has a port."""
-_HOST_NAME = re.compile(r"(([a-z0-9-]+\.)+[a-z]{2,}|\d+(\.\d+){3})(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE)
+_HOST_NAME = re.compile(
+    r"(([a-z0-9-]+\.)+[a-z]{2,}|\d+(\.\d+){3}|localhost)(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE
+)
+_AROUND = re.compile(
+    r"!?\[[^\]]*\]\((?P<link>\S+)\)|(?:\$\s+)?(?:git|gh\s+repo)\s+clone\s+(?P<clone>[^\s-]\S*)"
+)
+"""A link of Markdown, a command that clones."""
 
 
 class Page(StrEnum):
@@ -103,6 +113,8 @@ class PastedRepository:
     page: Page | None = None
     number: int | None = None
     """Of the issue or pull request that the page is about."""
+    is_guess: bool = False
+    """Whether it may be the whole of what was written: a page's address without its host, or nested groups."""
     unused: str = ""
     """The part of the address that says neither repository nor branch, such as `pull/12`."""
 
@@ -123,14 +135,18 @@ def pasted(
     text = _tidy(text)
     address = _address(text, hosts)
     if address is None:
-        name = _bare(text)
-        return PastedRepository(name) if re.fullmatch(REPOSITORY_NAME, name) else None
+        return _without_host(text)
     host = _host_of(address)
     behind = {alias.lower(): real for alias, real in (aliases or {}).items()}
     provider = _provider_of(behind.get(host, host), hosts)
     if provider is None or address.scheme not in _GIT_SCHEMES:
         return None
-    return _from_path([unquote(step) for step in address.path.split("/") if step], address.query, provider)
+    steps = _steps(address.path)
+    if "http" in address.scheme:
+        steps = _below(_prefix_of(host, hosts), steps)
+    if host == _RAW_GITHUB:
+        steps.insert(2, "raw")
+    return _from_path(steps, address.query, provider)
 
 
 def host_in(text: str, hosts: Hosts | None = None) -> str:
@@ -164,6 +180,8 @@ def known_hosts(hosts: Hosts | None = None) -> list[str]:
 def _tidy(text: str) -> str:
     """Without what comes along when text is copied: invisible characters, brackets, the end of a sentence."""
     text = _INVISIBLE.sub("", text).strip().rstrip(".,;")
+    if around := _AROUND.fullmatch(text.strip("`")):
+        text = around["link"] or around["clone"]
     return text.strip("<>()\"'`").rstrip(".,;")
 
 
@@ -198,7 +216,7 @@ def _provider_of(host: str, hosts: Hosts | None) -> ProviderType | None:
     for provider, own in (hosts or {}).items():
         if host and _own_host(own) == host and provider in set(ProviderType):
             return ProviderType(provider)
-    return HOSTS.get(host)
+    return ProviderType.GITHUB if host == _RAW_GITHUB else HOSTS.get(host)
 
 
 def _own_host(written: str | None) -> str:
@@ -211,8 +229,55 @@ def _own_host(written: str | None) -> str:
         return ""
 
 
+def _prefix_of(host: str, hosts: Hosts | None) -> list[str]:
+    """The steps below which a host of the server's settings has its repositories."""
+    own = next((own for own in (hosts or {}).values() if own and _own_host(own) == host), "")
+    return _steps(urlsplit(own if "://" in own else f"//{own}").path)
+
+
+def _below(prefix: list[str], steps: list[str]) -> list[str]:
+    is_below = prefix and steps[: len(prefix)] == prefix
+    return steps[len(prefix) :] if is_below else steps
+
+
+def _steps(path: str) -> list[str]:
+    return [unquote(step) for step in path.split("/") if step]
+
+
 def _host_of(address: SplitResult) -> str:
     return (address.hostname or "").rstrip(".").removeprefix("www.")
+
+
+def _without_host(text: str) -> PastedRepository | None:
+    """What is written like `owner/name`; the host may have been cut off when a page's address was copied."""
+    steps = _steps(re.split(r"[?#]", text)[0])
+    if "-" in steps[2:]:
+        return _from_path(steps, "", ProviderType.GITLAB)
+    if _is_cut_off(steps):
+        found = _from_path(steps, "", ProviderType.GITHUB)
+        return replace(found, git_provider=None, is_guess=True) if found else None
+    name = _bare(text)
+    return _named(name, None) if re.fullmatch(REPOSITORY_NAME, name) else None
+
+
+def _is_cut_off(steps: list[str]) -> bool:
+    """Whether groups hardly nest like this: a page's word stands where a name would end, and something follows."""
+    if len(steps) < 4:
+        return False
+    word, after = steps[2:4]
+    if word in _NUMBERED:
+        return after.isdigit()
+    if word in ("src", "branch"):  # groups have such names too
+        return after in _MAIN_BRANCHES or _COMMIT.fullmatch(after) is not None
+    return word in _BRANCH_AFTER or word in ("commit", "compare")
+
+
+def _named(name: str, provider: ProviderType | None) -> PastedRepository:
+    """A wiki is a repository of its own, which no server opens: the one that it belongs to is meant."""
+    project = name.removesuffix(".wiki")
+    if not re.fullmatch(REPOSITORY_NAME, project):
+        return PastedRepository(name, provider)
+    return PastedRepository(project, provider, unused=name[len(project) :])
 
 
 def _from_path(steps: list[str], query: str, provider: ProviderType) -> PastedRepository | None:
@@ -223,7 +288,7 @@ def _from_path(steps: list[str], query: str, provider: ProviderType) -> PastedRe
     if not re.fullmatch(REPOSITORY_NAME, name) or name.count("/") != cut - 1:
         return None
     page = steps[cut:]
-    found = PastedRepository(name, provider)
+    found = _named(name, provider)
     at = parse_qs(query).get("at") if provider is ProviderType.BITBUCKET else None
     if at:  # the path holds the commit that this branch was at
         return replace(found, selected_branch=re.sub(r"^refs/(heads|tags)/", "", at[0]))
@@ -241,8 +306,10 @@ def _end_of_name(steps: list[str], provider: ProviderType) -> int:
 def _with_page(found: PastedRepository, page: list[str]) -> PastedRepository:
     """What the page of a repository adds to its name."""
     if len(page) < 2:
-        return replace(found, unused="".join(page))
+        return replace(found, unused="".join(page) or found.unused)
     word, *steps = page
+    if found.git_provider is ProviderType.BITBUCKET and page[:2] == ["commits", "branch"] and page[2:]:
+        word, *steps = steps
     unused = replace(found, unused="/".join(page))
     if word not in _BRANCH_AFTER:
         is_number = word in _NUMBERED and re.fullmatch(r"[1-9]\d{0,9}", steps[0], re.ASCII)
@@ -262,10 +329,12 @@ def _readings(follows: _Follows, steps: list[str]) -> tuple[str, ...]:
     count = len(steps)
     if follows is _Follows.NOTHING:
         return ("/".join(steps),)
-    if steps[0] in _MAIN_BRANCHES or "/" in steps[0] or _COMMIT.fullmatch(steps[0]):
-        return (steps[0],)  # git allows nothing below a branch, and a slash was written as %2F
+    if "/" in steps[0] or _COMMIT.fullmatch(steps[0]):  # a slash was written as %2F
+        return (steps[0],)
+    if follows is _Follows.FILE and steps[0] in _DEFAULT_BRANCHES:
+        return (steps[0],)  # the rest is a path: git allows no branch below another
     most = max(1, count - 1) if follows is _Follows.FILE else count
-    if _VERSION.fullmatch(steps[0]):
+    if steps[0] in _MAIN_BRANCHES or _VERSION.fullmatch(steps[0]):
         guess = 1
     elif follows is _Follows.FOLDER:
         guess = most

@@ -87,6 +87,7 @@ def taken(ran: Ran) -> Any:
         ("ssh://git@bitbucket.org:22/acme/web.git", "acme/web", "bitbucket"),
         ("git://github.com/acme/web", "acme/web", "github"),
         ("org-123456@github.com:acme/web.git", "acme/web", "github"),
+        ("git@github.com:2222/acme/web.git", "acme/web", "github"),
         ("ssh://git@ssh.github.com:443/acme/web.git", "acme/web", "github"),
     ],
 )
@@ -127,6 +128,22 @@ def test_an_address_that_git_rewrites_is_taken_as_git_takes_it(program: Program,
     checkout.remote("gh:acme/web")
     checkout.git("config", "url.https://github.com/.insteadOf", "gh:")
     assert request(dry(program))["repository"] == "acme/web"
+
+
+def test_a_bare_address_of_a_branch_is_rewritten_too(program: Program, checkout: Checkout) -> None:
+    checkout.remote("https://github.com/acme/web.git").follow("gh:octo/web", "refs/heads/main")
+    checkout.git("config", "url.https://github.com/.insteadOf", "gh:")
+    wanted = {"repository": "octo/web", "git_provider": "github", "selected_branch": "main"}
+    assert request(dry(program)) == wanted
+
+
+def test_the_wiki_of_a_repository_stands_for_it_and_its_branch_for_none(
+    program: Program, checkout: Checkout
+) -> None:
+    checkout.remote("https://github.com/acme/web.wiki.git")
+    ran = dry(program)
+    assert (ran.code, taken(ran)) == (0, {"repository": "acme/web", "git_provider": "github"})
+    assert ran.err == "--here: Only the repository is taken from this address, not “.wiki”.\n"
 
 
 def test_a_remote_that_is_a_bare_address_is_taken_and_its_password_not_shown(
@@ -283,7 +300,7 @@ def ssh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     said.write_text(
         "#!/bin/sh\n"
         'case "$*" in\n'
-        "'-G work') echo 'user git'; echo 'hostname GitHub.com';;\n"
+        "'-G work' | '-G GitHub-Work') echo 'user git'; echo 'hostname GitHub.com';;\n"
         '*) echo "hostname $2";;\n'
         "esac\n",
         encoding="utf-8",
@@ -293,7 +310,13 @@ def ssh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("ssh")
-@pytest.mark.parametrize("address", ["git@work:acme/web.git", "work:acme/web", "ssh://git@work/acme/web.git"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("git@work:acme/web.git", "work:acme/web", "ssh://git@work/acme/web.git"),
+        *("git@GitHub-Work:acme/web.git", "ssh://GitHub-Work/acme/web.git", "GitHub-Work:acme/web"),
+    ],
+)
 def test_an_alias_of_the_ssh_configuration_is_looked_up(
     program: Program, checkout: Checkout, address: str
 ) -> None:

@@ -146,6 +146,14 @@ def test_what_of_an_address_is_not_used_is_said(filled: Filled, page: str) -> No
     assert filled.notes() == []
 
 
+@pytest.mark.parametrize(("page", "branch"), [("pull/12", ""), ("tree/main", "main"), ("commit/abc1234", "")])
+def test_a_page_without_its_host_is_said_to_be_a_guess(filled: Filled, page: str, branch: str) -> None:
+    assert filled.take(f"acme/web/{page}") == ("acme/web", None, branch)
+    assert filled.notes() == [(REPOSITORY, "repository_guessed")]
+    assert filled.take("acme/api") == ("acme/api", None, "")
+    assert filled.notes() == []
+
+
 def a_task() -> tuple[LaunchDraft, AddressFields]:
     draft = LaunchDraft()
     beside = ((*TASK, "git_provider"), (*TASK, "issue_number"), (*TASK, "task_type"))

@@ -1,5 +1,7 @@
 """A repository, taken from what somebody pasted."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,8 @@ PASTED = [
     ("https://gitlab.com/group/sub/deep/n.git", "group/sub/deep/n", GITLAB, ""),
     ("https://gitlab.com/group/sub/n/-/tree/main?ref_type=heads", "group/sub/n", GITLAB, "main"),
     ("https://gitlab.com/group/sub/n/-/tree/feature/x", "group/sub/n", GITLAB, "feature/x"),
+    ("group/sub/n/-/tree/main", "group/sub/n", GITLAB, "main"),
+    ("group/sub/n/-/issues/3", "group/sub/n", GITLAB, ""),
     ("https://gitlab.com/o/n/-/blob/main/a.py", "o/n", GITLAB, "main"),
     ("https://gitlab.com/o/n/-/issues/3", "o/n", GITLAB, ""),
     ("https://gitlab.com/g/n/tree/main", "g/n", GITLAB, "main"),
@@ -50,6 +54,9 @@ PASTED = [
     ("https://bitbucket.org/o/n/src/main/", "o/n", BITBUCKET, "main"),
     ("https://bitbucket.org/o/n/src/dev/app/x.py", "o/n", BITBUCKET, "dev"),
     ("https://bitbucket.org/o/n/branch/feature/x", "o/n", BITBUCKET, "feature/x"),
+    ("https://bitbucket.org/o/n/commits/branch/main", "o/n", BITBUCKET, "main"),
+    ("https://bitbucket.org/o/n/commits/branch/feature%2Fx", "o/n", BITBUCKET, "feature/x"),
+    ("https://github.com/o/n/commits/branch/main", "o/n", GITHUB, "branch/main"),
     ("git@bitbucket.org:o/n.git", "o/n", BITBUCKET, ""),
     # as it comes along when it is copied
     ("https://github.com/o/n.", "o/n", GITHUB, ""),
@@ -59,8 +66,17 @@ PASTED = [
     ("https://github.com/o/n\u200b", "o/n", GITHUB, ""),
     ("\ufeffhttps://git\u00adhub.com/o/n", "o/n", GITHUB, ""),
     ("(https://github.com/o/n).", "o/n", GITHUB, ""),
+    ("[the web](https://github.com/o/n)", "o/n", GITHUB, ""),
+    ("[o/n](https://github.com/o/n/tree/fix%2Fx).", "o/n", GITHUB, "fix/x"),
+    ("git clone https://github.com/o/n.git", "o/n", GITHUB, ""),
+    ("`$ git clone git@github.com:o/n.git`", "o/n", GITHUB, ""),
+    ("gh repo clone o/n", "o/n", None, ""),
+    ("https://raw.githubusercontent.com/o/n/main/x.py", "o/n", GITHUB, "main"),
+    ("https://raw.githubusercontent.com/o/n/refs/heads/dev/x.py", "o/n", GITHUB, "dev"),
     # every way to say where it is
     ("git@github.com:22/o/n.git", "o/n", GITHUB, ""),
+    ("git@github.com:2222/o/n.git", "o/n", GITHUB, ""),
+    ("git@gitlab.com:2222/group/n.git", "group/n", GITLAB, ""),
     ("https://github.com./o/n", "o/n", GITHUB, ""),
     ("https://github.com:443/o/n", "o/n", GITHUB, ""),
     ("github.com:443/o/n", "o/n", GITHUB, ""),
@@ -123,6 +139,12 @@ NO_ADDRESS = [
         "git.acme.example/platform/web",
         "git.acme.example:8443/platform/web",
         "192.168.1.5/acme/web",
+        "127.0.0.1/acme/web",
+        "10.0.0.5/platform/web",
+        "localhost/acme/web",
+        "localhost:3000/acme/web",
+        "git clone --depth 1 https://github.com/acme/web",
+        "git clone https://codeberg.org/acme/web",
     ),
     *(
         "ftp://github.com/o/n",
@@ -192,7 +214,13 @@ def test_a_host_of_the_server_that_is_none_stops_nothing(hosts: dict[str, str | 
         ("tree/refs/heads/feature/login", "feature/login", ("feature",)),
         ("tree/v1.4.0", "v1.4.0", ()),
         ("blob/feature/app.py", "feature", ()),
-        ("tree/main/docs/api", "main", ()),
+        ("blob/main/docs/api.md", "main", ()),
+        ("tree/main/docs/api", "main", ("main/docs", "main/docs/api")),
+        ("tree/develop/login", "develop", ("develop/login",)),
+        ("tree/trunk/x", "trunk", ("trunk/x",)),
+        ("blob/develop/login/app.py", "develop", ("develop/login",)),
+        ("commits/main/docs", "main", ("main/docs",)),
+        ("tree/develop", "develop", ()),
     ],
 )
 def test_a_branch_that_an_address_leaves_open_has_other_readings(
@@ -200,6 +228,79 @@ def test_a_branch_that_an_address_leaves_open_has_other_readings(
 ) -> None:
     found = pasted(f"https://github.com/o/n/{page}")
     assert found == PastedRepository("o/n", GITHUB, guess, others)
+
+
+def test_a_branch_below_a_usual_name_is_taken_once_it_is_known() -> None:
+    for text in ("https://github.com/o/n/tree/develop/login", "https://gitlab.com/o/n/-/tree/develop/login"):
+        found = pasted(text)
+        assert found
+        assert found.settled(["main", "develop/login"]).selected_branch == "develop/login"
+        assert found.settled(["main", "develop"]).selected_branch == "develop"
+
+
+@pytest.mark.parametrize(
+    ("text", "branch", "page", "unused"),
+    [
+        ("o/n/tree/main", "main", None, ""),
+        ("o/n/blob/main/app/x.py", "main", None, ""),
+        ("o/n/src/main/app", "main", None, ""),
+        ("o/n/tree/fix%2Flogin?tab=readme#top", "fix/login", None, ""),
+        ("o/n/pull/12", "", Page.PULL_REQUEST, "pull/12"),
+        ("o/n/issues/3#issuecomment-7", "", Page.ISSUE, "issues/3"),
+        ("o/n/commit/abc1234", "", None, "commit/abc1234"),
+    ],
+)
+def test_a_page_whose_host_was_cut_off_is_taken_as_a_guess(
+    text: str, branch: str, page: Page | None, unused: str
+) -> None:
+    found = pasted(text)
+    assert found
+    assert (found.repository, found.git_provider, found.is_guess) == ("o/n", None, True)
+    assert (found.selected_branch, found.page, found.unused) == (branch, page, unused)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["group/sub/n", "group/sub/src/n", "group/sub/issues/n", "group/sub/tree", "group/pull/n/x", "a/b/c/d/e"],
+)
+def test_groups_that_nest_stay_as_they_are(name: str) -> None:
+    assert pasted(name) == PastedRepository(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "provider"),
+    [
+        ("https://github.com/o/n.wiki.git", GITHUB),
+        ("git@gitlab.com:o/n.wiki.git", GITLAB),
+        ("o/n.wiki.git", None),
+    ],
+)
+def test_a_wiki_stands_for_the_repository_that_it_belongs_to(
+    text: str, provider: ProviderType | None
+) -> None:
+    assert pasted(text) == PastedRepository("o/n", provider, unused=".wiki")
+
+
+def test_a_host_below_a_path_is_known_with_it() -> None:
+    hosts = {"gitlab": "https://git.acme.example/gitlab"}
+    found = PastedRepository("platform/web", GITLAB)
+    for text in (
+        "https://git.acme.example/gitlab/platform/web",
+        "git.acme.example/gitlab/platform/web.git",
+        "git@git.acme.example:platform/web.git",
+        "ssh://git@git.acme.example/platform/web.git",
+    ):
+        assert pasted(text, hosts) == found
+    page = pasted("https://git.acme.example/gitlab/platform/web/-/tree/main", hosts)
+    assert page == replace(found, selected_branch="main")
+    assert pasted("https://git.acme.example/gitlab/web", hosts) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.5:8443", "localhost"])
+def test_a_numeric_or_local_host_is_known_where_the_server_names_it(host: str) -> None:
+    assert pasted(f"{host}/platform/web", {"gitlab": f"http://{host}"}) == PastedRepository(
+        "platform/web", GITLAB
+    )
 
 
 @pytest.mark.parametrize(
