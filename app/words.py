@@ -170,7 +170,10 @@ _PROBLEMS: dict[str, str] = {
     "image_pixels_of": N_("“{name}” has more than 40 million pixels."),
     "image_encoded_size_of": N_("“{name}” is larger than 5 MiB once it is turned upright or scaled."),
     "image_turned": N_("“{name}” was turned upright."),
-    "image_position_removed": N_("The position was taken out of “{name}”."),
+    "image_position_removed": N_("The location was removed from “{name}”."),
+    "image_position_stays_of": N_(
+        "The location cannot be removed from “{name}”. Save the image in another program, and add that."
+    ),
     "image_scaled": N_("“{name}” was scaled to {width} × {height} pixels."),
     "image_long": N_("“{name}” has {width} × {height} pixels; some models refuse a side over 8,000."),
     "image_scheme": N_(

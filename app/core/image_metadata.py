@@ -20,12 +20,18 @@ _WEBP_METADATA = {b"EXIF", b"XMP "}
 _WEBP_FLAGS = 0x08 | 0x04
 """The bits of VP8X that announce EXIF and XMP."""
 
-_GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
-_GIF_XMP_END = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+_GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
+_GIF_DRAWN = {0xF9, 0x01}
+"""Extensions that say how a frame is shown, and text that is drawn."""
+_GIF_NEEDED = {b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"}
+"""What applications put in that is needed: how often a film is repeated, and a colour profile."""
 
 
 def without_metadata(content: bytes, type_: str) -> bytes:
-    """The same picture without EXIF, XMP and IPTC; its colour profile stays. What is damaged stays as it is."""
+    """The same picture without EXIF, XMP, IPTC and comments; its colour profile stays.
+
+    A file that is damaged, or written in an unusual way, may keep some: look at what comes of it.
+    """
     parts = {"jpeg": _jpeg_parts, "png": _png_parts, "webp": _webp_parts, "gif": _gif_parts}[type_]
     return b"".join(parts(content))
 
@@ -39,13 +45,13 @@ def _jpeg_parts(content: bytes) -> Iterator[bytes]:
     """What follows the picture goes too: phones append previews and films, with a position of their own."""
     yield content[:2]
     at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        marker = content[at + 1]
-        if marker == 0xFF:  # a byte that fills
-            at += 1
+    while (at := content.find(b"\xff", at)) >= 0:  # what belongs to no part is skipped, as decoders do
+        marker = content[at + 1] if at + 1 < len(content) else _JPEG_END
+        if marker in (0x00, 0xFF):  # no marker, or a byte that fills
+            at += 1 if marker else 2
             continue
         if marker == _JPEG_END:
-            yield content[at : at + 2]
+            yield b"\xff\xd9"
             return
         end = at + 2
         if marker not in _JPEG_STANDALONE:
@@ -56,7 +62,6 @@ def _jpeg_parts(content: bytes) -> Iterator[bytes]:
         if marker not in _JPEG_BESIDE or _draws(marker, content[at + 4 : end]):
             yield content[at:end]
         at = end
-    yield content[at:]
 
 
 def _draws(marker: int, segment: bytes) -> bool:
@@ -97,10 +102,24 @@ def _webp_chunks(content: bytes) -> Iterator[bytes]:
 
 
 def _gif_parts(content: bytes) -> Iterator[bytes]:
-    start = content.find(_GIF_XMP)
-    end = content.find(_GIF_XMP_END, start) if start >= 0 else -1
-    if end < 0:
-        yield content
-        return
-    yield content[:start]
-    yield content[end + len(_GIF_XMP_END) :]
+    at = 13 + _colours(content[10])
+    yield content[:at]
+    while at < len(content) and content[at] in (_GIF_FRAME, _GIF_EXTENSION):
+        is_frame = content[at] == _GIF_FRAME
+        end = _end_of_blocks(content, at + 11 + _colours(content[at + 9]) if is_frame else at + 2)
+        if is_frame or content[at + 1] in _GIF_DRAWN or content[at + 3 : at + 14] in _GIF_NEEDED:
+            yield content[at:end]
+        at = end
+    yield b";"
+
+
+def _colours(flags: int) -> int:
+    """How many bytes the table of colours takes that such flags announce."""
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _end_of_blocks(content: bytes, at: int) -> int:
+    """Behind the empty block that ends them."""
+    while at < len(content) and content[at]:
+        at += 1 + content[at]
+    return at + 1

@@ -8,6 +8,7 @@ import re
 import struct
 import threading
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -31,6 +32,8 @@ _GPS = 0x8825
 _GPS_POSITION = {2, 4, 20, 22, 28}
 """Latitude, longitude, those of the destination, and the name of the place."""
 _XMP_POSITION = re.compile(rb"GPS(?:Dest)?(?:Latitude|Longitude)")
+_DRAWN = ("icc_profile", "transparency")
+"""What Pillow calls the things beside the pixels that a picture is drawn with."""
 _one_at_a_time = threading.Lock()
 """A WebP of 40 million pixels takes 630 MiB while it is decoded."""
 _FAULTS = (
@@ -70,7 +73,7 @@ class ImageOptions:
     """What a person may wish for an image."""
 
     keep_metadata: bool = False
-    """Send its position along."""
+    """Keep the location stored in it; it is removed otherwise."""
     scale: bool = False
     """Scale it down where its longer side is beyond `LONGEST_SIDE`."""
 
@@ -100,8 +103,13 @@ def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
     try:
         with _opened(content, type_) as image:
             image.verify()  # the checksums of a PNG; nothing can be read after it
-        with _one_at_a_time, _opened(content, type_) as image:
-            return _prepared(image, content, type_, options)
+        with _one_at_a_time:
+            made = _made(content, type_, options)
+            if made.position is Position.REMOVED and _says_where(made):
+                made = _made(content, type_, options, anew=True)
+                if _says_where(made):
+                    raise Unusable("image_position_stays_of")
+            return made
     except _FAULTS:
         raise Unusable("image_broken_of") from None
 
@@ -120,7 +128,15 @@ def _opened(content: bytes, type_: str) -> "Image.Image":
     return image
 
 
-def _prepared(image: "Image.Image", content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
+def _made(content: bytes, type_: str, options: ImageOptions, *, anew: bool = False) -> PreparedImage:
+    """`anew`: encodes it whatever else is to be done, unless that would end a film."""
+    with _opened(content, type_) as image:
+        return _prepared(image, content, type_, options, anew=anew)
+
+
+def _prepared(
+    image: "Image.Image", content: bytes, type_: str, options: ImageOptions, *, anew: bool
+) -> PreparedImage:
     size = image.size
     if type_ != "jpeg":
         image.load()  # a PNG may tell its metadata last
@@ -131,7 +147,7 @@ def _prepared(image: "Image.Image", content: bytes, type_: str, options: ImageOp
         position = Position.REMOVED
     turns = exif.get(_ORIENTATION) in range(2, 9) and not animated
     scales = options.scale and max(size) > LONGEST_SIDE and not animated
-    if turns or scales:
+    if turns or scales or (anew and not animated):
         how = _encoding(image, content, type_)
         return _encoded_anew(image, how, position, turns=turns, scales=scales)
     if type_ == "jpeg":
@@ -155,12 +171,31 @@ def _exif(image: "Image.Image") -> "Image.Exif":
 
 
 def _has_position(image: "Image.Image", exif: "Image.Exif", content: bytes) -> bool:
-    """In EXIF, or in XMP, which is text wherever it stands; only a PNG may compress it."""
+    """In EXIF, or in XMP, which is text wherever it stands; a PNG may compress it, a GIF cut it into blocks."""
     with suppress(*_FAULTS):
         if _GPS_POSITION & exif.get_ifd(_GPS).keys():
             return True
-    texts = (str(text).encode() for text in getattr(image, "text", {}).values())
-    return any(map(_XMP_POSITION.search, (content, *texts)))
+    return any(map(_XMP_POSITION.search, (content, *_texts(image))))
+
+
+def _texts(image: "Image.Image") -> Iterator[bytes]:
+    for name, text in {**image.info, **getattr(image, "text", {})}.items():
+        if isinstance(text, str | bytes):
+            yield text if isinstance(text, bytes) else text.encode(errors="replace")
+        if str(name).startswith("Raw profile type"):
+            with suppress(ValueError):
+                yield bytes.fromhex("".join(str(text).split("\n")[3:]))
+
+
+def _says_where(made: PreparedImage) -> bool:
+    """Whether what would be sent has a position after all. What cannot be read any more may have one."""
+    try:
+        with _opened(made.content, made.type) as image:
+            if made.type == "png":
+                image.load()
+            return _has_position(image, _exif(image), made.content)
+    except _FAULTS:
+        return True
 
 
 # Encoding anew.
@@ -173,8 +208,7 @@ def _encoded_anew(
 
     image.load()
     if position is Position.REMOVED:
-        for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
-            image.info.pop(name, None)
+        image.info = {name: image.info[name] for name in _DRAWN if name in image.info}
     made: Image.Image = ImageOps.exif_transpose(image) if turns else image
     metadata = {name: made.info[name] for name in ("exif", "xmp", "icc_profile") if made.info.get(name)}
     if scales:

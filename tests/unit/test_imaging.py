@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from app.core.attachments import ImageAttachment, from_bytes, image_type
+from app.core.attachments import ImageAttachment, from_bytes
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Problem
-from app.wire.rules import IMAGE_LIMIT
+from app.wire.rules import IMAGE_LIMIT, image_type
 from tests.pictures import ON_ITS_SIDE, UPRIGHT, XMP_POSITION, noise, picture, says_where, seen
 
 CHECKOUT = Path(__file__).parents[2]
@@ -170,10 +170,97 @@ def test_a_position_in_the_text_of_a_png_is_one_too() -> None:
 
 def test_a_position_in_a_gif_is_one_too() -> None:
     plain = picture("gif")
-    xmp = b"\x21\xff\x0bXMP DataXMP" + XMP_POSITION + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
-    start = plain.index(b"\x2c", 13 + 3 * 2 ** ((plain[10] & 7) + 1))
-    image = prepared(plain[:start] + xmp + plain[start:])
+    image = prepared(in_gif(plain, GIF_XMP))
     assert (image.position, image.content) == (Position.REMOVED, plain)
+
+
+GIF_XMP = b"\x21\xff\x0bXMP DataXMP" + XMP_POSITION + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+
+
+def gif_comment(text: bytes) -> bytes:
+    """In blocks of 50, so that words are cut."""
+    blocks = (text[at : at + 50] for at in range(0, len(text), 50))
+    return b"\x21\xfe" + b"".join(bytes([len(one)]) + one for one in blocks) + b"\x00"
+
+
+def in_gif(plain: bytes, extensions: bytes) -> bytes:
+    """With these before its first frame."""
+    start = 13 + 3 * 2 ** ((plain[10] & 7) + 1)
+    return plain[:start] + extensions + plain[start:]
+
+
+def film() -> bytes:
+    """A GIF that goes on for ever."""
+    frames, written = [Image.new("RGB", (6, 4), one) for one in ("red", "blue")], io.BytesIO()
+    frames[0].save(written, "GIF", save_all=True, append_images=frames[1:], loop=0, duration=40)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [GIF_XMP + GIF_XMP, gif_comment(XMP_POSITION), gif_comment(b"beach") + GIF_XMP],
+    ids=["twice", "in a comment", "after a comment"],
+)
+def test_no_position_stays_in_a_gif_wherever_it_stands(extensions: bytes) -> None:
+    plain = picture("gif")
+    image = prepared(in_gif(plain, extensions))
+    assert (image.position, image.content) == (Position.REMOVED, plain)
+
+
+def test_a_film_goes_on_for_ever_without_its_position() -> None:
+    plain = film()
+    image = prepared(in_gif(plain, GIF_XMP))
+    assert (image.position, image.content, image.animated) == (Position.REMOVED, plain, True)
+    assert seen(image.content).info["loop"] == 0
+
+
+@pytest.mark.parametrize("junk", [b"\x00", b"junk", b"\xff\x00", b"\xff\xff"], ids=str)
+@pytest.mark.parametrize("metadata", [{"position": True}, {"xmp": XMP_POSITION}], ids=["EXIF", "XMP"])
+def test_what_stands_between_the_parts_of_a_jpeg_hides_no_position(
+    junk: bytes, metadata: dict[str, Any]
+) -> None:
+    plain, content = picture("jpeg"), picture("jpeg", **metadata)
+    end = 4 + int.from_bytes(content[4:6])
+    image = prepared(content[:end] + junk + content[end:])
+    assert image.position is Position.REMOVED
+    assert not says_where(image.content)
+    assert seen(image.content).tobytes() == seen(plain).tobytes()
+
+
+@pytest.mark.parametrize("type_", ["jpeg", "png", "webp", "gif"])
+def test_what_would_not_be_found_in_the_file_goes_with_its_encoding(
+    type_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may be written in a way that nobody has thought of."""
+    monkeypatch.setattr("app.core.imaging.without_metadata", lambda content, type_: content)
+    content = in_gif(picture("gif"), GIF_XMP) if type_ == "gif" else picture(type_, position=True)
+    image = prepared(content)
+    assert (image.position, image.size) == (Position.REMOVED, (60, 40))
+    assert not says_where(image.content)
+    assert [near(seen(image.content), spot) for spot in ((5, 5), (50, 30))] == [RED, BLUE]
+
+
+def test_a_film_that_would_keep_its_position_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.imaging.without_metadata", lambda content, type_: content)
+    content = in_gif(film(), GIF_XMP)
+    assert refused(content) == "image_position_stays_of"
+    assert prepared(content, keep_metadata=True).content == content
+
+
+def test_a_comment_in_a_photograph_that_is_turned_keeps_no_position() -> None:
+    content = picture("jpeg", orientation=ON_ITS_SIDE, comment=XMP_POSITION)
+    image = prepared(content)
+    assert (image.turned, image.position) == (True, Position.REMOVED)
+    assert not says_where(image.content)
+
+
+def test_a_position_in_the_hexadecimal_text_of_a_png_is_one_too() -> None:
+    """So ImageMagick keeps what it knows of a photograph."""
+    text = PngImagePlugin.PngInfo()
+    written = f"\nxmp\n{len(XMP_POSITION):8}\n{XMP_POSITION.hex()}\n"
+    text.add_text("Raw profile type xmp", written, zip=True)
+    image = prepared(picture("png", pnginfo=text))
+    assert (image.position, b"Raw profile" in image.content) == (Position.REMOVED, False)
 
 
 def test_what_a_telephone_appends_to_a_photograph_goes_with_its_position() -> None:
