@@ -212,7 +212,7 @@ def _add_message(what: Group) -> None:
     what.add_argument(
         "--keep-metadata",
         action="store_true",
-        help="leave in a photograph where it was taken; else that is taken out",
+        help="keep the location stored in photographs; it is removed otherwise",
     )
     what.add_argument(
         "--scale-images",

@@ -114,7 +114,7 @@ def _text_of(problem: Problem) -> str:
 
 
 _OTHERWISE = {
-    "image_position_removed": N_("--keep-metadata leaves it in."),
+    "image_position_removed": N_("--keep-metadata keeps it."),
     "image_long": N_("--scale-images makes it smaller."),
 }
 """Which option does otherwise, where the window has a menu."""

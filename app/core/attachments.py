@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.core.imaging import ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Loc, Problem
-from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, image_url, wrong
+from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, image_type, image_url, wrong
 
 LOC: Loc = ("image_urls",)
 
@@ -44,14 +44,6 @@ class ImageAttachment:
         }
         facts = {"width": width, "height": height}
         return [not_taken(LOC, type_, self.name, **facts) for type_, holds in said.items() if holds]
-
-
-def image_type(content: bytes) -> str | None:
-    """png, jpeg, gif or webp, by the first bytes; None for the rest. SVG opens files and burns time."""
-    for type_, begin in (("png", b"\x89PNG\r\n\x1a\n"), ("jpeg", b"\xff\xd8\xff"), ("gif", b"GIF8")):
-        if content.startswith(begin):
-            return type_
-    return "webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
 
 
 def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:

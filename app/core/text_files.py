@@ -4,7 +4,7 @@ import codecs
 from pathlib import Path
 
 from app.errors import Loc, Problem
-from app.wire.rules import MIB
+from app.wire.rules import MIB, image_type
 
 TEXT_LIMIT = 32 * MIB
 """In bytes: a replay may hold images."""
@@ -16,7 +16,6 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _DOCUMENTS = {b"%PDF": "PDF", b"PK\x03\x04": "ZIP", b"\x1f\x8b": "gzip"}
 
 
@@ -53,7 +52,7 @@ def unread(loc: Loc, type_: str, name: str, **facts: str | int) -> Problem:
 
 def _undecodable(content: bytes, name: str, loc: Loc, fault: UnicodeDecodeError | None) -> Problem:
     """Says what it is instead, and what to do."""
-    if content.startswith(_IMAGES):
+    if image_type(content):
         return unread(loc, "file_image", name)
     if what := next((what for begin, what in _DOCUMENTS.items() if content.startswith(begin)), None):
         return unread(loc, "file_document", name, what=what)

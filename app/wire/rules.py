@@ -165,6 +165,14 @@ def image_url(value: str) -> str:
     return value
 
 
+def image_type(content: bytes) -> str | None:
+    """png, jpeg, gif or webp, by the first bytes; None for the rest. An SVG opens files and burns time."""
+    for type_, begin in (("png", b"\x89PNG\r\n\x1a\n"), ("jpeg", b"\xff\xd8\xff"), ("gif", b"GIF8")):
+        if content.startswith(begin):
+            return type_
+    return "webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
+
+
 def images_together(urls: list[str]) -> list[str]:
     if sum(map(image_bytes, urls)) > IMAGES_LIMIT:
         raise wrong("images_size", mib=IMAGES_LIMIT // MIB)

@@ -475,7 +475,7 @@ def test_a_photograph_is_turned_and_loses_its_position_and_that_is_said(program:
     assert (seen(image).size, says_where(image)) == ((40, 60), False)
     assert said == [
         turned,
-        "--image: The position was taken out of “photo.jpg”. --keep-metadata leaves it in.",
+        "--image: The location was removed from “photo.jpg”. --keep-metadata keeps it.",
     ]
     image, said = sent_and_said(program, "--image", photograph, "--keep-metadata")
     assert (seen(image).size, says_where(image)) == ((40, 60), True)

@@ -443,19 +443,19 @@ async def test_a_photograph_says_what_was_done_to_it_and_keeps_its_position_on_d
     images.field.add_files([a_file(tmp_path, "photo.jpg", photograph)])
     await images.settle()
     tile = images.tiles()[0]
-    for said in ("“photo.jpg” was turned upright.", "The position was taken out of “photo.jpg”."):
+    for said in ("“photo.jpg” was turned upright.", "The location was removed from “photo.jpg”."):
         assert said in tile.accessibleDescription()
         assert said in tile.toolTip()
     assert not says_where(images.sent()[0])
     tile.setFocus()
-    choose(images, tile, "Keep its position")
+    choose(images, tile, "Keep the location")
     assert images.field.is_reading()
     await images.settle()
     assert says_where(images.sent()[0])
     assert seen(images.sent()[0]).size == (40, 60)
     assert images.field.focusWidget() is images.tiles()[0]
-    assert "position was taken" not in images.tiles()[0].accessibleDescription()
-    choose(images, images.tiles()[0], "Take its position out")
+    assert "location was removed" not in images.tiles()[0].accessibleDescription()
+    choose(images, images.tiles()[0], "Remove the location")
     await images.settle()
     assert not says_where(images.sent()[0])
 
@@ -470,11 +470,11 @@ async def test_a_long_side_warns_at_the_field_until_it_is_scaled(images: Images,
     assert [words.problem(one) for one in images.told] == [
         "“plan.png” has 9000 × 45 pixels; some models refuse a side over 8,000."
     ]
-    choose(images, images.tiles()[1], "Scale it to 8,000 pixels")
+    choose(images, images.tiles()[1], "Scale down to 8,000 pixels")
     await images.settle()
     assert images.told == []
     assert [seen(one).size for one in images.sent()] == [(4, 4), (8_000, 40), (5, 5)]
-    choose(images, images.tiles()[1], "Do not scale it")
+    choose(images, images.tiles()[1], "Keep the original size")
     await images.settle()
     assert [one.type for one in images.told] == ["image_long"]
     images.tiles()[1].removed.emit()
@@ -487,10 +487,10 @@ async def test_the_sheet_offers_the_same(images: Images, tmp_path: Path) -> None
     await images.settle()
     QTest.mouseClick(images.tiles()[0], Qt.MouseButton.LeftButton)
     [sheet] = images.field.findChildren(LargeImage)
-    assert "The position was taken out" in sheet.accessibleDescription()
+    assert "The location was removed" in sheet.accessibleDescription()
     button = sheet.findChild(QAbstractButton, "choice")
     assert button
-    assert button.text() == "Keep its position"
+    assert button.text() == "Keep the location"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     await images.settle()
     assert says_where(images.sent()[0])
@@ -501,7 +501,7 @@ async def test_an_image_that_is_brought_back_warns_again_and_stays_as_it_was_sen
 ) -> None:
     images.field.add_files([a_file(tmp_path, "plan.png", picture(size=(9_000, 45), position=True))])
     await images.settle()
-    choose(images, images.tiles()[0], "Keep its position")
+    choose(images, images.tiles()[0], "Keep the location")
     await images.settle()
     before = images.field.urls()
     images.field.set_urls([])

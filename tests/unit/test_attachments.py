@@ -13,7 +13,6 @@ from app.core.attachments import (
     from_address,
     from_bytes,
     from_file,
-    image_type,
     is_address,
     is_web_address,
 )
@@ -27,7 +26,7 @@ IMAGES = [(picture(type_), type_) for type_ in ("png", "jpeg", "gif", "webp")]
 
 @pytest.mark.parametrize(("content", "type_"), IMAGES)
 def test_an_image_is_known_by_its_first_bytes(content: bytes, type_: str) -> None:
-    assert image_type(content) == type_
+    assert rules.image_type(content) == type_
     url = url_of(from_bytes(content, "x.svg"))
     assert url == f"data:image/{type_};base64,{base64.b64encode(content).decode()}"
     assert rules.image_url(url) == url

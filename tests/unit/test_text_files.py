@@ -52,6 +52,8 @@ def test_a_text_is_read_in_its_encoding_without_the_mark_before_it(
 NO_TEXT: list[Any] = [
     (b"a" * (LIMIT + 1), "“x” is larger than 2 MiB."),
     (b"\x89PNG\r\n\x1a\n\xff", "“x” is an image, not text. Add it to the images."),
+    (b"RIFF\x24\x00\x00\x00WEBPVP8 \xff", "“x” is an image, not text. Add it to the images."),
+    (b"RIFF\x24\x00\x00\x00WAVEfmt \xff", "“x” is no text file."),
     (b"%PDF-1.7\xe2\xe3", "“x” is a PDF file, not text. Save what it says as a text file."),
     (b"PK\x03\x04\xff", "“x” is a ZIP file, not text. Save what it says as a text file."),
     (

@@ -14,6 +14,10 @@ from app.errors import Problem
 from app.ui.dialogs import Sheet
 from app.ui.theme import Kind, LineField, Note
 from app.ui.theme.sizes import LABEL_GAP
+from app.words import N_
+
+LOADED_LATER = N_("The model loads it from there; nothing is loaded here.")
+"""What becomes of a web address."""
 
 _WIDTH = 400
 
@@ -77,6 +81,6 @@ class AddressDialog(Sheet):
         if problem:
             self._note.say(words.problem(problem))
         else:
-            self._note.say(_("The model loads it from there; nothing is loaded here."), "hint")
+            self._note.say(_(LOADED_LATER), "hint")
         self._line.setAccessibleDescription(self._note.text())
         self._line.set_problem("problem" if problem else None)

@@ -298,7 +298,7 @@ class ImagesField(QWidget):
         menu = Menu(tile)
         menu.setAccessibleName(tile.accessibleName())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(action_icon("eye"), _("Show large"), lambda: self._open_large(url))
+        menu.addAction(action_icon("eye"), _("Enlarge"), lambda: self._open_large(url))
         menu.addAction(_("Move left"), lambda: self._step(url, -1)).setEnabled(place > 0)
         menu.addAction(_("Move right"), lambda: self._step(url, 1)).setEnabled(place < last)
         for text, options in choices(self._images[url]):
@@ -398,11 +398,10 @@ def _looked_at(
 
 def _about(image: "ImageAttachment") -> str:
     from app.core.attachments import is_web_address
+    from app.ui.launch.address import LOADED_LATER
 
     if is_web_address(image.url):
-        return _("{address}\nThe model loads it from there; nothing is loaded here.").format(
-            address=image.url
-        )
+        return f"{image.url}\n{_(LOADED_LATER)}"
     size = _size(image_bytes(image.url))
     if image.prepared is None:
         return size

@@ -71,10 +71,10 @@ def choices(image: ImageAttachment) -> list[tuple[str, ImageOptions]]:
         return []
     keep, scale = replace(now, keep_metadata=True), replace(now, scale=True)
     offered = [
-        (_("Keep its position"), keep, made.position is Position.REMOVED),
-        (_("Take its position out"), replace(now, keep_metadata=False), made.position is Position.KEPT),
-        (_("Scale it to 8,000 pixels"), scale, made.is_long and not made.animated),
-        (_("Do not scale it"), replace(now, scale=False), made.scaled),
+        (_("Keep the location"), keep, made.position is Position.REMOVED),
+        (_("Remove the location"), replace(now, keep_metadata=False), made.position is Position.KEPT),
+        (_("Scale down to 8,000 pixels"), scale, made.is_long and not made.animated),
+        (_("Keep the original size"), replace(now, scale=False), made.scaled),
     ]
     return [(text, options) for text, options, holds in offered if holds]
 

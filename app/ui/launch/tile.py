@@ -35,7 +35,6 @@ class Tile(Pressable):
     """By so many places, to the right if it is positive."""
     dragged = Signal(QPoint)
     """The pointer holds it over this place of its parent."""
-    dropped = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, about: str, picture: Callable[[], QImage | None], *, is_web: bool) -> None:
@@ -58,7 +57,7 @@ class Tile(Pressable):
         """What was done to the image, and what there is to know about it."""
         self._badge = ("warning" if warns else "info") if notes else ""
         keys = [
-            _("Enter or a click shows it large. Ctrl+Left and Ctrl+Right, or dragging, move it."),
+            _("Press Enter or click to enlarge it. Ctrl+Left and Ctrl+Right, or dragging, move it."),
             _("Delete removes it. The menu key or a right click offers more."),
         ]
         self.setAccessibleDescription(" ".join([*notes, *keys]))
@@ -108,7 +107,6 @@ class Tile(Pressable):
             return
         self._show_dragged(False)
         self.setDown(False)
-        self.dropped.emit()
 
     def _show_dragged(self, is_dragged: bool) -> None:
         if is_dragged != self._is_dragged:
