@@ -18,7 +18,7 @@ from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
-from app.errors import KeyRefused
+from app.errors import RefusedByServer
 
 DEMO_START_S = 20.0
 DEMO_END_S = 2.0
@@ -73,7 +73,7 @@ async def connect(
     origin = server.address.origin
     budgets = (one.polling.budget for one in beside if one.server.address.origin == origin)
     polling = Polling(openhands, book, report=report, budget=next(budgets, None))
-    launching = Launching(openhands, book, polling, tasks)
+    launching = Launching(openhands, book, polling, tasks, redactor)
     acts = Acts(openhands, book, polling, tasks)
     if reads:
         tasks.start("polling", polling.run)
@@ -97,12 +97,12 @@ async def look(server: Server) -> ServerFacts:
         await openhands.aclose()
 
 
-async def wants_key(server: Server) -> bool:
-    """Whether this server refuses who comes without a key; raises any other `LauncherError`."""
+async def requires_key(server: Server) -> bool:
+    """Whether this server, or what stands before it, refuses who comes without a key; raises what else goes wrong."""
     openhands = await speak_to(replace(server, key=None))
     try:
         await openhands.check_key()
-    except KeyRefused:
+    except RefusedByServer:
         return True
     finally:
         await openhands.aclose()

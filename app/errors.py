@@ -86,13 +86,16 @@ class LauncherError(Exception):
     """
 
     may_have_started: bool = False
+    was_sent: bool = True
+    """False when what was asked for provably did not leave this machine."""
     remedy: ClassVar[Remedy] = Remedy.NONE
 
 
 # What was asked for was provably not sent.
 
 
-class NotSent(LauncherError): ...
+class NotSent(LauncherError):
+    was_sent = False
 
 
 class Unreachable(NotSent):
@@ -276,7 +279,7 @@ class BadRequest(RefusedByServer):
 
 
 class Forbidden(RefusedByServer):
-    remedy = Remedy.EDIT_SERVER
+    remedy = Remedy.ENTER_KEY
 
 
 class NoSuchPlace(RefusedByServer):

@@ -511,7 +511,7 @@ def _act(of_launch: bool) -> dict[str, str]:
 def _fate(one: LauncherError) -> str:
     if one.may_have_started:
         return _("A conversation may have started: the list of this server shows what is known.")
-    if isinstance(one, errors.NotSent):
+    if not one.was_sent:
         return _("Nothing was sent; your text is kept.")
     return _("Nothing was started; your text is kept.")
 

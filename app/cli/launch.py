@@ -14,7 +14,7 @@ from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.launching import Outcome
 from app.core.redaction import Redactor
-from app.errors import Invalid, LauncherError, NotSent
+from app.errors import Invalid, LauncherError
 from app.wire.schemas import InitSessionRequest
 
 IMAGE_SHOWN = 60
@@ -104,8 +104,7 @@ class Launch:
 
 
 def _nothing_happened(error: LauncherError) -> str:
-    unsent = isinstance(error, NotSent)
-    return _("Nothing was sent.") if unsent else _("Nothing was started.")
+    return _("Nothing was started.") if error.was_sent else _("Nothing was sent.")
 
 
 def _shortened(image: str) -> str:

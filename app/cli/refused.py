@@ -17,7 +17,6 @@ from app.errors import (
     Loc,
     NothingThere,
     NotOpenHands,
-    NotSent,
     OnlyAWebPage,
     Problem,
 )
@@ -132,6 +131,6 @@ def _facts(problems: Iterable[Problem]) -> dict[str, object]:
 def _exit_of(error: LauncherError) -> Exit:
     if isinstance(error, KeyRefused | KeyUnusable):
         return Exit.KEY
-    if isinstance(error, NotSent):
+    if not error.was_sent:
         return Exit.NOT_REACHED
     return Exit.UNKNOWN if error.may_have_started else Exit.REFUSED

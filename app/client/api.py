@@ -2,8 +2,8 @@
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -15,12 +15,9 @@ from app.client.transport import Answer, Transport
 from app.core.servers import Server, ServerIdentity
 from app.errors import (
     AnswerTooLarge,
-    ConnectionLost,
     LauncherError,
     NoSuchPlace,
     NotJson,
-    Redirected,
-    Unreachable,
     WebPage,
     WrongShape,
 )
@@ -53,9 +50,6 @@ BRANCH_PAGES = 10
 
 CONVERSATIONS = "/api/conversations"
 
-MAY_BE_ANOTHER = (Unreachable, ConnectionLost, WebPage, NotJson, WrongShape, Redirected, NoSuchPlace)
-"""After these, who answers next has to say again who it is: another program may have taken the place."""
-
 T = TypeVar("T")
 
 _CREATED = TypeAdapter(ConversationResponse)
@@ -74,11 +68,10 @@ _CONVERSATION_ID = TypeAdapter(ConversationId)
 class OpenHandsClient:
     """One server, as `core.openhands.OpenHands` asks for it. One client per server; `aclose` it."""
 
-    def __init__(self, server: Server, identity: ServerIdentity | None = None) -> None:
-        """`identity`: what the server has just said of itself to somebody else, who need not be asked again."""
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._transport = Transport(server)
-        self._identity = identity
+        self._identity: ServerIdentity | None = None
         self._identifying = asyncio.Lock()
         self._loading: asyncio.Future[object] | None = None
 
@@ -91,7 +84,7 @@ class OpenHandsClient:
                 try:
                     self._identity = await identify(self._transport)
                 except LauncherError as error:
-                    error.may_have_started = False  # it was only a look
+                    error.may_have_started = error.was_sent = False  # it was only a look
                     raise
             return self._identity
 
@@ -161,15 +154,22 @@ class OpenHandsClient:
         from app.client.events import joined  # instant: the thread has imported it
 
         async with aclosing(joined(self._server, conversation_id)) as events:
-            async for event in events:
-                yield event
+            with self._doubting():
+                async for event in events:
+                    yield event
 
     async def _ask(self, read: Callable[[Answer], T], method: str, path: str, **more: Any) -> T:
         """What `read` makes of one answer. Only a server that has said who it is gets key, message or anything."""
         await self.identify()
-        try:
+        with self._doubting():
             return read(await self._transport.ask(method, path, **more))
-        except MAY_BE_ANOTHER:
+
+    @contextmanager
+    def _doubting(self) -> Iterator[None]:
+        """After anything but a good answer who answers next has to say anew who it is: it may be another program."""
+        try:
+            yield
+        except LauncherError:
             self._identity = None
             raise
 

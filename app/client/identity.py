@@ -25,20 +25,20 @@ from app.errors import (
     UnsupportedServer,
 )
 from app.wire.rules import MIB
-from app.wire.schemas import ConversationInfoResultSet, OpenApiDocument, ServerInfo, WebClientConfig
+from app.wire.schemas import OpenApiDocument, ServerInfo, V0Config, WebClientConfig
 
 DOCUMENT_LIMIT = 4 * MIB
 """Of `/openapi.json`, in bytes: an app server's has 700 kB."""
 
-LOOK_AGAIN_S = 0.5
+RETRY_S = 0.5
 """A server that starts behind a proxy answers 404 for a moment: what is not found is looked for twice."""
 
-SPOKEN = range(53, 63)
-"""The minor versions of 0.x that this program speaks."""
+SUPPORTED_MINORS = range(53, 63)
+"""The minor versions of 0.x that this program supports."""
 
 AGENT_SERVER = "OpenHands Agent Server"
 APP_SERVER = "OpenHands"
-UNTOLD = "0.0.1"
+HIDDEN_VERSION = "0.0.1"
 """What the hosted app server says in place of its version."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,47 +52,58 @@ async def identify(transport: Transport) -> ServerIdentity:
     try:
         return await _identify(transport)
     except NothingThere:
-        await asyncio.sleep(LOOK_AGAIN_S)
+        await asyncio.sleep(RETRY_S)
         return await _identify(transport)
 
 
 async def _identify(transport: Transport) -> ServerIdentity:
-    document_answer = await _ask(transport, "/openapi.json")
-    document = _read(OpenApiDocument, document_answer)
-    if document and document.info.title in (AGENT_SERVER, APP_SERVER):
+    looked_at = await _ask(transport, "/openapi.json")
+    if document := _read(OpenApiDocument, looked_at):
         return await _by_document(document, transport)
     info = _read(ServerInfo, await _ask(transport, "/server_info"))
     if info and info.title == AGENT_SERVER:
         raise UnsupportedServer(AGENT_SERVER, info.version or "")
-    if info and info.uptime is not None and info.resources is not None:
-        await _refuse_app_server(transport, "")
-        return ServerIdentity()
-    listed = await _ask(transport, "/api/conversations?limit=1")
-    if document is None and _read(ConversationInfoResultSet, listed):
-        return ServerIdentity()
-    raise _something_else(document_answer, listed)
+    options = await _ask(transport, "/api/options/config")
+    is_openhands = (info and info.uptime is not None and info.resources is not None) or _read(
+        V0Config, options
+    )
+    if not is_openhands or not _is_missing(looked_at):
+        raise _something_else(looked_at, options)
+    await _refuse_app_server(transport, "")
+    return ServerIdentity()
 
 
 async def _by_document(document: OpenApiDocument, transport: Transport) -> ServerIdentity:
     version = document.info.version or ""
-    if document.info.title == AGENT_SERVER:
-        raise UnsupportedServer(AGENT_SERVER, version)
-    if version and not _is_spoken(version):
+    match document.info.title:
+        case title if title == AGENT_SERVER:
+            raise UnsupportedServer(AGENT_SERVER, version)
+        case title if title != APP_SERVER:  # V0 has the same title
+            raise NotOpenHands
+    if not _is_supported(version):
         await _refuse_app_server(transport, version)
         raise UnsupportedServer(APP_SERVER, version)
-    return ServerIdentity(version or None, document.takes_conversation_id)
+    return ServerIdentity(version, document.takes_conversation_id)
 
 
-def _is_spoken(version: str) -> bool:
-    minor = re.match(r"0\.(\d{1,3})(?!\d)", version, re.ASCII)
-    return minor is not None and int(minor[1]) in SPOKEN
+def _is_supported(version: str) -> bool:
+    minor = re.match(r"0\.([1-9]\d?)(?!\d)", version, re.ASCII)
+    return minor is not None and int(minor[1]) in SUPPORTED_MINORS
 
 
 async def _refuse_app_server(transport: Transport, version: str) -> None:
-    """Raises `UnsupportedServer` for an app server, by its own name."""
-    if config := _read(WebClientConfig, await _ask(transport, "/api/v1/web-client/config")):
+    """Raises `UnsupportedServer` for an app server, by its own name, and for what may be one."""
+    answer = await _ask(transport, "/api/v1/web-client/config")
+    if config := _read(WebClientConfig, answer):
         name = "OpenHands Cloud" if config.app_mode.lower() == "saas" else "OpenHands App Server"
-        raise UnsupportedServer(name, "" if version == UNTOLD else version)
+        raise UnsupportedServer(name, "" if version == HIDDEN_VERSION else version)
+    if not _is_missing(answer):
+        raise UnsupportedServer(APP_SERVER, version)
+
+
+def _is_missing(answer: Answer | None) -> bool:
+    """Whether there is no such path, or a proxy or a page of its own hides it."""
+    return answer is not None and (answer.status in (401, 403, 404) or answer.is_page)
 
 
 async def _ask(transport: Transport, path: str) -> Answer | None:
@@ -121,7 +132,7 @@ def _read(kind: type[M], answer: Answer | None) -> M | None:
 
 
 def _something_else(*answers: Answer | None) -> NotOpenHands:
-    there = [answer for answer in answers if answer]
-    if any(answer.status == 200 and answer.is_page for answer in there):
+    if any(answer and answer.status == 200 and answer.is_page for answer in answers):
         return OnlyAWebPage()
-    return NothingThere() if there and all(answer.status == 404 for answer in there) else NotOpenHands()
+    is_nothing = all(answer and answer.status == 404 for answer in answers)
+    return NothingThere() if is_nothing else NotOpenHands()

@@ -5,7 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from gettext import gettext as _
 
-from app.errors import KeyNeeded, KeyRefused, LauncherError, NotOpenHands, Redirected, UnsupportedServer
+from app.errors import (
+    Forbidden,
+    KeyNeeded,
+    KeyRefused,
+    LauncherError,
+    NotOpenHands,
+    Redirected,
+    UnsupportedServer,
+)
 from app.words import N_
 
 
@@ -62,6 +70,7 @@ def contact_after(error: LauncherError) -> Contact:
 _AFTER: tuple[tuple[type[LauncherError], Contact], ...] = (
     (KeyNeeded, Contact.KEY_NEEDED),
     (KeyRefused, Contact.KEY_REFUSED),
+    (Forbidden, Contact.KEY_REFUSED),
     (NotOpenHands, Contact.NOT_OPENHANDS),
     (Redirected, Contact.NOT_OPENHANDS),
     (UnsupportedServer, Contact.UNSUPPORTED),

@@ -37,8 +37,16 @@ class Outcome:
 class Launching:
     """Sends launches, one POST for one press, and follows each until it is known what became of it."""
 
-    def __init__(self, openhands: OpenHands, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        openhands: OpenHands,
+        book: SessionBook,
+        polling: Polling,
+        tasks: Tasks,
+        redactor: Redactor | None = None,
+    ) -> None:
         self._openhands = openhands
+        self._redactor = redactor or Redactor()
         self._book = book
         self._polling = polling
         self._tasks = tasks
@@ -53,6 +61,8 @@ class Launching:
 
         `follow`: also hear what the server says of its start-up; not for who leaves after the answer.
         """
+        for secret in secrets_of(request.mcp_config) if request.mcp_config else ():
+            self._redactor.learn(secret)
         sent = draft.copy_of()
         listed = self._listed()
         key = self._book.pressed(sent)
@@ -99,9 +109,9 @@ class Launching:
                     self._book.forget(key)
                     self._watchers.tell(Outcome(key, sent, problems=(problem,)))
                     return
-                answer = await self._openhands.create(request)
+                answer = self._without_quotes(await self._openhands.create(request))
             except LauncherError as error:
-                self._failed(key, sent, listed, _without_secrets(error, request))
+                self._failed(key, sent, listed, self._without_secrets(error))
                 return
             except Exception:  # a bug of ours: it is reported, and what became of the launch is not known
                 self._failed(key, sent, listed, NoAnswer())
@@ -137,6 +147,19 @@ class Launching:
         else:
             self._book.forget(key)
         self._watchers.tell(Outcome(key, sent, error, problems_of(error, sent)))
+
+    def _without_quotes(self, answer: ConversationResponse) -> ConversationResponse:
+        message = self._redactor.clean(answer.message) if answer.message else answer.message
+        return answer.model_copy(update={"message": message})
+
+    def _without_secrets(self, error: LauncherError) -> LauncherError:
+        """The same error: a server that refuses a request may quote it."""
+        clean = self._redactor.clean
+        if isinstance(error, BadRequest):
+            return BadRequest(clean(error.message))
+        if isinstance(error, Invalid):
+            return Invalid([_cleaned(problem, clean) for problem in error.problems])
+        return error
 
     # After a 200.
 
@@ -175,6 +198,12 @@ class Launching:
             stop_watching()
 
 
+def _cleaned(problem: Problem, clean: Callable[[str], str]) -> Problem:
+    loc = tuple(clean(step) if isinstance(step, str) else step for step in problem.loc)
+    ctx = {name: clean(fact) if isinstance(fact, str) else fact for name, fact in problem.ctx.items()}
+    return replace(problem, loc=loc, msg=clean(problem.msg), ctx=ctx)
+
+
 def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:
     """What an error says of single fields: a 422 by its `loc`, a git error at the repository."""
     if isinstance(error, Invalid):
@@ -184,18 +213,6 @@ def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:
     if isinstance(error, GitTokenMissing):
         return (Problem(loc=("repository",), type="git_token_missing"),)
     return ()
-
-
-def _without_secrets(error: LauncherError, request: InitSessionRequest) -> LauncherError:
-    """The same error: a server that refuses a request may quote it."""
-    redactor = Redactor()
-    for secret in secrets_of(request.mcp_config) if request.mcp_config else ():
-        redactor.learn(secret)
-    if isinstance(error, BadRequest):
-        return BadRequest(redactor.clean(error.message))
-    if isinstance(error, Invalid):
-        return Invalid([replace(one, msg=redactor.clean(one.msg)) for one in error.problems])
-    return error
 
 
 def _is_beyond_loading(frame: Event) -> bool:

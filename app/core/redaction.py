@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import traceback
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -19,6 +20,8 @@ LONGEST = 20_000
 
 _KEY_IN_AN_ADDRESS = re.compile(r"(session_api_key=)[^&\s'\"]+")
 """By its place: aiohttp quotes the key in a way of its own."""
+
+_ESCAPED_BYTE = re.compile(r"%[0-9A-F]{2}")
 
 
 class Redactor:
@@ -63,15 +66,23 @@ def log_to_stderr(redactor: Redactor, *, debug: bool) -> None:
 
 
 def _forms(value: str) -> tuple[str, ...]:
-    """As it is, as in an address, a header, JSON, and as Python shows it."""
+    """As it is, as in an address, a header, JSON, HTML, and as Python shows it."""
     raw = value.encode(errors="replace")
     encoded = (base64.b64encode(raw), base64.urlsafe_b64encode(raw))
+    quoted = {quote(raw, safe=""), quote_plus(raw)}
+    in_json = {_in_json(value, ascii_only=ascii_only) for ascii_only in (True, False)}
     return (
         value,
-        quote(raw, safe=""),
-        quote_plus(raw),
+        *quoted,
+        *(_ESCAPED_BYTE.sub(lambda byte: byte[0].lower(), one) for one in quoted),
         *(one.decode().rstrip("=") for one in encoded),
-        *(json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)),
+        *in_json,
+        *(_in_json(one, ascii_only=True) for one in in_json),  # in a text that is quoted once more
+        escape(value),
         repr(value)[1:-1],
         repr(raw)[2:-1],
     )
+
+
+def _in_json(text: str, *, ascii_only: bool) -> str:
+    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]

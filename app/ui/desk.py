@@ -11,7 +11,6 @@ from app import compose, words
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core.contact import Connected, Contact
 from app.core.launching import Outcome
-from app.core.mcp import secrets_of
 from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.session_words import not_done
@@ -121,7 +120,6 @@ class Desk:
             self.window.tell("bad", _("The demo did not start."), _("Try it again, or choose a server."))
             await self._come_back()
             return
-        self._show_form()
         self._turn_to(server)
         await self._connect(server)
 
@@ -225,12 +223,6 @@ class Desk:
             self.window.show_side(Side.NEW)
             self.window.launch.take(row.sent)
 
-    def _launched(self, key: int) -> None:
-        row = self.connection.book.get(key) if self.connection else None
-        for secret in secrets_of(row.sent.mcp_config) if row and row.sent else ():
-            self._redactor.learn(secret)
-        self.window.sessions.select(key)
-
     def _wire(self) -> None:
         window, having = self.window, self._with_connection
         window.is_awaited = self._is_launching
@@ -244,7 +236,7 @@ class Desk:
         window.launch.remedy_wanted.connect(self._remedy)
         window.remedy_wanted.connect(self._remedy)
         window.refresh_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
-        window.launch.launched.connect(self._launched)
+        window.launch.launched.connect(window.sessions.select)
         window.launch.secret_typed.connect(self._redactor.learn)
         window.hidden_changed.connect(self._hide)
         sessions = window.sessions

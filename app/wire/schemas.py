@@ -281,6 +281,12 @@ class ServerInfo(Read):
     resources: Annotated[dict[str, Any] | None, WrapValidator(_or_none)] = None
 
 
+class V0Config(Read):
+    """`GET /api/options/config` of V0."""
+
+    app_mode: Annotated[str, Field(alias="APP_MODE")]
+
+
 class WebClientConfig(Read):
     """`GET /api/v1/web-client/config` of an app server."""
 

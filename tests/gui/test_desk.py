@@ -238,7 +238,7 @@ async def test_a_stop_that_fails_is_seen_in_a_narrow_window_and_goes_with_a_pres
         assert desk.window.bar.isVisible()
         assert desk.window.bar.text().startswith("“Old” was not stopped. The server does not allow this")
         assert "launch" not in desk.window.bar.text()
-        assert desk.window.bar.button().text() == "Server…"
+        assert desk.window.bar.button().text() == "Enter the key…"
         QTest.mouseClick(desk.window.bar.button(), Qt.MouseButton.LeftButton)
         assert not desk.window.bar.isVisible()
         assert desk.window.servers.isVisible()

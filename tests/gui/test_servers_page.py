@@ -291,7 +291,7 @@ async def test_a_key_goes_to_no_other_host_than_it_was_entered_for(
         page.line("address").setText(demo.address)
         assert page.line("key").text() == ""
         place = locked.address.removeprefix("http://")
-        assert page.result() == f"The key was for {place}: enter the one of this server, if it needs one."
+        assert page.result() == f"The key was for {place}: enter the key for this server, if it needs one."
         assert (await page.tested()).startswith("OpenHands")
         page.click("connect")
         await until(lambda: demo.server.seen("list"), "it is read")
@@ -307,6 +307,38 @@ async def test_a_key_is_entered_before_or_after_its_address(
         assert "key accepted" in await page.tested()
         page.line("address").setText(demo.address)
         assert page.line("key").text() == ""
+
+
+async def test_a_key_comes_back_with_the_address_that_it_was_entered_for(
+    loop: asyncio.AbstractEventLoop, locked: Running, nowhere: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", KEY)
+        line = page.line("address")
+        line.setFocus()
+        line.end(False)
+        QTest.keyClick(line, Qt.Key.Key_Backspace)
+        assert page.line("key").text() == ""
+        QTest.keyClicks(line, locked.address[-1])
+        assert page.line("key").text() == KEY
+        assert page.result() == ""
+        assert "key accepted" in await page.tested()
+
+
+@pytest.mark.parametrize("refused", ["https://user:pw@a.example", "https://a.example/?token=1"])
+async def test_a_key_that_was_entered_beside_no_address_of_a_server_goes_to_no_other(
+    loop: asyncio.AbstractEventLoop, demo: Running, nowhere: str, refused: str
+) -> None:
+    async with first_start(nowhere) as page:
+        page.line("address").setText(refused)
+        page.enter("key", KEY)
+        page.line("address").setText(demo.address)
+        assert page.line("key").text() == ""
+        assert page.result().startswith("The key was for a.example")
+        page.click("connect")
+        await until(lambda: page.desk.connection, "connected")
+    assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
 
 
 async def test_the_server_on_this_machine_gets_no_key_of_another_one(
@@ -466,6 +498,58 @@ async def test_what_was_found_out_of_one_address_is_over_with_the_next(
         page.enter("address", demo.address)
         await until(lambda: page.reason() == "", "another address")
         assert not page.find(QWidget, "connect_anyway").isVisible()
+        page.click("connect")
+        await until(lambda: page.desk.connection, "connected")
+
+
+@pytest.mark.parametrize("way", ["back", "demo", "local"])
+async def test_a_look_that_is_left_leads_nowhere(
+    demo: Running, locked: Running, open_desk: Open, way: str
+) -> None:
+    gate = asyncio.Event()
+
+    async def later(request: web.Request) -> web.StreamResponse:
+        await gate.wait()
+        return await really(request)
+
+    async with open_desk(demo.address) as desk:
+        first = desk.desk.connection
+        desk.click("server")
+        page = Page(desk.desk)
+        locked.server.answer_always("openapi", later)
+        page.enter("address", locked.address)
+        page.enter("key", KEY)
+        page.click("connect")
+        await until(lambda: locked.server.seen("openapi"), "it is looked at")
+        if way == "back":
+            page.click("back")
+        elif way == "demo":
+            page.click("demo")
+        else:
+            desk.window.servers.chosen.emit(Server(ServerAddress(demo.address)))
+        locked.loop.call_soon_threadsafe(gate.set)
+        await until(lambda: locked.server.seen("settings"), "the look goes on to its end")
+        await until(lambda: desk.desk.connection, "connected")
+        await asyncio.sleep(0)
+        connection = desk.desk.connection
+        assert connection
+        assert connection.server.address.url != locked.address
+        assert connection is first or way == "demo"
+        assert not page.page.isVisible()
+
+
+async def test_a_key_that_the_server_takes_is_enough_whatever_is_said_without_one(
+    loop: asyncio.AbstractEventLoop, locked: Running, nowhere: str
+) -> None:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        has_key = "X-Session-API-Key" in request.headers
+        return await (really if has_key else faults.status(403))(request)
+
+    locked.server.answer_always("config", guarded)
+    async with first_start(nowhere) as page:
+        page.enter("address", locked.address)
+        page.enter("key", KEY)
+        assert "key accepted" in await page.tested()
         page.click("connect")
         await until(lambda: page.desk.connection, "connected")
 
@@ -674,7 +758,7 @@ async def test_a_key_over_plain_http_is_a_red_line_before_anything_is_sent(
         assert page.line("address").accessibleDescription() == IN_CLEAR
         assert page.desk.connection is None
         page.line("key").clear()
-        await until(lambda: not _is_red(page.note(IN_CLEAR)), "no key, no danger for it")
+        await until(lambda: IN_CLEAR not in page.notes(), "no key, no danger for it, and no field was left")
         page.line("key").setText(KEY)
         page.line("address").setText("https://openhands.invalid")
         await until(lambda: IN_CLEAR not in page.notes(), "https is safe")

@@ -13,6 +13,7 @@ from app.core.budget import Budget
 from app.core.launching import Launching
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
+from app.core.redaction import Redactor
 from app.core.servers import ServerIdentity
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
@@ -106,6 +107,7 @@ class FakeOpenHands:
         """Creates the conversation, and answers so much later."""
         self.stored: Settings | None = Settings(provider_tokens_set={"github": None})
         self.identity = ServerIdentity("0.53.0")
+        self.says_when_created: str | None = None
         self.null_rows = 0
         self.empty_page = ""
         """This page holds nothing, and names another one: what a filter leaves."""
@@ -161,7 +163,12 @@ class FakeOpenHands:
         await asyncio.sleep(self.answers_late_s)
         if self.loses_answers:
             raise ConnectionLost
-        return ConversationResponse(status="ok", conversation_id=new.id, conversation_status="STARTING")
+        return ConversationResponse(
+            status="ok",
+            conversation_id=new.id,
+            conversation_status="STARTING",
+            message=self.says_when_created,
+        )
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
         await self._answers("page", page_id=page_id, limit=limit)
@@ -282,13 +289,15 @@ class Core:
 
 
 @asynccontextmanager
-async def core(server: FakeOpenHands, budget: Budget | None = None) -> AsyncIterator[Core]:
+async def core(
+    server: FakeOpenHands, budget: Budget | None = None, redactor: Redactor | None = None
+) -> AsyncIterator[Core]:
     """Reads this server until the block ends; a bug that the test has not taken out of `faults` fails it."""
     faults: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
     tasks, book = Tasks(faults.append), SessionBook(moment)
     polling = Polling(server, book, moment, budget=budget)
-    launching = Launching(server, book, polling, tasks)
+    launching = Launching(server, book, polling, tasks, redactor)
     acts = Acts(server, book, polling, tasks)
     tasks.start("polling", polling.run)
     try:

@@ -202,7 +202,7 @@ async def test_who_answers_is_asked_first_and_without_the_key() -> None:
         with pytest.raises(KeyRefused):
             await client.page()
         shown = [seen.headers.get("x-session-api-key") for seen in server.requests]
-    assert shown == [None, "wrong", "wrong"]
+    assert shown == [None, "wrong", None, "wrong"]  # a refusal leaves it open who answers next
 
 
 CALLS: dict[str, tuple[str, Callable[[OpenHandsClient], Awaitable[object]]]] = {
@@ -332,13 +332,14 @@ async def test_the_list_may_be_long_and_events_longer() -> None:
     assert (api.LIST_LIMIT, api.EVENTS_LIMIT) == (8 * 2**20, 32 * 2**20)
     images = answer(b'{"events":[{"id":1,"args":{"image_urls":["' + b"a" * (9 * 2**20) + b'"]}}]}')
     async with hostile(images) as there:
-        client = there.client()
+        client, others = there.client(), [there.client(), there.client()]
         assert (await client.events(ID)).events[0]
         with pytest.raises(AnswerTooLarge):
-            await client.page()
+            await others[0].page()
         with pytest.raises(AnswerTooLarge):
-            await client.conversation(ID)
-        await client.aclose()
+            await others[1].conversation(ID)
+        for one in (client, *others):
+            await one.aclose()
 
 
 @pytest.mark.parametrize("braces", ["{y}", '{"y\\\\":[', '\\" {'])

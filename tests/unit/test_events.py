@@ -97,7 +97,8 @@ async def test_a_cancelled_reader_leaves_too() -> None:
 
 async def test_the_stream_ends_when_the_server_ends_it() -> None:
     async with nothing_left(), speaking(frame(id=1), frame(id=2), ends=True) as there:
-        client = OpenHandsClient(there.server(), ServerIdentity())
+        client = OpenHandsClient(there.server())
+        client._identity = ServerIdentity()
         assert [event.id async for event in client.startup(ID)] == [1, 2]
 
 

@@ -17,7 +17,6 @@ from app.errors import (
     Redirected,
     ServerFault,
     UnsupportedServer,
-    WrongShape,
 )
 from app.wire.schemas import InitSessionRequest, MCPConfig, MCPSSEServerConfig
 from tests.faults.hostile import Hostile, Line, answer, hostile
@@ -33,9 +32,10 @@ NOT_FOUND = answer(b'{"detail":"Not Found"}', "404 Not Found")
 PAGE = answer(b"<!doctype html><title>Welcome</title>", content_type="text/html")
 UPTIME = {"uptime": 3.5, "idle_time": 1.0, "resources": {"cpu_percent": 0.0}}
 
-DOCUMENT, INFO, CONFIG, LIST = (
+DOCUMENT, INFO, OPTIONS, CONFIG, LIST = (
     "/openapi.json",
     "/server_info",
+    "/api/options/config",
     "/api/v1/web-client/config",
     "/api/conversations",
 )
@@ -79,23 +79,20 @@ async def launch_on(place: Place) -> tuple[object, Hostile]:
 
 @pytest.fixture(autouse=True)
 def looks_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(identity, "RETRY_S", 0.0)
 
 
 CREATED = says({"status": "ok", "conversation_id": "f" * 32})
 
 SPOKEN: dict[str, dict[str, bytes | list[bytes]]] = {
     "0.53.0": {DOCUMENT: document("0.53.0")},
-    "0.53.0 behind a proxy that is late": {
-        DOCUMENT: [NOT_FOUND, document("0.53.0")],
-        LIST: [NOT_FOUND, CREATED],
-    },
+    "0.53.0 behind a proxy that is late": {DOCUMENT: [NOT_FOUND, document("0.53.0")]},
     "0.62.1, which has a page of the app server too": {
         DOCUMENT: document("0.62.1"),
         CONFIG: says({"app_mode": "oss"}),
     },
     "one whose document is kept from us": {INFO: says(UPTIME)},
-    "one that shows its routes below /api only": {LIST: [says({"results": []}), CREATED]},
+    "one that shows its routes below /api only": {OPTIONS: says({"APP_MODE": "oss", "FEATURE_FLAGS": {}})},
 }
 
 
@@ -131,6 +128,16 @@ UNSUPPORTED: dict[str, tuple[dict[str, bytes | list[bytes]], str]] = {
     "older than we know": ({DOCUMENT: document("0.52.1"), LIST: CREATED}, "OpenHands 0.52.1"),
     "newer than we know": ({DOCUMENT: document("0.63.0"), LIST: CREATED}, "OpenHands 0.63.0"),
     "no release": ({DOCUMENT: document("0.530.0"), LIST: CREATED}, "OpenHands 0.530.0"),
+    "no version of ours": ({DOCUMENT: document("0.053.0"), LIST: CREATED}, "OpenHands 0.053.0"),
+    "no version": ({DOCUMENT: document(""), LIST: CREATED}, "OpenHands"),
+    "hosted, without a version": (
+        {DOCUMENT: document(""), CONFIG: says({"app_mode": "saas"}), LIST: CREATED},
+        "OpenHands Cloud",
+    ),
+    "app server that says little": (
+        {INFO: says(UPTIME), CONFIG: says({"app_mode": None}), LIST: CREATED},
+        "OpenHands",
+    ),
 }
 
 
@@ -150,10 +157,22 @@ async def test_another_kind_of_openhands_is_named_and_gets_nothing(kind: str) ->
 
 ELSE: dict[str, tuple[Place, type[LauncherError]]] = {
     "a web page": (Place({}, PAGE), OnlyAWebPage),
-    "a web page beside a 404": (Place({LIST: PAGE}), OnlyAWebPage),
+    "a web page beside a 404": (Place({OPTIONS: PAGE}), OnlyAWebPage),
     "nothing but 404": (Place({}), NothingThere),
     "another program's JSON": (Place({}, says({"hello": "world"})), NotOpenHands),
     "another program's document": (Place({DOCUMENT: document("1.0", "Shop"), LIST: CREATED}), NotOpenHands),
+    "the runtime of a conversation, which has the same sign of life": (
+        Place({DOCUMENT: document("0.1.0", "FastAPI"), INFO: says(UPTIME), LIST: CREATED}),
+        NotOpenHands,
+    ),
+    "a document that is too large to be one of ours": (
+        Place({DOCUMENT: says("x" * 5 * 2**20), INFO: says(UPTIME), LIST: CREATED}),
+        NotOpenHands,
+    ),
+    "a list that is not the one of conversations": (
+        Place({LIST: says({"results": [{"id": 7}], "next_page_id": None})}),
+        NothingThere,
+    ),
     "a gateway that wants a login": (Place({}, answer(b"{}", "401 Unauthorized")), NotOpenHands),
     "a file that never ends": (Place({}, says("x" * 5 * 2**20)), NotOpenHands),
     "a redirect": (
@@ -174,6 +193,7 @@ async def test_what_is_not_an_openhands_gets_nothing(kind: str) -> None:
     assert type(error) is expected
     assert isinstance(error, LauncherError)
     assert not error.may_have_started
+    assert not error.was_sent
     assert not saw_a_secret(there)
 
 
@@ -182,12 +202,17 @@ async def test_what_is_not_found_is_looked_for_twice() -> None:
     assert len(there.requests) == 6
 
 
-async def test_a_program_that_takes_the_place_of_a_server_gets_no_second_request() -> None:
-    place = Place({DOCUMENT: [document("0.53.0"), PAGE, PAGE], LIST: [says({}), PAGE, PAGE], INFO: PAGE})
+NOT_GOOD = ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "405 Method Not Allowed"]
+NOT_GOOD += ["418 Teapot", "422 Unprocessable", "429 Too Many", "500 Fault", "502 Bad Gateway", "503 Away"]
+
+
+@pytest.mark.parametrize("said", [says({}), PAGE, *(answer(b"{}", status) for status in NOT_GOOD)])
+async def test_a_program_that_takes_the_place_of_a_server_gets_no_second_request(said: bytes) -> None:
+    place = Place({DOCUMENT: [document("0.53.0"), PAGE, PAGE], LIST: [said, PAGE, PAGE]}, PAGE)
     async with hostile(place) as there:
         place.there = there
         client = OpenHandsClient(there.server(KEY))
-        with pytest.raises(WrongShape):
+        with pytest.raises(LauncherError):
             await client.page()
         before = len(there.requests)
         with pytest.raises(OnlyAWebPage):

@@ -17,6 +17,7 @@ from app.core.contact import Contact
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.launching import Outcome
+from app.core.redaction import Redactor
 from app.core.servers import ServerIdentity
 from app.core.sessions import TOO_MANY, Act, Session, state_of
 from app.errors import (
@@ -354,6 +355,31 @@ async def test_a_refusal_that_quotes_the_request_does_not_show_its_secrets() -> 
         assert isinstance(heard[0].error, BadRequest)
         said = heard[0].error.message, heard[1].problems[0].msg
         assert said == (f"No: {MASK} and {MASK}",) * 2
+
+
+@in_virtual_time
+async def test_what_the_server_says_of_a_launch_quotes_no_secret_and_no_key_of_its_own() -> None:
+    server, redactor = FakeOpenHands(), Redactor()
+    redactor.learn(SecretStr("c4n4ry-session"))
+    quoted = Problem(
+        loc=("mcp_config", "c4n4ry-session"), type="new", msg="m", ctx={"expected": "c4n4ry-session"}
+    )
+    async with core(server, redactor=redactor) as it:
+        heard = outcomes(it)
+        for refusal in (BadRequest("c4n4ry-session"), Invalid([quoted])):
+            server.fails["create"] = refusal
+            press(it)
+            await asyncio.sleep(1)
+        server.fails.clear()
+        server.says_when_created = "taken with c4n4ry-session"
+        press(it)
+        await asyncio.sleep(1)
+        assert isinstance(heard[0].error, BadRequest)
+        assert heard[0].error.message == MASK
+        assert heard[1].problems[0].loc == ("mcp_config", MASK)
+        assert heard[1].problems[0].ctx == {"expected": MASK}
+        assert heard[2].answer
+        assert heard[2].answer.message == f"taken with {MASK}"
 
 
 # An id of one's own.

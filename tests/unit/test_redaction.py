@@ -1,8 +1,10 @@
 """Secrets stay out of logs and reports, whatever prints them and in whatever form."""
 
 import base64
+import html
 import json
 import logging
+import re
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
@@ -33,6 +35,9 @@ FORMS = {
     "in base64 for addresses": base64.urlsafe_b64encode(KEY.encode()).decode(),
     "in JSON": json.dumps(KEY)[1:-1],
     "in JSON as it is": json.dumps(KEY, ensure_ascii=False)[1:-1],
+    "in JSON within JSON": json.dumps(json.dumps(KEY)[1:-1])[1:-1],
+    "in an address of small letters": re.sub("%..", lambda byte: byte[0].lower(), quote(KEY, safe="")),
+    "in HTML": html.escape(KEY),
     "in a repr": repr(KEY)[1:-1],
     "in a repr of bytes": repr(KEY.encode())[2:-1],
 }

@@ -43,7 +43,7 @@ _LOW = 340
 
 _IN_THE_WAY: dict[Contact, str] = {
     Contact.AWAY: N_("The server is away. Launch tries it all the same."),
-    Contact.NOT_OPENHANDS: N_("This is not an OpenHands server, so nothing is sent to it."),
+    Contact.NOT_OPENHANDS: N_("What answers there is not an OpenHands server, so nothing is sent to it."),
     Contact.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
     Contact.KEY_NEEDED: N_("The server needs its key."),
     Contact.KEY_REFUSED: N_("The server refused the key. Launch tries it all the same."),

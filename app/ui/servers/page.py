@@ -1,10 +1,10 @@
 """Asks for a server: the one found on this machine, another one, or the demo."""
 
-from collections.abc import Callable
 from gettext import gettext as _
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import compose, words
@@ -12,7 +12,7 @@ from app.core.contact import Contact, contact_after
 from app.core.server_draft import ServerDraft
 from app.core.servers import LOCAL, Server, ServerAddress, ServerFacts, parse_address
 from app.core.tasks import Tasks
-from app.errors import Forbidden, KeyRefused, KeyUnusable, LauncherError, Loc, Problem, Unreachable
+from app.errors import KeyRefused, LauncherError, Loc, Problem, Remedy, Unreachable
 from app.ui.form import Form, column
 from app.ui.servers.found import FoundCard
 from app.ui.theme import (
@@ -31,6 +31,9 @@ from app.ui.theme import (
 from app.ui.theme.card import PADDING
 from app.ui.theme.note import NoteLevel
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 
 class ServersPage(QWidget):
@@ -67,9 +70,12 @@ class ServersPage(QWidget):
         self._connect_anyway = Button(_("Connect anyway"), small=True, name="connect_anyway")
         self._can_leave = False
         self._looking_at: Server | None = None
-        self._key_of: ServerAddress | None = None
-        """For whom the key was entered; None when there was no address yet."""
-        self._forgot_key_of: ServerAddress | None = None
+        self._key_of = ""
+        """For whom the key was entered, see `_whose`."""
+        self._held_key: tuple[str, SecretStr] | None = None
+        """A key that was taken out of its field because the address has changed, and for whom it was entered."""
+        self._seeks_first = False
+        """Whether there is no server yet: then it is said that there is none here either."""
         self._wire()
         self._place()
 
@@ -81,7 +87,8 @@ class ServersPage(QWidget):
         self._draft.put(("address",), "" if server is None or server.is_demo else server.address.url)
         self._draft.put(("key",), server.key if server else None)
         self._form.fresh()
-        self._forgot_key_of = None
+        self._held_key = None
+        self._seeks_first = server is None
         self._edited()
         if reason:
             self._refuse(reason)
@@ -96,12 +103,12 @@ class ServersPage(QWidget):
     def test(self) -> None:
         """Says what answers at the address, without leaving the page."""
         if server := self._server():
-            self._begin_look(server, self._test, "", self._show_result)
+            self._begin_look(server, connects=False)
 
     def connect_to_server(self) -> None:
         """Looks at the server as a test does, and leaves the page for it when it can be launched on."""
         if server := self._server():
-            self._begin_look(server, self._connect, _("Connecting…"), lambda *_: self.chosen.emit(server))
+            self._begin_look(server, connects=True)
 
     # Inside.
 
@@ -133,7 +140,7 @@ class ServersPage(QWidget):
             return None
         found = self._draft.to_server()
         assert isinstance(found, Server)
-        self._key_of = found.address if found.key else None
+        self._key_of = found.address.origin if found.key else ""
         return found
 
     def _choose(self) -> None:
@@ -156,7 +163,7 @@ class ServersPage(QWidget):
             self._found.show_found(_("needs a key"), needs_key=True)
         except LauncherError as error:
             self._nothing.setText(_what_is_here(error))
-            self._nothing.show()
+            self._nothing.setVisible(self._seeks_first)
             return
         self._show_found(True)
 
@@ -170,35 +177,36 @@ class ServersPage(QWidget):
         self._result.say(text, level)
         self._tick.setVisible(bool(text) and level == "good")
 
-    def _begin_look(
-        self, server: Server, button: Button, busy: str, then: Callable[[ServerFacts, bool], None]
-    ) -> None:
-        """Looks at the server; `then` gets what it found, and whether the server wants the key."""
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Who leaves the page has decided otherwise: what is still looked at leads nowhere."""
+        super().hideEvent(event)
+        if self.isHidden():  # and not only behind another window
+            self._end_look()
+
+    def _begin_look(self, server: Server, *, connects: bool) -> None:
+        """Looks at the server, and then says what it found, or goes there."""
         self._end_look()
         self._looking_at = server
-        button.set_busy(busy)
-        self._say(_("Testing…") if not busy else "", "hint")
+        (self._connect if connects else self._test).set_busy(_("Connecting…") if connects else "")
+        self._say("" if connects else _("Testing…"), "hint")
         self.looked_at.emit(server)
-        self._tasks.start("look at server", lambda: self._look(server, then), restart=True)
+        self._tasks.start("look at server", lambda: self._look(server, connects=connects), restart=True)
 
-    async def _look(self, server: Server, then: Callable[[ServerFacts, bool], None]) -> None:
-        error: LauncherError | None = None
-        facts, wants_key = ServerFacts(), False
-        try:
-            facts = await compose.look(server)
-            wants_key = server.key is not None and await compose.wants_key(server)
-        except LauncherError as fault:
-            error = fault
-        if self._looking_at is not server:  # somebody typed on: it is another server's answer
+    async def _look(self, server: Server, *, connects: bool) -> None:
+        found, requires_key = await _looked_at(server, asks_without_key=not connects)
+        if self._looking_at is not server:  # somebody typed on, or left: it is another server's answer
             return
         self._end_look()
         self._say("")
-        if error is None:
-            then(facts, wants_key)
+        if isinstance(found, LauncherError):
+            self._refuse(found)
+            self._connect_anyway.setVisible(contact_after(found) is Contact.AWAY)
+            self._focus(_field_of(found))
+        elif connects:
+            self.chosen.emit(server)
         else:
-            self._refuse(error)
-            self._connect_anyway.setVisible(contact_after(error) is Contact.AWAY)
-            self._focus(_field_of(error))
+            key = _("key accepted") if requires_key else _("needs no key")
+            self._say(_summary(found, key), "good" if _model(found)[1] else "warning")
 
     def _end_look(self) -> None:
         """What was found out is over: somebody looks again, or types on."""
@@ -208,10 +216,6 @@ class ServersPage(QWidget):
             self._form.take_back(loc)
         for button in (self._test, self._connect):
             button.set_busy(None)
-
-    def _show_result(self, facts: ServerFacts, wants_key: bool) -> None:
-        key = _("key accepted") if wants_key else _("needs no key")
-        self._say(_summary(facts, key), "good" if _model(facts)[1] else "warning")
 
     def _refuse(self, error: LauncherError) -> None:
         """Says at its field why this server cannot be launched on."""
@@ -227,26 +231,33 @@ class ServersPage(QWidget):
 
     def _edited(self) -> None:
         self._end_look()
-        if forgot := self._forgot_key_of:
-            said = _("The key was for {server}: enter the one of this server, if it needs one.")
-            self._say(said.format(server=forgot.place), "hint")
+        if self._held_key:
+            said = _("The key was for {server}: enter the key for this server, if it needs one.")
+            place = self._held_key[0].partition("://")[2] or self._held_key[0]
+            self._say(said.format(server=place.rpartition("@")[2]), "hint")
         else:
             self._say("")
 
     def _address_edited(self) -> None:
-        """A key goes to the server that it was entered for, and to no other."""
-        address = parse_address(self._draft.address)
-        known = self._key_of
-        if known and isinstance(address, ServerAddress) and address.origin != known.origin:
+        """A key goes to the server that it was entered for, and to no other; it comes back with its address."""
+        whose, key, held = self._whose(), self._draft.key, self._held_key
+        if key and self._key_of and whose != self._key_of:
+            held = (self._key_of, key)
             self._draft.put(("key",), None)
-            self._forgot_key_of = known
+            self._held_key = held
+        elif held and key is None and whose == held[0]:
+            self._draft.put(("key",), held[1])
         self._edited()
 
     def _key_edited(self) -> None:
-        address = parse_address(self._draft.address)
-        self._key_of = address if self._draft.key and isinstance(address, ServerAddress) else None
-        self._forgot_key_of = None
+        self._key_of = self._whose() if self._draft.key else ""
+        self._held_key = None
         self._edited()
+
+    def _whose(self) -> str:
+        """For whom a key is that is entered now: an origin, what else stands in the address, or "" for nobody yet."""
+        address = parse_address(self._draft.address)
+        return address.origin if isinstance(address, ServerAddress) else self._draft.address.strip()
 
     def _place(self) -> None:
         content = QWidget()
@@ -328,9 +339,19 @@ class ServersPage(QWidget):
         QPainter(self).fillRect(self.rect(), colours().surface)
 
 
+async def _looked_at(server: Server, *, asks_without_key: bool) -> tuple[ServerFacts | LauncherError, bool]:
+    """What a look finds or fails with, and whether the server refuses who comes without a key, if that is asked."""
+    try:
+        facts = await compose.look(server)
+        asks = asks_without_key and server.key is not None
+        return facts, asks and await compose.requires_key(server)
+    except LauncherError as error:
+        return error, False
+
+
 def _field_of(error: LauncherError | None) -> Loc:
     """The field where a person can mend what went wrong."""
-    return ("key",) if isinstance(error, KeyRefused | KeyUnusable | Forbidden) else ("address",)
+    return ("key",) if error and error.remedy is Remedy.ENTER_KEY else ("address",)
 
 
 def _what_is_here(error: LauncherError) -> str:
