@@ -182,6 +182,7 @@ _PROBLEMS: dict[str, str] = {
     "image_spaces": N_("There is a space in this address. Write it as %20, and give one address at a time."),
     "image_not_base64": N_("After “data:image/…” must follow “;base64,” and the image in base64."),
     "image_reading": N_("An image is still being read."),
+    "replay_reading": N_("The file is still being read."),
     "images_size": N_("All images together may have {mib} MiB at most."),
     "file_unreadable": N_("“{name}” cannot be read."),
     "file_size": N_("“{name}” is larger than {mib} MiB."),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 _KIND: Loc = ("kind",)
+READING = ("image_reading", "replay_reading")
+"""What takes a moment is no problem before a press."""
 
 
 @runtime_checkable
@@ -48,7 +50,7 @@ class Tie:
     shown: tuple[str, Level | None] = ("", None)
 
     def shows(self, problem: Problem) -> bool:
-        return self.left or problem.grave or (self.whole and problem.type not in ("missing", "image_reading"))
+        return self.left or problem.grave or (self.whole and problem.type not in ("missing", *READING))
 
     def holds(self, widget: QWidget | None) -> bool:
         """Whether the widget is the field, or a part of it."""

@@ -49,7 +49,7 @@ def sent(text: str) -> str:
     return found.text
 
 
-@lru_cache(maxsize=1)  # the same megabytes are asked about at every change of the form
+@lru_cache(maxsize=2)  # of what is asked at every change of the form, and of what is read to take its place
 def read(text: str) -> Replay | Problem:
     """What is sent of a list of events or of the server's own export, or what is wrong with it."""
     try:

@@ -238,6 +238,141 @@ async def test_an_image_that_is_still_being_read_is_not_for_a_form_that_was_clea
     assert form.draft.image_urls == []
 
 
+@pytest.mark.parametrize("brings", ["take", "undo"])
+async def test_an_image_that_is_still_being_read_is_not_for_a_draft_that_is_brought_back(
+    form: OpenPane, tmp_path: Path, brings: str
+) -> None:
+    form.draft.put(("initial_user_msg",), "First")
+    form.pane.clear()
+    images = form.widget("image_urls")
+    assert isinstance(images, ImagesField)
+    images.add_files([a_picture(tmp_path)])
+    if brings == "take":
+        form.pane.take(LaunchDraft(initial_user_msg="First"))
+    else:
+        form.pane.undo()
+    await form.settle()
+    assert (form.draft.initial_user_msg, form.draft.image_urls) == ("First", [])
+
+
+def a_picture(tmp_path: Path) -> Path:
+    file = tmp_path / "g.png"
+    QImage(4, 4, QImage.Format.Format_RGB32).save(str(file))
+    return file
+
+
+# A replay that is still being read.
+
+OTHER = REPLAY.replace("Hello", "Bye")
+READING = "The file is still being read."
+
+
+async def test_a_launch_waits_for_the_replay_that_is_still_being_read(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
+    replay_of(form).add_file(a_file(tmp_path, "second.json", OTHER))
+    assert [one.type for one in form.pane._form.press()] == ["replay_reading"]
+    assert form.note("replay_json") == READING
+    await form.settle()
+    assert form.pane._form.press() == []
+    assert (form.draft.replay_json, form.note("replay_json")) == (OTHER, RUNS)
+
+
+async def test_what_is_wrong_with_a_replay_is_no_matter_while_another_is_read(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    form.choose(Kind.REPLAY)
+    for _ in range(2):
+        replay_of(form).add_file(a_file(tmp_path, "bad.json", "no JSON"))
+        form.pane._form.press()
+        assert form.note("replay_json") == READING
+        await form.settle()
+        assert form.note("replay_json").startswith("Line 1")
+
+
+async def test_a_replay_that_cannot_be_read_holds_nothing_back(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
+    await form.choose_replay(tmp_path / "missing.json")
+    assert form.pane._form.press() == []
+    assert form.draft.replay_json == REPLAY
+
+
+async def test_a_replay_that_is_still_being_read_holds_back_no_other_kind(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    replay_of(form).add_file(a_file(tmp_path, "first.json", REPLAY))
+    form.draft.put(("initial_user_msg",), "Fix it")
+    assert form.pane._form.press() == []
+
+
+@pytest.mark.parametrize("ends", ["clear", "take", "undo", "remove"])
+async def test_a_replay_that_is_still_being_read_is_not_for_a_form_that_was_changed(
+    form: OpenPane, tmp_path: Path, ends: str
+) -> None:
+    form.choose(Kind.REPLAY)
+    if ends in ("undo", "remove"):
+        await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
+    if ends == "undo":
+        form.pane.clear()
+    replay_of(form).add_file(a_file(tmp_path, "second.json", OTHER))
+    if ends == "clear":
+        form.pane.clear()
+    elif ends == "take":
+        form.pane.take(LaunchDraft(kind=Kind.REPLAY, replay_json=REPLAY))
+    elif ends == "undo":
+        form.pane.undo()
+    else:
+        QTest.mouseClick(the(form, "remove_replay"), Qt.MouseButton.LeftButton)
+    assert not replay_of(form).is_reading()
+    await form.settle()
+    assert form.draft.replay_json == ("" if ends in ("clear", "remove") else REPLAY)
+
+
+async def test_of_two_replays_the_one_that_was_chosen_last_is_taken(form: OpenPane, tmp_path: Path) -> None:
+    form.choose(Kind.REPLAY)
+    replay_of(form).add_file(a_file(tmp_path, "first.json", REPLAY))
+    await form.choose_replay(a_file(tmp_path, "second.json", OTHER))
+    assert (form.draft.replay_json, replay_of(form).is_reading()) == (OTHER, False)
+
+
+@pytest.mark.parametrize("brings", ["take", "undo"])
+async def test_a_long_replay_that_is_brought_back_is_taken_apart_outside_the_windows_own_thread(
+    form: OpenPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brings: str
+) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "long.json", REPLAY.replace("Hello", "Hello" * 200_000)))
+    long = form.draft.copy_of()
+    form.pane.clear()
+    for said in ("Bye", "Ciao"):
+        await form.choose_replay(a_file(tmp_path, "other.json", REPLAY.replace("Hello", said)))
+    threads, really_read = list[threading.Thread](), json_text.read
+
+    def read(text: str) -> object:
+        threads.append(threading.current_thread())
+        return really_read(text)
+
+    monkeypatch.setattr(json_text, "read", read)
+    form.pane.take(long) if brings == "take" else form.pane.undo()
+    await form.settle()
+    assert form.draft == long
+    assert form.note("replay_json") == RUNS
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+def replay_of(form: OpenPane) -> ReplayField:
+    replay = form.widget("replay_json")
+    assert isinstance(replay, ReplayField)
+    return replay
+
+
+def the(form: OpenPane, name: str) -> QWidget:
+    found = form.pane.findChild(QWidget, name)
+    assert found
+    return found
+
+
 async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane, tmp_path: Path) -> None:
     form.choose(Kind.REPLAY)
     bad = tmp_path / "bad.json"

@@ -556,20 +556,6 @@ async def test_an_image_that_is_read_while_a_launch_is_accepted_holds_back_the_n
         assert [list(one) for one in sent(demo)] == [["initial_user_msg"], ["initial_user_msg", "image_urls"]]
 
 
-async def test_an_image_that_is_being_read_outlives_what_is_brought_back(
-    demo: Running, open_desk: Open, read: threading.Event
-) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "First")
-        desk.press()
-        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
-        desk.window.launch._fields.images.add_from(a_picture())
-        desk.click("undo")
-        read.set()
-        await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
-        assert desk.window.launch.draft.initial_user_msg == "First"
-
-
 async def test_an_image_that_is_being_read_holds_back_no_kind_without_images(
     demo: Running, open_desk: Open, read: threading.Event
 ) -> None:

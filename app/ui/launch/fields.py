@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from app import words
 from app.core.kinds import Kind
 from app.core.tasks import Tasks
-from app.errors import Loc
+from app.errors import Loc, Problem
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.addresses import Addresses, AddressLine, Beside, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture
@@ -69,6 +69,7 @@ class Fields(QWidget):
         self._draft: LaunchDraft | None = None
         self.addresses = Addresses(form, tasks, hosts, branches)
         self.images = ImagesField(tasks, self._ask_address)
+        self.replay = ReplayField(tasks)
         self._tasks = tasks
         self._texts: dict[Kind, MessageField] = {}
         self.panels = {
@@ -175,6 +176,20 @@ class Fields(QWidget):
         """Whether the kind sends images."""
         return self._draft is None or self._draft.kind in self._texts
 
+    def reading(self) -> list[Problem]:
+        """What is still on its way into the form."""
+        found = []
+        if self.images.is_reading():
+            found.append(Problem(loc=("image_urls",), type="image_reading"))
+        if self.replay.is_reading():
+            found.append(Problem(loc=("replay_json",), type="replay_reading"))
+        return found
+
+    def forget(self) -> None:
+        """What is on its way was for the form as it was before."""
+        self.images.forget()
+        self.replay.forget()
+
     # Each field.
 
     def _repository(self) -> QWidget:
@@ -248,7 +263,7 @@ class Fields(QWidget):
         )
 
     def _replay(self) -> QWidget:
-        replay, note, loc = ReplayField(self._tasks), Note(), ("replay_json",)
+        replay, note, loc = self.replay, Note(), ("replay_json",)
         self._form.tie(loc, replay, note, replay.changed, replay.text, replay.set_text, whole=True)
         replay.began.connect(lambda: self._form.take_back(loc))
         replay.refused.connect(self._form.tell)

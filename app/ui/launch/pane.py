@@ -19,6 +19,7 @@ from app.errors import LauncherError, Problem, Remedy
 from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
+from app.ui.launch.replay import AT_ONCE
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
@@ -173,8 +174,7 @@ class LaunchPane(QWidget):
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
-        self._fields.images.forget()
-        self._replace(lambda: self.draft.take(self.draft.blank()))
+        self._become(self.draft.blank())
         self.hush()
         self.focus_message()
 
@@ -186,7 +186,7 @@ class LaunchPane(QWidget):
         """Brings back what was cleared; a second press brings back what was there instead."""
         if before := self._before_clear:
             self._before_clear = None
-            self._replace(lambda: self.draft.take(before))
+            self._become(before)
             self.focus_message()
 
     def take(self, sent: "LaunchDraft") -> None:
@@ -194,7 +194,7 @@ class LaunchPane(QWidget):
         from app.core.sessions import title_of
 
         before = self.draft.copy_of()
-        self._replace(lambda: self.draft.take(sent, without=("conversation_id",)))
+        self._become(sent, without=("conversation_id",))
         if before not in (before.blank(), self.draft):
             self._replaced = title_of(before)
             self._say()
@@ -261,6 +261,16 @@ class LaunchPane(QWidget):
             self._before_clear = before
         self._form.fresh()
 
+    def _become(self, other: "LaunchDraft", without: tuple[str, ...] = ()) -> None:
+        """Takes another draft in place of all that is there or on its way."""
+        self._fields.forget()
+        replay = other.replay_json
+        takes_long = len(replay) > AT_ONCE and replay != self.draft.replay_json
+        without += ("replay_json",) if takes_long else ()
+        self._replace(lambda: self.draft.take(other, without=without))
+        if takes_long:
+            self._fields.replay.add_text(replay)
+
     def _facts(self) -> ServerFacts:
         return self._connection.polling.facts if self._connection else ServerFacts()
 
@@ -276,9 +286,10 @@ class LaunchPane(QWidget):
         from app.core.problems import problems
 
         found = problems(self.draft, self._facts(), self._running)
-        if self._fields.images.is_reading() and "image_urls" in FIELDS_OF[self.draft.kind]:
-            found.append(Problem(loc=("image_urls",), type="image_reading"))
-        return found
+        reading = [one for one in self._fields.reading() if one.loc[0] in FIELDS_OF[self.draft.kind]]
+        if any(one.type == "replay_reading" for one in reading):  # it takes the place of what is there
+            found = [one for one in found if one.loc != ("replay_json",)]
+        return [*found, *reading]
 
     def _book_changed(self) -> None:
         if self._started and self._has_ended(self._started_key):

@@ -1,5 +1,7 @@
 """The replay of a launch: a file of events, read once."""
 
+from collections.abc import Callable
+from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -15,13 +17,16 @@ from app.ui.theme import Button, Card, IconButton, Kind, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
 
+AT_ONCE = 256 * 1024
+"""So many characters are read as a replay in two milliseconds."""
+
 
 class ReplayField(Card):
     """Chooses a file; its value is the text of it."""
 
     changed = Signal()
     began = Signal()
-    """A file is being read: what was refused before is over."""
+    """What was told before is over; what still holds is told again."""
     refused = Signal(Problem)
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
@@ -29,6 +34,8 @@ class ReplayField(Card):
         self._tasks = tasks
         self._text = ""
         self._name = ""
+        self._reading: Callable[[], str | Problem] | None = None
+        """What finds the text that is on its way."""
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Replay"))
         self._title = Label("", "strong", elide=True)
@@ -36,7 +43,7 @@ class ReplayField(Card):
         self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True, name="choose_replay")
         self._choose.clicked.connect(self._open_dialog)
         self._remove = IconButton("close", _("Remove replay"), name="remove_replay")
-        self._remove.clicked.connect(lambda: self.set_text(""))
+        self._remove.clicked.connect(self._empty)
         self.setFocusProxy(self._choose)
         self._place()
         self._show()
@@ -51,15 +58,44 @@ class ReplayField(Card):
         self.changed.emit()
 
     def add_file(self, path: Path) -> None:
-        self.began.emit()
-        self._tasks.start("replay", lambda: self._read(path), restart=True)
+        self._read(partial(text_from_file, path, TEXT_LIMIT, ("replay_json",)), path.name)
 
-    async def _read(self, path: Path) -> None:
-        found = await in_thread(_text_of, path)
+    def add_text(self, text: str) -> None:
+        """A replay that takes long to be read: it comes as a file does."""
+        self._read(lambda: text, "")
+
+    def is_reading(self) -> bool:
+        """Whether a replay is on its way. Until it is here a launch waits, or it would go with what it replaces."""
+        return self._reading is not None
+
+    def forget(self) -> None:
+        """What is on its way was for the form as it was before."""
+        self._reading = None
+        self.began.emit()
+        self._show()
+
+    def _read(self, find: Callable[[], str | Problem], name: str) -> None:
+        self._reading = find
+        self.began.emit()
+        self._show()
+        self._tasks.start("replay", lambda: self._take(find, name), restart=True)
+
+    async def _take(self, find: Callable[[], str | Problem], name: str) -> None:
+        try:
+            found = await in_thread(_looked_at, find)
+        finally:
+            if is_awaited := self._reading is find:
+                self.forget()
+        if not is_awaited:
+            return
         if isinstance(found, Problem):
             self.refused.emit(found)
         else:
-            self.set_text(found, path.name)
+            self.set_text(found, name)
+
+    def _empty(self) -> None:
+        self.forget()
+        self.set_text("")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -89,7 +125,8 @@ class ReplayField(Card):
             len(self._text), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
         )
         hint = _("A JSON list of events. The agent does what they say, one after the other.")
-        self._about.setText(", ".join(filter(None, (size, _events_in(self._text)))) if self._text else hint)
+        about = ", ".join(filter(None, (size, _events_in(self._text)))) if self._text else hint
+        self._about.setText(_("Reading…") if self._reading else about)
         self._remove.setVisible(bool(self._text))
 
     def _place(self) -> None:
@@ -116,11 +153,11 @@ def _events_in(text: str) -> str:
     return ngettext("{count} event", "{count} events", count).format(count=QLocale().toString(count))
 
 
-def _text_of(path: Path) -> str | Problem:
-    """The text of a file. It is read as a replay too, and remembered: every look at the form asks for that."""
+def _looked_at(find: Callable[[], str | Problem]) -> str | Problem:
+    """The text that `find` gives. It is read as a replay too, and remembered: every look at the form asks for that."""
     from app.wire.replay import read
 
-    text = text_from_file(path, TEXT_LIMIT, ("replay_json",))
+    text = find()
     if isinstance(text, str):
         read(text)
     return text
