@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from app.core.invisible import without_invisible
 from app.wire.choices import ProviderType
 from app.wire.rules import REPOSITORY_NAME
 
@@ -46,7 +47,6 @@ _NO_OWNERS = {
 _GITLAB_PAGES = ("blame", "blob", "commits", "issues", "merge_requests", "raw", "tree", "wikis")
 """Where the name of a project ends if no `-` says it, as in GitLab's older addresses: groups nest."""
 
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _GIT_SCHEMES = ("http", "https", "ssh", "git", "git+ssh", "git+https", "git+http", "ssh+git")
 _SCP = re.compile(
@@ -179,7 +179,7 @@ def known_hosts(hosts: Hosts | None = None) -> list[str]:
 
 def _tidy(text: str) -> str:
     """Without what comes along when text is copied: invisible characters, brackets, the end of a sentence."""
-    text = _INVISIBLE.sub("", text).strip().rstrip(".,;")
+    text = without_invisible(text).strip().rstrip(".,;")
     if around := _AROUND.fullmatch(text.strip("`")):
         text = around["link"] or around["clone"]
     return text.strip("<>()\"'`").rstrip(".,;")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from app.core.invisible import without_invisible
 from app.errors import Problem
 
 OWN_KEY = "OPENHANDS_API_KEY"
@@ -28,6 +29,7 @@ _CLIENTS = re.compile(r"\$?\{(?:env|input):[^{}]*\}")
 """What only a client fills in. `${NAME}` may be meant for the program that is started."""
 
 _BEARER = re.compile(r"\s*(?:authorization\s*:\s*)?bearer(?:\s+|$)", re.IGNORECASE)
+_QUOTED = re.compile(r"\s*(?:([\"'`])(?P<a>.*)\1|[“„](?P<b>.*)[”“])\s*", re.DOTALL)
 _MASK = re.compile(r"[*•●∙·]{3,}|.*[*•●]{4,}.*")
 _WHAT = r"(?:key|token|secret|password|pat|credentials?)"
 _NAMED_PLACEHOLDER = re.compile(
@@ -73,6 +75,8 @@ def variable(name: str, text: str, environment: Mapping[str, str] = os.environ) 
     cleaned = value.strip() if secret else value
     if not told:
         told = [*_spaces(value, cleaned), *_not_itself(cleaned, secret=secret)]
+    if "\0" in cleaned:
+        told = [Problem(type="secret_nul")]
     return cleaned, [replace(one, ctx={**one.ctx, "whose": name}) for one in told]
 
 
@@ -86,18 +90,40 @@ def argument(text: str) -> list[Problem]:
 
 
 def _of_header(text: str, environment: Mapping[str, str] | None) -> Checked:
-    bare = _BEARER.sub("", text, count=1) if _BEARER.match(text) else text
+    bare, around = _bare(text)
     value, wrong = _resolved(bare, environment)
-    cleaned = (_BEARER.sub("", value, count=1) if _BEARER.match(value) else value).strip()
+    inner, around_value = _bare(value)
+    cleaned, around = inner.strip(), around | around_value
     if wrong:
         return cleaned, wrong
-    if not cleaned and bare != text:
+    if not cleaned and around:
         return "", [Problem(type="secret_missing")]
-    if bare != text or cleaned != value.strip():
-        notes = [Problem(type="secret_bearer", blocks=False)]
-    else:
-        notes = _spaces(value, cleaned)
-    return cleaned, [*notes, *_not_itself(cleaned, secret=True)]
+    notes = [Problem(type=one, blocks=False) for one in sorted(around)]
+    told = _not_itself(cleaned, secret=True)
+    if not _fits_header(cleaned) and not any(one.blocks for one in told):
+        told = [Problem(type="key_characters")]
+    return cleaned, [*(notes or _spaces(inner, cleaned)), *told]
+
+
+def _bare(text: str) -> tuple[str, set[str]]:
+    """Without what comes along when a key is copied, and the types of the notes that say so."""
+    visible = without_invisible(text)
+    removed = {"secret_invisible"} if visible != text and visible.strip() else set()
+    text = visible
+    while True:
+        if _BEARER.match(text):
+            removed.add("secret_bearer")
+            text = _BEARER.sub("", text, count=1)
+        elif quoted := _QUOTED.fullmatch(text):
+            removed.add("secret_quotes")
+            text = quoted["a"] or quoted["b"] or ""
+        else:
+            return text, removed
+
+
+def _fits_header(value: str) -> bool:
+    """Visible ASCII: anything else cannot be sent, and what would send it quotes it in its error."""
+    return re.fullmatch(r"[\x21-\x7e]*", value) is not None
 
 
 def _spaces(given: str, cleaned: str) -> list[Problem]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
+from app.core.invisible import without_invisible
 from app.core.secret_values import session_key
 from app.errors import Problem
 
@@ -18,8 +19,9 @@ LOCAL = "http://127.0.0.1:3000"
 """Where OpenHands listens when it is started as its own pages say."""
 
 
-_PAGE = re.compile(r"/(conversations|settings|microagent-management)(/[^\\]*)?$")
-"""Pages of OpenHands, which is what people copy from a browser."""
+_PAGE = re.compile(r"/(conversations|settings|microagent-management|api)(/[^\\]*)?$")
+"""Pages of OpenHands, which is what people copy from a browser, and the paths of its API."""
+_PORT = re.compile(r":?(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,6 @@ def server_from(address: str, key: str = "") -> Server | list[Problem]:
     key, told = session_key(key)
     if wrong := [one.at(("key",)) for one in told if one.blocks]:
         problems += wrong
-    elif not re.fullmatch(r"[\x21-\x7e]*", key):  # httpx would put the key into its error
-        problems.append(Problem(loc=("key",), type="key_characters"))
     if problems or isinstance(found, str):
         return problems
     return Server(found, _secret(key))
@@ -132,11 +132,14 @@ def parse_address(text: str) -> ServerAddress | str:
 
     Without a scheme: http on this machine, https elsewhere. Of the address of one of its pages the server is taken.
     """
-    text = text.strip()
+    text = without_invisible(text).strip()
     if not text:
         return "address_missing"
     if re.search(r"[\s\x00-\x1f\x7f]", text):  # urlsplit would take some of them out in silence
         return "address_form"
+    if port_alone := _PORT.fullmatch(text):
+        text = f"localhost:{port_alone[1]}"
+    text = re.sub(r"^(https?):/(?!/)", r"\1://", text, flags=re.IGNORECASE)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = ("http://" if _is_loopback(_host_of(f"//{text}")) else "https://") + text
     try:
@@ -158,7 +161,9 @@ def _address_fault(parts: SplitResult, port: int | None) -> str | None:
         return "address_scheme"
     if parts.username is not None or parts.password is not None:
         return "address_userinfo"
-    if not parts.hostname or port == 0 or "\\" in parts.netloc + parts.path:
+    if parts.hostname in (None, "", "http", "https"):  # of an address like https//host
+        return "address_form"
+    if port == 0 or "\\" in parts.netloc + parts.path:
         return "address_form"
     return "address_query" if parts.query or parts.fragment else None
 

@@ -155,11 +155,11 @@ def test_a_key_is_sent_without_what_stands_around_it_and_that_is_said() -> None:
 
 
 def test_references_are_resolved_and_what_is_no_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCS_TOKEN", "from outside")
+    monkeypatch.setenv("DOCS_TOKEN", "from-outside")
     monkeypatch.delenv("GONE", raising=False)
     server = a_full_draft(McpKind.SSE, api_key=SecretStr("${env:DOCS_TOKEN}")).to_server()
     assert isinstance(server, MCPSSEServerConfig)
-    assert server.api_key == SecretStr("from outside")
+    assert server.api_key == SecretStr("from-outside")
     assert refused(a_full_draft(McpKind.SSE, api_key=SecretStr("${GONE}"))) == [
         (("api_key",), "secret_not_set")
     ]
@@ -169,7 +169,7 @@ def test_references_are_resolved_and_what_is_no_secret_is_refused(monkeypatch: p
     draft.put(("env",), [*env[:1], ("SEPARATOR", SecretStr(" "))])
     stdio = draft.to_server()
     assert isinstance(stdio, MCPStdioServerConfig)
-    assert stdio.env == {"A_TOKEN": SecretStr("from outside"), "SEPARATOR": SecretStr(" ")}
+    assert stdio.env == {"A_TOKEN": SecretStr("from-outside"), "SEPARATOR": SecretStr(" ")}
 
 
 def test_the_secrets_of_all_servers_of_a_launch_are_checked_at_their_places() -> None:

@@ -130,7 +130,7 @@ def test_a_mask_is_refused(given_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given_", ["sk-1", "key", "xx", "*", "**", "a*b*c", "yourself", "<a", "axxxx", "Bearers", "…a", "a.b.c"]
+    "given_", ["sk-1", "key", "xx", "*", "**", "a*b*c", "yourself", "<a", "axxxx", "Bearers", '"a', "a.b.c"]
 )
 def test_anything_else_is_a_secret(given_: str) -> None:
     assert api_key(given_) == session_key(given_) == variable("TOKEN", given_) == (given_, [])
@@ -145,7 +145,18 @@ def test_anything_else_is_a_secret(given_: str) -> None:
         (f" {SECRET}\n", SECRET, ["White space around it was left out."]),
         ("${BEARER}", SECRET, ["“Bearer” in front of it was left out."]),
         ("Bearer ${DOCS_TOKEN}", SECRET, ["“Bearer” in front of it was left out."]),
+        (f'"{SECRET}"', SECRET, ["The quotation marks around it were left out."]),
+        (f" '{SECRET}'\n", SECRET, ["The quotation marks around it were left out."]),
+        (f"“{SECRET}”", SECRET, ["The quotation marks around it were left out."]),
+        ("'${DOCS_TOKEN}'", SECRET, ["The quotation marks around it were left out."]),
+        (
+            f'"Bearer {SECRET}"',
+            SECRET,
+            ["“Bearer” in front of it was left out.", "The quotation marks around it were left out."],
+        ),
+        (f"\ufeff{SECRET[:3]}\u200b{SECRET[3:]}", SECRET, ["Invisible characters in it were left out."]),
         (" ", "", []),
+        ("\u200b", "", []),
         ("", "", []),
     ],
 )
@@ -156,8 +167,25 @@ def test_what_is_around_a_key_is_taken_off_and_said(given_: str, value: str, not
     assert not any(one.blocks for one in found)
 
 
-def test_a_key_that_is_only_the_word_before_it_is_missing() -> None:
-    assert [(one.type, one.blocks) for one in api_key("Bearer ")[1]] == [("secret_missing", True)]
+@pytest.mark.parametrize("given_", ["Bearer ", '""', "' '", 'Bearer ""'])
+def test_a_key_that_is_only_what_stands_around_it_is_missing(given_: str) -> None:
+    for found in (api_key(given_)[1], session_key(given_)[1]):
+        assert [(one.type, one.blocks) for one in found] == [("secret_missing", True)]
+
+
+@pytest.mark.parametrize(
+    "given_", ["ключ", '"ключ"', "a\0b", "a\nb", "a b", "a\x7f", "…a", "\ud800", "Bearer a b", "change me"]
+)
+def test_a_key_that_no_header_carries_is_refused(given_: str) -> None:
+    for found in (api_key(given_)[1], session_key(given_)[1]):
+        assert [one.type for one in found if one.blocks] == ["key_characters"]
+
+
+def test_a_variable_holds_any_text_but_the_end_of_one() -> None:
+    assert variable("NAME", "ключ\nключ") == ("ключ\nключ", [])
+    assert said(variable("NAME", "a\0b")[1]) == [
+        "NAME: The value of an environment variable cannot hold a NUL character."
+    ]
 
 
 def test_a_variable_keeps_its_white_space_unless_it_holds_a_secret_by_its_name() -> None:

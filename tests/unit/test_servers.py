@@ -57,6 +57,13 @@ ADDRESSES = [
     ("http://192.168.1.7:3000", "http://192.168.1.7:3000", IN_CLEAR),
     ("http://host.example", "http://host.example", IN_CLEAR),
     ("https://host:443", "https://host:443", SAFE),
+    # slips
+    ("https:/host", "https://host", SAFE),
+    ("HTTP:/localhost:3000", "http://localhost:3000", HERE),
+    ("ex\u200bample.com", "https://example.com", SAFE),
+    ("\ufeffhttps://host\u00ad", "https://host", SAFE),
+    ("3000", "http://localhost:3000", HERE),
+    (":8000", "http://localhost:8000", HERE),
 ]
 
 
@@ -70,6 +77,10 @@ ADDRESSES = [
         ("https://host/settings", "https://host"),
         ("https://host/settings/integrations", "https://host"),
         ("https://host/microagent-management", "https://host"),
+        ("https://host/api/conversations", "https://host"),
+        ("https://host/openhands/api/conversations?limit=20", "https://host/openhands"),
+        ("localhost:3000/api", "http://localhost:3000"),
+        ("https://host/apis", "https://host/apis"),
         ("https://host/conversationsx", "https://host/conversationsx"),
         ("https://host/my-settings", "https://host/my-settings"),
     ],
@@ -99,6 +110,13 @@ NO_ADDRESSES = [
     ("http://", "address_form"),
     ("https:///openhands", "address_form"),
     ("https://host:99999", "address_form"),
+    ("99999", "address_form"),
+    ("0", "address_form"),
+    ("https:/", "address_form"),
+    ("https//host", "address_form"),
+    ("https:host", "address_form"),
+    ("http:3000", "address_form"),
+    ("\u200b", "address_missing"),
     ("https://host:0", "address_form"),
     ("https://host:port", "address_form"),
     ("https://[::1", "address_form"),
