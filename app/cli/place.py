@@ -1,12 +1,13 @@
 """Where the agent works: repository, provider and branch, from options, an address or the checkout we stand in."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from app.cli.checkout import Checkout, checkout_here
 from app.cli.parser import Options
-from app.core.address_fields import BRANCH, AddressFields
+from app.core.address_fields import BRANCH, DraftAddresses
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import repositories_of
 from app.core.openhands import OpenHands
 from app.core.repositories import Hosts, ssh_alias_in
 from app.core.ssh_config import host_behind
@@ -24,15 +25,14 @@ class Place:
         self._draft = draft
         self._options = options
         self._checkout: Checkout | None = None
-        self._addresses = [AddressFields(draft, REPOSITORY, PROVIDER)]
-        if own := _own_fields(draft):
-            self._addresses.append(own)
+        self._addresses = DraftAddresses(draft)
+        self._named = [one.repository for one in repositories_of(draft.kind)]
         if options.here:
             self._checkout = checkout_here(with_branch=options.branch is None)
         if options.repository is not None:
             draft.put(REPOSITORY, options.repository)
         texts = self._checkout.addresses() if self._checkout else []
-        texts += [str(draft.get(one.repository)) for one in self._addresses]
+        texts += [str(draft.get(repository)) for repository in self._named]
         self._aliases = _hosts_behind(texts)
 
     def fill(self, hosts: Hosts | None) -> list[Problem]:
@@ -43,22 +43,20 @@ class Place:
         if options.branch is not None:
             draft.put(BRANCH, options.branch)
         found = self._fill_from_checkout(hosts)
-        for fields in self._addresses:
-            fields.take(str(draft.get(fields.repository)), hosts, self._aliases, keep_given=True)
+        for repository in self._named:
+            text = str(draft.get(repository))
+            self._addresses.take(repository, text, hosts, self._aliases, keep_given=True)
         return found
 
     async def settle(self, openhands: OpenHands) -> None:
         """Asks the server which reading of a branch exists."""
-        for fields in self._addresses:
-            if asked := fields.question:
-                try:
-                    fields.settle(asked, await openhands.branches(asked.repository))
-                except LauncherError:  # the guess stays, and says that it is one
-                    continue
+        if asked := self._addresses.question:
+            with suppress(LauncherError):  # the guess stays, and says that it is one
+                self._addresses.settle(asked, await openhands.branches(asked.repository))
 
     def notes(self) -> list[Problem]:
         """Warnings: what was guessed, and what of an address was not used."""
-        return [note for fields in self._addresses for note in fields.notes()]
+        return self._addresses.notes()
 
     def _fill_from_checkout(self, hosts: Hosts | None) -> list[Problem]:
         if self._checkout is None:
@@ -71,19 +69,6 @@ class Place:
             if self._options.branch is None:
                 self._draft.put(BRANCH, place.selected_branch)
         return found
-
-
-def _own_fields(draft: LaunchDraft) -> AddressFields | None:
-    """A task and a microagent name a repository too."""
-    match draft.kind:
-        case Kind.SUGGESTED_TASK:
-            part = "suggested_task"
-            more = ((part, "issue_number"), (part, "task_type"))
-            return AddressFields(draft, (part, "repo"), (part, "git_provider"), *more)
-        case Kind.MICROAGENT:
-            part = "create_microagent"
-            return AddressFields(draft, (part, "repo"), (part, "git_provider"))
-    return None
 
 
 def _hosts_behind(texts: Iterable[str]) -> dict[str, str]:

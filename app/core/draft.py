@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from app import words
-from app.core.kinds import CLEARED, FIELDS_OF, REQUIRED_OF, Kind
+from app.core.kinds import CLEARED, FIELDS_OF, OWN_REPOSITORY, REQUIRED_OF, Kind, repositories_of
 from app.core.watchers import Watchers
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
@@ -91,15 +91,13 @@ class LaunchDraft(Draft):
     @property
     def own_repository(self) -> str:
         """The repository that the kind itself names; empty if it names none."""
-        part = _PART_OF.get(self.kind)
-        return str(self.get((part, "repo"))).strip() if part else ""
+        own = OWN_REPOSITORY.get(self.kind)
+        return str(self.get(own.repository)).strip() if own else ""
 
     def repositories(self) -> dict[Loc, ProviderType | None]:
         """Where this kind names a repository that is filled in, and the provider chosen beside it."""
-        places: dict[Loc, Loc] = {("repository",): ("git_provider",)}
-        if part := _PART_OF.get(self.kind):
-            places[part, "repo"] = (part, "git_provider")
-        return {loc: self.get(provider) for loc, provider in places.items() if self.get(loc).strip()}
+        named = [one for one in repositories_of(self.kind) if self.get(one.repository).strip()]
+        return {one.repository: self.get(one.provider) for one in named}
 
     @property
     def starts_empty(self) -> bool:
@@ -153,7 +151,7 @@ class LaunchDraft(Draft):
         filled: dict[str, Any] = without_emptiness(self.model_dump(include=wanted))
         if "microagent_msg" in filled:
             filled["initial_user_msg"] = filled.pop("microagent_msg")
-        if part := _PART_OF.get(self.kind):
+        if part := _part_of(self.kind):
             own = filled.setdefault(part, {})  # an empty one says which of its fields are missing
             given = {to: own[name] for name, to in _GIVES.items() if name in own and self._is_given(to)}
             filled.update(given)
@@ -170,7 +168,7 @@ class LaunchDraft(Draft):
         renamed: dict[Loc, Loc] = {}
         if self.kind is Kind.MICROAGENT:
             renamed["initial_user_msg",] = ("microagent_msg",)
-        if part := _PART_OF.get(self.kind):
+        if part := _part_of(self.kind):
             renamed |= {(to,): (part, name) for name, to in _GIVES.items() if self._is_given(to)}
         return renamed
 
@@ -179,7 +177,12 @@ class LaunchDraft(Draft):
         return words.microagent_message(about.repo, about.title) if about.repo or about.title else ""
 
 
-_PART_OF = {Kind.SUGGESTED_TASK: "suggested_task", Kind.MICROAGENT: "create_microagent"}
+def _part_of(kind: Kind) -> str | None:
+    """The part of the draft that only this kind sends."""
+    own = OWN_REPOSITORY.get(kind)
+    return str(own.repository[0]) if own else None
+
+
 _GIVES = {"repo": "repository", "git_provider": "git_provider"}
 """The server looks at neither for a task: what stands in the part goes along as the conversation's own."""
 

@@ -1,6 +1,9 @@
 """The kinds of a launch, and which fields each of them sends."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from app.errors import Loc
 
 
 class Kind(StrEnum):
@@ -37,3 +40,32 @@ CLEARED = (
     "conversation_id",
 )
 """What a launch uses up; the rest stays, because people launch several in one repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFields:
+    """Where a launch names a repository, and the fields that belong to it."""
+
+    repository: Loc
+    provider: Loc
+    number: Loc | None = None
+    task_type: Loc | None = None
+
+
+CONVERSATION_REPOSITORY = RepositoryFields(("repository",), ("git_provider",))
+OWN_REPOSITORY: dict[Kind, RepositoryFields] = {
+    Kind.SUGGESTED_TASK: RepositoryFields(
+        ("suggested_task", "repo"),
+        ("suggested_task", "git_provider"),
+        ("suggested_task", "issue_number"),
+        ("suggested_task", "task_type"),
+    ),
+    Kind.MICROAGENT: RepositoryFields(("create_microagent", "repo"), ("create_microagent", "git_provider")),
+}
+"""A task and a microagent name a repository of their own."""
+
+
+def repositories_of(kind: Kind) -> list[RepositoryFields]:
+    """All places where this kind names a repository; what stands in an earlier one is opened."""
+    own = OWN_REPOSITORY.get(kind)
+    return [CONVERSATION_REPOSITORY, own] if own else [CONVERSATION_REPOSITORY]

@@ -185,6 +185,12 @@ class Form(QObject):
         self._not_taken = [problem for problem in self._not_taken if problem.loc != loc]
         self._soon.start()
 
+    def withdraw(self, problems: Iterable[Problem]) -> None:
+        """These are no longer so, whoever said them."""
+        over = list(problems)
+        self._told = [problem for problem in self._told if problem not in over]
+        self._soon.start()
+
     def fresh(self) -> None:
         """Empty fields begin anew; what is still filled in goes on to say what is wrong with it."""
         for tie in self._ties.values():

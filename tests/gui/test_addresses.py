@@ -84,12 +84,19 @@ def branches(demo: Running, *names: str) -> None:
 # What came with an address.
 
 
-async def test_a_plain_name_that_is_pasted_over_an_address_takes_its_provider_and_branch_away(
-    demo: Running, open_desk: Open
-) -> None:
+@asynccontextmanager
+async def on_an_address(open_desk: Open, demo: Running) -> AsyncIterator[Form]:
+    """A form with an address that has brought its provider and branch."""
     async with on(open_desk, demo) as form:
         form.paste("repository", NESTED)
         assert form.place() == ("group/sub/app", ProviderType.GITLAB, "main")
+        yield form
+
+
+async def test_a_plain_name_that_is_pasted_over_an_address_takes_its_provider_and_branch_away(
+    demo: Running, open_desk: Open
+) -> None:
+    async with on_an_address(open_desk, demo) as form:
         form.paste("repository", "acme/web")
         assert form.place() == ("acme/web", None, "")
 
@@ -97,8 +104,7 @@ async def test_a_plain_name_that_is_pasted_over_an_address_takes_its_provider_an
 async def test_a_plain_name_that_is_typed_over_an_address_does_so_when_it_is_left(
     demo: Running, open_desk: Open
 ) -> None:
-    async with on(open_desk, demo) as form:
-        form.paste("repository", NESTED)
+    async with on_an_address(open_desk, demo) as form:
         form.line("repository").selectAll()
         QTest.keyClicks(form.line("repository"), "acme/web")
         assert form.place() == ("acme/web", ProviderType.GITLAB, "main")
@@ -107,8 +113,7 @@ async def test_a_plain_name_that_is_typed_over_an_address_does_so_when_it_is_lef
 
 
 async def test_what_was_edited_after_an_address_stays(demo: Running, open_desk: Open) -> None:
-    async with on(open_desk, demo) as form:
-        form.paste("repository", NESTED)
+    async with on_an_address(open_desk, demo) as form:
         form.line("selected_branch").setText("mine")
         form.paste("repository", "acme/web")
         assert form.place() == ("acme/web", None, "mine")
@@ -293,10 +298,11 @@ async def test_an_open_question_is_asked_once(demo: Running, open_desk: Open) ->
         assert connection
         heard: list[object] = []
         connection.polling.watch(lambda: heard.append(None))
-        form.paste("repository", OPEN.replace("dark", "light"))
         form.draft.put(("kind",), Kind.MICROAGENT)
         form.paste("create_microagent.repo", OPEN.replace("dark", "bright"))
-        await until(lambda: len(demo.server.seen("branches")) == 2, "both are asked")
+        await until(lambda: len(demo.server.seen("branches")) == 1, "it is asked")
+        form.paste("repository", OPEN.replace("dark", "light"))
+        await until(lambda: len(demo.server.seen("branches")) == 2, "so is the one that is opened instead")
         await until(lambda: not _is_asked(), "both are answered")
         demo.do(setattr, demo.server, "provider_tokens", {"gitlab": "git.acme.example"})
         connection.polling.try_now()
@@ -368,3 +374,29 @@ async def test_a_repository_without_a_number_leaves_the_cursor_where_it_is(
         form.paste("suggested_task.repo", "https://github.com/acme/web")
         assert _task(form) == ("acme/web", ProviderType.GITHUB, "", None)
         assert form.focused() == "suggested_task.repo"
+
+
+async def test_the_address_of_the_task_leaves_the_branch_and_its_note_to_the_repository_that_is_opened(
+    demo: Running, open_desk: Open
+) -> None:
+    async with on(open_desk, demo) as form:
+        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.paste("repository", OPEN)
+        note = form.note("selected_branch")
+        assert note.startswith("“feature/dark” is a guess")
+        for address in ("https://github.com/acme/api/tree/main", "https://github.com/acme/api/issues/12"):
+            form.paste("suggested_task.repo", address)
+            assert form.draft.suggested_task.repo == "acme/api"
+            assert (form.draft.selected_branch, form.note("selected_branch")) == ("feature/dark", note)
+
+
+async def test_the_branch_of_a_task_goes_when_another_kind_does_not_open_its_repository(
+    demo: Running, open_desk: Open
+) -> None:
+    async with on(open_desk, demo) as form:
+        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.paste("suggested_task.repo", OPEN)
+        assert form.note("selected_branch").startswith("“feature/dark” is a guess")
+        form.draft.put(("kind",), Kind.MESSAGE)
+        assert form.draft.selected_branch == ""
+        await until(lambda: form.note("selected_branch") == "", "nothing is guessed any more")

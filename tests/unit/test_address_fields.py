@@ -2,13 +2,14 @@
 
 import pytest
 
-from app.core.address_fields import BRANCH, AddressFields
+from app.core.address_fields import BRANCH, DraftAddresses
 from app.core.draft import LaunchDraft
+from app.core.kinds import Kind
 from app.errors import Loc
 from app.wire.choices import ProviderType, TaskType
 
 REPOSITORY: Loc = ("repository",)
-TASK: Loc = ("suggested_task",)
+TASK: Loc = ("suggested_task", "repo")
 NESTED = "https://gitlab.com/group/sub/app/-/tree/feature/login"
 OPEN = "https://github.com/acme/web/blob/feature/login/src/app.py"
 
@@ -18,11 +19,11 @@ class Filled:
 
     def __init__(self) -> None:
         self.draft = LaunchDraft()
-        self.fields = AddressFields(self.draft, REPOSITORY, ("git_provider",))
+        self.fields = DraftAddresses(self.draft)
 
     def take(self, text: str) -> tuple[str, ProviderType | None, str]:
         self.draft.put(REPOSITORY, text)
-        self.fields.take(text, None)
+        self.fields.take(REPOSITORY, text, None)
         return self.place
 
     @property
@@ -78,17 +79,17 @@ def test_leaving_the_field_changes_nothing(filled: Filled) -> None:
 
 def test_fields_that_were_filled_otherwise_belong_to_nobody(filled: Filled) -> None:
     filled.take(NESTED)
-    assert not filled.fields.forget("group/sub/app")
+    assert not filled.fields.forget(REPOSITORY, "group/sub/app")
     for loc, value in ((REPOSITORY, "acme/web"), ("git_provider", ProviderType.GITLAB)):
         filled.draft.put(loc if isinstance(loc, tuple) else (loc,), value)
-    assert filled.fields.forget("acme/web")
+    assert filled.fields.forget(REPOSITORY, "acme/web")
     assert filled.take("acme/api") == ("acme/api", ProviderType.GITLAB, "feature/login")
 
 
 def test_what_was_given_on_purpose_is_not_replaced() -> None:
     draft = LaunchDraft(selected_branch="mine", git_provider=ProviderType.GITLAB)
-    fields = AddressFields(draft, REPOSITORY, ("git_provider",))
-    fields.take(OPEN, None, keep_given=True)
+    fields = DraftAddresses(draft)
+    fields.take(REPOSITORY, OPEN, None, keep_given=True)
     assert (draft.repository, draft.git_provider, draft.selected_branch) == (
         "acme/web",
         ProviderType.GITLAB,
@@ -154,28 +155,105 @@ def test_a_page_without_its_host_is_said_to_be_a_guess(filled: Filled, page: str
     assert filled.notes() == []
 
 
-def a_task() -> tuple[LaunchDraft, AddressFields]:
-    draft = LaunchDraft()
-    beside = ((*TASK, "git_provider"), (*TASK, "issue_number"), (*TASK, "task_type"))
-    return draft, AddressFields(draft, (*TASK, "repo"), *beside)
+def a_task() -> tuple[LaunchDraft, DraftAddresses]:
+    draft = LaunchDraft(kind=Kind.SUGGESTED_TASK)
+    return draft, DraftAddresses(draft)
 
 
 def test_an_issue_fills_in_all_of_a_task_but_its_title() -> None:
     draft, fields = a_task()
-    fields.take("https://github.com/acme/web/issues/12", None)
+    fields.take(TASK, "https://github.com/acme/web/issues/12", None)
     task = draft.suggested_task
     assert (task.repo, task.git_provider, task.issue_number) == ("acme/web", ProviderType.GITHUB, "12")
     assert (task.task_type, task.title) == (TaskType.OPEN_ISSUE, "")
-    assert (fields.has_number, fields.notes()) == (True, [])
+    assert (fields.has_number(TASK), fields.notes()) == (True, [])
 
 
 def test_a_pull_request_leaves_the_type_open() -> None:
     draft, fields = a_task()
-    fields.take("https://github.com/acme/web/issues/12", None)
-    fields.take("https://gitlab.com/acme/sub/web/-/merge_requests/8", None)
+    fields.take(TASK, "https://github.com/acme/web/issues/12", None)
+    fields.take(TASK, "https://gitlab.com/acme/sub/web/-/merge_requests/8", None)
     task = draft.suggested_task
     assert (task.repo, task.git_provider, task.issue_number) == ("acme/sub/web", ProviderType.GITLAB, "8")
     assert task.task_type is None
-    draft.put((*TASK, "task_type"), TaskType.FAILING_CHECKS)
-    fields.take("https://github.com/acme/web/pull/9", None)
+    draft.put(("suggested_task", "task_type"), TaskType.FAILING_CHECKS)
+    fields.take(TASK, "https://github.com/acme/web/pull/9", None)
     assert draft.suggested_task.task_type is TaskType.FAILING_CHECKS
+
+
+# Two repositories, and one branch.
+
+TREE = "https://github.com/acme/web/tree/main"
+ISSUE = "https://github.com/acme/api/issues/12"
+
+
+def test_only_the_repository_that_is_opened_brings_the_branch() -> None:
+    draft, fields = a_task()
+    fields.take(REPOSITORY, TREE, None)
+    fields.take(TASK, OPEN, None)
+    assert draft.selected_branch == "main"
+    fields.take(TASK, ISSUE, None)
+    assert draft.selected_branch == "main"
+    assert draft.suggested_task.issue_number == "12"
+
+
+def test_a_task_that_opens_its_own_repository_brings_the_branch_until_another_is_opened() -> None:
+    draft, fields = a_task()
+    fields.take(TASK, OPEN, None)
+    assert draft.selected_branch == "feature/login"
+    fields.take(REPOSITORY, "acme/other", None)
+    assert (draft.selected_branch, fields.notes(), fields.question) == ("", [], None)
+    fields.take(REPOSITORY, "", None)
+    assert draft.selected_branch == "feature/login"
+    assert [one.type for one in fields.notes()] == ["branch_guessed"]
+
+
+def test_the_note_of_one_address_outlives_another_address() -> None:
+    _draft, fields = a_task()
+    fields.take(REPOSITORY, OPEN, None)
+    fields.take(TASK, "https://github.com/acme/api/commit/abc1234", None)
+    assert {(one.loc, one.type) for one in fields.notes()} == {
+        (BRANCH, "branch_guessed"),
+        (TASK, "address_partly_used"),
+    }
+
+
+def test_another_kind_takes_the_branch_of_its_own_repository_along() -> None:
+    draft, fields = a_task()
+    fields.take(TASK, TREE, None)
+    draft.kind = Kind.MESSAGE
+    fields.change_kind()
+    assert draft.selected_branch == ""
+    draft.kind = Kind.SUGGESTED_TASK
+    fields.change_kind()
+    assert draft.selected_branch == "main"
+
+
+@pytest.mark.parametrize("edited", ["mine", ""])
+def test_another_kind_changes_nothing_of_a_branch_that_was_edited(edited: str) -> None:
+    draft, fields = a_task()
+    fields.take(TASK, TREE, None)
+    draft.selected_branch = edited
+    for kind in (Kind.MESSAGE, Kind.SUGGESTED_TASK):
+        draft.kind = kind
+        fields.change_kind()
+        assert draft.selected_branch == edited
+
+
+def test_a_launch_that_uses_up_the_task_leaves_the_other_address_its_branch() -> None:
+    draft, fields = a_task()
+    fields.take(REPOSITORY, TREE, None)
+    fields.take(TASK, ISSUE, None)
+    fields.forget(TASK, "")
+    fields.take(REPOSITORY, "acme/api", None)
+    assert draft.selected_branch == ""
+
+
+def test_a_form_that_is_filled_anew_keeps_the_branch_that_it_is_filled_with() -> None:
+    draft, fields = a_task()
+    fields.take(TASK, TREE, None)
+    draft.put(REPOSITORY, "acme/other")
+    fields.forget(REPOSITORY, "acme/other")
+    fields.forget(TASK, "")
+    fields.take(TASK, ISSUE, None)
+    assert draft.selected_branch == "main"

@@ -1,19 +1,18 @@
 """The lines that take an address of a repository apart, and what is asked about it meanwhile."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from app.core.address_fields import BRANCH, AddressFields
+from app.core.address_fields import DraftAddresses
 from app.core.repositories import PastedRepository, pasted, ssh_alias_in
 from app.core.tasks import Tasks, in_thread
-from app.errors import LauncherError, Loc
+from app.errors import LauncherError, Loc, Problem
 from app.ui.form import Form
-from app.ui.theme import LineField
+from app.ui.theme import LineField, Note
 
 if TYPE_CHECKING:
     from app.core.draft import LaunchDraft
@@ -26,17 +25,31 @@ Branches = Callable[[str], Awaitable[Collection[str]]]
 class AddressLine(LineField):
     """What is typed letter by letter is no whole address before the field is left; what is pasted is."""
 
-    changed = Signal(str, bool)
+    edited = Signal(str, bool)
     """The new text, and whether it came as a whole."""
+    filled = Signal(str)
+    """The draft has changed, and the line follows with this text."""
 
     def __init__(self, *, icon: str | None = None, placeholder: str = "") -> None:
         super().__init__(icon=icon, placeholder=placeholder)
         self._before = ""
+        self._is_filled = False
         self.textChanged.connect(self._tell)
+
+    def fill(self, text: str) -> None:
+        """Shows what the draft holds."""
+        self._is_filled = True
+        try:
+            self.setText(text)
+        finally:
+            self._is_filled = False
 
     def _tell(self, text: str) -> None:
         before, self._before = self._before, text
-        self.changed.emit(text, len(_inserted(before, text)) > 1)
+        if self._is_filled:
+            self.filled.emit(text)
+        else:
+            self.edited.emit(text, len(_inserted(before, text)) > 1)
 
 
 def _inserted(before: str, after: str) -> str:
@@ -51,48 +64,41 @@ def _alike(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """The fields that an address fills in besides that of the repository."""
-
-    provider: Loc
-    number: Loc | None = None
-    task_type: Loc | None = None
-    then: Loc | None = None
-    """Where the cursor goes once an issue or a pull request is filled in."""
-
-
 class Addresses:
     """All lines of one form that take addresses. Before the draft is there, they only hold what is typed."""
 
     def __init__(self, form: Form, tasks: Tasks, hosts: Hosts, branches: Branches) -> None:
         self._form, self._tasks = form, tasks
         self._hosts, self._branches = hosts, branches
-        self._draft: LaunchDraft | None = None
+        self._taken: DraftAddresses | None = None
         self._lines: dict[Loc, AddressLine] = {}
-        self._beside: dict[Loc, Beside] = {}
-        self._fields: dict[Loc, AddressFields] = {}
+        self._then: dict[Loc, Loc] = {}
+        """Where the cursor goes once an issue or a pull request is filled in, repository by repository."""
         self._aliases: dict[str, str] = {}
         """Host alias of the ssh configuration → its host, as far as it was asked."""
-        self._asked: dict[Loc, PastedRepository] = {}
-        """Whose branches the server was asked for, field by field."""
+        self._asked: PastedRepository | None = None
+        """Whose branches the server was asked for last."""
+        self._said: list[Problem] = []
+        """What the fields say of the addresses."""
 
-    def add(self, line: AddressLine, repository: Loc, beside: Beside) -> None:
+    def add(self, line: AddressLine, repository: Loc, note: Note, then: Loc | None = None) -> None:
         self._lines[repository] = line
-        self._beside[repository] = beside
-        line.changed.connect(lambda text, whole: self._changed(repository, text, whole=whole))
+        if then:
+            self._then[repository] = then
+        self._form.tie(repository, line, note, line.textChanged, line.text, line.fill)
+        line.edited.connect(lambda text, whole: self._edited(repository, text) if whole else None)
+        line.filled.connect(lambda text: self._filled(repository, text))
         line.editingFinished.connect(lambda: self._take(repository, line.text()))
 
-    def add_number(self, line: AddressLine, repository: Loc) -> None:
+    def add_number(self, line: AddressLine, number: Loc, note: Note, repository: Loc) -> None:
         """An address that is pasted for the number of an issue names its repository too."""
-        line.changed.connect(lambda text, whole: self._moved(line, repository, text, whole=whole))
+        self._form.tie(number, line, note, line.textChanged, line.text, line.fill)
+        line.edited.connect(lambda text, whole: self._moved(line, repository, text) if whole else None)
 
     def begin(self, draft: "LaunchDraft") -> None:
         """From now on what is pasted can be taken apart; what was pasted before is now."""
-        self._draft = draft
-        for repository, beside in self._beside.items():
-            fields = (beside.provider, beside.number, beside.task_type)
-            self._fields[repository] = AddressFields(draft, repository, *fields)
+        self._taken = DraftAddresses(draft)
+        draft.watch(self._draft_changed)
         self.read()
 
     def read(self) -> None:
@@ -102,10 +108,12 @@ class Addresses:
 
     def read_again(self) -> None:
         """Takes apart what came as a whole before: by now the server's hosts may be known."""
-        for repository, fields in self._fields.items():
-            if self._lines[repository].text() == fields.text:
-                self._take(repository, fields.text)
-            self._ask(fields)
+        if self._taken is None:
+            return
+        for repository, line in self._lines.items():
+            if line.text() == self._taken.text(repository):
+                self._take(repository, line.text())
+        self._ask(self._taken)
 
     def take(self, repository: Loc, text: str) -> bool:
         """Takes an address that was pasted beside the line; False if it is none."""
@@ -117,59 +125,62 @@ class Addresses:
 
     # Inside.
 
-    def _changed(self, repository: Loc, text: str, *, whole: bool) -> None:
-        if (fields := self._fields.get(repository)) is None or self._draft is None:
-            return
-        if self._draft.get(repository) == text:  # so the draft has changed, and the line follows
-            if fields.forget(text):
-                self._say(fields)
-        elif whole:
-            self._take(repository, text)
-            then = self._beside[repository].then
-            if then and fields.has_number:
-                self._form.focus(then)
+    def _edited(self, repository: Loc, text: str) -> None:
+        self._take(repository, text)
+        if self._taken and self._taken.has_number(repository) and (then := self._then.get(repository)):
+            self._form.focus(then)
 
-    def _moved(self, line: AddressLine, repository: Loc, text: str, *, whole: bool) -> None:
-        found = pasted(text, self._hosts(), self._aliases) if whole and self._draft is not None else None
+    def _filled(self, repository: Loc, text: str) -> None:
+        if self._taken and self._taken.forget(repository, text):
+            self._say(self._taken)
+
+    def _moved(self, line: AddressLine, repository: Loc, text: str) -> None:
+        found = pasted(text, self._hosts(), self._aliases) if self._taken else None
         if found and found.git_provider:
             line.clear()
             self.take(repository, text)
 
+    def _draft_changed(self, where: Loc) -> None:
+        if self._taken and where == ("kind",):
+            self._taken.change_kind()
+            self._say(self._taken)
+            self._ask(self._taken)
+
     def _take(self, repository: Loc, text: str) -> None:
-        fields = self._fields.get(repository)
-        if fields is None or not fields.take(text, self._hosts(), self._aliases):
+        taken = self._taken
+        if taken is None or not taken.take(repository, text, self._hosts(), self._aliases):
             return
-        line = self._lines[repository]
-        if fields.text is not None and line.text() != fields.text:  # the draft held this repository before
-            line.setText(fields.text)
-        self._say(fields)
-        self._ask(fields)
+        line, name = self._lines[repository], taken.text(repository)
+        if name is not None and line.text() != name:  # the draft held this repository before
+            line.fill(name)
+        self._say(taken)
+        self._ask(taken)
         alias = ssh_alias_in(text, self._hosts())
         if alias and alias not in self._aliases:
             key = f"ssh alias in {repository}"
             self._tasks.start(key, partial(self._look_behind, repository, text, alias), restart=True)
 
-    def _say(self, fields: AddressFields) -> None:
-        self._form.take_back(fields.repository)
-        self._form.take_back(BRANCH)
-        if notes := fields.notes():
-            self._form.refuse(notes)
+    def _say(self, taken: DraftAddresses) -> None:
+        """One address may change what is true of another, so the notes of all are said anew."""
+        self._form.withdraw(self._said)
+        self._said = taken.notes()
+        if self._said:
+            self._form.refuse(self._said)
 
-    def _ask(self, fields: AddressFields) -> None:
+    def _ask(self, taken: DraftAddresses) -> None:
         """Which reading of the branch exists, as soon as there is a server to ask."""
-        asked = fields.question
-        if asked and asked is not self._asked.get(fields.repository) and self._hosts() is not None:
-            self._asked[fields.repository] = asked
-            key = f"branches of {fields.repository}"
-            self._tasks.start(key, partial(self._settle, fields, asked), restart=True)
+        asked = taken.question
+        if asked and asked is not self._asked and self._hosts() is not None:
+            self._asked = asked
+            self._tasks.start("branches", partial(self._settle, taken, asked), restart=True)
 
-    async def _settle(self, fields: AddressFields, asked: PastedRepository) -> None:
+    async def _settle(self, taken: DraftAddresses, asked: PastedRepository) -> None:
         try:
             branches = await self._branches(asked.repository)
         except LauncherError:
             return  # the guess stays, and says that it is one
-        if fields.settle(asked, branches):
-            self._say(fields)
+        if taken.settle(asked, branches):
+            self._say(taken)
 
     async def _look_behind(self, repository: Loc, text: str, alias: str) -> None:
         from app.core.ssh_config import host_behind

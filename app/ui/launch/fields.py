@@ -22,7 +22,7 @@ from app.core.kinds import Kind
 from app.core.tasks import Tasks
 from app.errors import Loc, Problem
 from app.ui.form import Form, caption_of, column
-from app.ui.launch.addresses import Addresses, AddressLine, Beside, Branches, Hosts
+from app.ui.launch.addresses import Addresses, AddressLine, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture
 from app.ui.launch.images import ImagesField
 from app.ui.launch.message import MessageField
@@ -198,10 +198,9 @@ class Fields(QWidget):
         branch = LineField(icon="branch", placeholder=_("default"))
         notes = Note(), Note(), Note()
         self._lines = repository, branch
-        self._form.tie_line(("repository",), repository, notes[0])
+        self.addresses.add(repository, ("repository",), notes[0])
         self._form.tie_choice(("git_provider",), provider, notes[1])
         self._form.tie_line(("selected_branch",), branch, notes[2])
-        self.addresses.add(repository, ("repository",), Beside(("git_provider",)))
         where = column(_("Repository"), repository, notes[0])
         self._where_caption = caption_of(where)
         return _Where(where, column(_("Provider"), provider, notes[1]), column(_("Branch"), branch, notes[2]))
@@ -223,11 +222,8 @@ class Fields(QWidget):
         part = "suggested_task"
         self._form.tie_choice((part, "task_type"), type_, notes[0])
         self._form.tie_choice((part, "git_provider"), provider, notes[1])
-        self._form.tie_line((part, "repo"), repo, notes[2])
-        beside = Beside((part, "git_provider"), (part, "issue_number"), (part, "task_type"), (part, "title"))
-        self.addresses.add(repo, (part, "repo"), beside)
-        self.addresses.add_number(number, (part, "repo"))
-        self._form.tie_line((part, "issue_number"), number, notes[3])
+        self.addresses.add(repo, (part, "repo"), notes[2], then=(part, "title"))
+        self.addresses.add_number(number, (part, "issue_number"), notes[3], (part, "repo"))
         self._form.tie_line((part, "title"), title, notes[4])
         return _stack(
             _row(
@@ -247,8 +243,7 @@ class Fields(QWidget):
         text = self._text(Kind.MICROAGENT, _("What the agent is told"))
         notes = [Note() for _unused in range(4)]
         part = "create_microagent"
-        self._form.tie_line((part, "repo"), repo, notes[0])
-        self.addresses.add(repo, (part, "repo"), Beside((part, "git_provider")))
+        self.addresses.add(repo, (part, "repo"), notes[0])
         self._form.tie_choice((part, "git_provider"), provider, notes[1])
         self._form.tie_line((part, "title"), title, notes[2])
         self._form.tie_text(("microagent_msg",), text, notes[3])
