@@ -13,14 +13,25 @@ from app.cli.refused import Refused
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
 from app.core.text_files import decoded
 from app.errors import Problem
+from app.wire import json_text
 
 _NAMES = (KEY, "SESSION_API_KEY")
 """The variable that we read, and the one that the server reads: what both stand in, the first tells."""
-_BEGINNING = r"(?:export\s+|set\s+)?"
-_LINE = re.compile(rf"{_BEGINNING}(?P<name>{'|'.join(_NAMES)})\s*=\s*(?P<value>.*)")
-_ANY_VARIABLE = re.compile(rf"{_BEGINNING}[A-Za-z_][A-Za-z0-9_]*\s*=")
-_OTHER_KEY = re.compile(r"(?:export|set)\s|[A-Z0-9_]*(?:KEY|TOKEN)\s*=\s*[^\s=]")
+_BEGINNING = r"(?:-\s+)?(?:export\s+|set\s+|\$env:)?"
+_LINE = re.compile(
+    rf"{_BEGINNING}(?P<name>{KEY}|SESSION_API_KEY|X-Session-API-Key)\s*[=:]\s*(?P<value>.*)", re.IGNORECASE
+)
+_OTHER_VARIABLE = re.compile(
+    r"""
+      (?:export|setx?)\s | \$env:
+    | (?:-\s+)? [\w.-]*(?:key|token|secret|password) \s*[=:]\s*[^=\s]  # a key in base64 may end in =
+    | (?:-\s+)? (?!authorization:)[a-z_]\w*          (?:\s*=\s*[^=\s]|:\s+\S)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 """What certainly is a variable, also where it stands alone."""
+_ONLY_NAMES = ("KEY", "API_KEY", "APIKEY")
+"""What a JSON object may call the key if it holds nothing else."""
 
 KEY_LIMIT = 64 * 1024
 """In bytes: a file that is larger holds no key."""
@@ -85,17 +96,34 @@ def _handed_over(options: Options) -> str | None:
 def key_in(text: str) -> str | None:
     """The key in a file that holds nothing else, or in a file of variables; None where none of these is one.
 
-    A variable stands there as a shell or Docker reads it: `export SESSION_API_KEY="…"`.
+    A variable stands there as a shell, Docker, PowerShell, YAML or JSON has it: `export SESSION_API_KEY="…"`.
     """
+    if text.lstrip().startswith(("{", "[")):
+        return _key_in_json(text)
     lines = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
     found = [known for line in lines if (known := _LINE.fullmatch(line))]
     if not found:
-        several = len(lines) > 1 and all(_ANY_VARIABLE.match(line) for line in lines)
-        return None if several or any(map(_OTHER_KEY.match, lines)) else text.strip()
-    value = min(reversed(found), key=lambda one: _NAMES.index(one["name"]))["value"]
+        return None if any(map(_OTHER_VARIABLE.match, lines)) else text.strip()
+    value = min(reversed(found), key=lambda one: _NAMES.index(_variable(one["name"])))["value"]
     if value[:1] in ("'", '"'):
         return value[1:].partition(value[0])[0].strip()
     return re.split(r"\s+#", value)[0].strip()
+
+
+def _key_in_json(text: str) -> str | None:
+    try:
+        value = json_text.read(text)
+    except json_text.JsonFault:
+        return None
+    named = {_variable(name): one for name, one in value.items()} if isinstance(value, dict) else {}
+    names = (*_NAMES, *_ONLY_NAMES) if len(named) == 1 else _NAMES
+    key = next((named[name] for name in names if name in named), None)
+    return key.strip() if isinstance(key, str) else None
+
+
+def _variable(name: str) -> str:
+    """The variable that is meant by a name in small letters, or by that of the header."""
+    return name.upper().replace("-", "_").removeprefix("X_")
 
 
 def _without_key(problem: Problem) -> Refused:
