@@ -157,6 +157,7 @@ _PROBLEMS: dict[str, str] = {
         "References such as ${{env:NAME}} are looked up in the key and in variables, not in arguments."
     ),
     "argument_placeholder": N_("One of them is a placeholder. Write the real value in its place."),
+    "mcp_in_clear": N_("Without https, anyone on the network can read this key."),
     "environment_name": N_("A variable needs a name without spaces and =."),
     "environment_pairs": N_("Write it as an object, or as NAME=value,NAME2=value2."),
     "environment_twice": N_("The variable {name} is there twice."),

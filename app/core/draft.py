@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
 from app import words
-from app.core.kinds import CLEARED, FIELDS_OF, OWN_REPOSITORY, REQUIRED_OF, Kind, repositories_of
+from app.core.kinds import CLEARED, FIELDS_OF, MESSAGES, OWN_REPOSITORY, REQUIRED_OF, Kind, repositories_of
 from app.core.watchers import Watchers
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
@@ -134,11 +134,17 @@ class LaunchDraft(Draft):
         return LaunchDraft.model_validate(self.model_dump())
 
     def clear_what_was_sent(self, sent: "LaunchDraft") -> None:
-        """Empties what a launch used up, where it still equals what was sent: who has typed on keeps it."""
-        blank = LaunchDraft()
+        """Empties what a launch used up, where it still equals what was sent: who has typed on keeps it.
+
+        Of a message that somebody has only typed on behind, what was sent goes and the rest stays.
+        """
+        blank, used_up = LaunchDraft(), FIELDS_OF[sent.kind] | {"conversation_id"}
         for name in CLEARED:
-            if name in FIELDS_OF[sent.kind] | {"conversation_id"} and self.get((name,)) == sent.get((name,)):
+            was, now = sent.get((name,)), self.get((name,))
+            if name in used_up and now == was:
                 self.put((name,), blank.get((name,)))
+            elif name in used_up & set(MESSAGES) and was and now.startswith(was):
+                self.put((name,), now.removeprefix(was).lstrip())
 
     def take(self, other: "LaunchDraft", *, without: Iterable[str] = ()) -> None:
         """Becomes like the other draft, field by field, so that every watcher hears of it."""

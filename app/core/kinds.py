@@ -30,6 +30,7 @@ REQUIRED_OF: dict[Kind, tuple[str, ...]] = {
 }
 """What must not be empty. A task and a microagent say themselves which of their fields are missing."""
 
+MESSAGES = ("initial_user_msg", "microagent_msg")
 CLEARED = (
     "initial_user_msg",
     "microagent_msg",

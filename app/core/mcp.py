@@ -4,11 +4,13 @@ import re
 import shlex
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
 
 from app.core import secret_values
 from app.core.draft import Draft, without_emptiness
+from app.core.servers import is_loopback
 from app.errors import Loc, Problem
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
 
@@ -137,6 +139,9 @@ def checked(server: McpServer) -> tuple[McpServer, list[Problem]]:
         return server, []
     key, told = secret_values.api_key(server.api_key.get_secret_value())
     told = [one.at(("api_key",)) for one in told]
+    parts = urlsplit(server.url)
+    if parts.scheme in ("http", "ws") and not is_loopback(parts.hostname or ""):
+        told.append(Problem(loc=("url",), type="mcp_in_clear", blocks=False))
     return server.model_copy(update={"api_key": SecretStr(key) if key else None}), told
 
 

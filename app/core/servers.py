@@ -48,7 +48,7 @@ class ServerAddress:
     @property
     def on_this_machine(self) -> bool:
         """Only what certainly is: some resolvers send `127.1` and `0.0.0.0` elsewhere."""
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
     @property
     def in_clear(self) -> bool:
@@ -141,7 +141,7 @@ def parse_address(text: str) -> ServerAddress | str:
         text = f"localhost:{port_alone[1]}"
     text = re.sub(r"^(https?):/(?!/)", r"\1://", text, flags=re.IGNORECASE)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
-        text = ("http://" if _is_loopback(_host_of(f"//{text}")) else "https://") + text
+        text = ("http://" if is_loopback(_host_of(f"//{text}")) else "https://") + text
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -175,7 +175,7 @@ def _host_of(address: str) -> str:
         return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -8,9 +8,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
+from app.demo.pace import Pace
+from app.demo.server import DemoServer
+from app.ui.launch.tile import Tile
 from app.ui.theme import Bar, Fold, Segments
 from tests.conftest import until
-from tests.demo import Running
+from tests.demo import Running, running
 from tests.gui.conftest import Open, OpenDesk
 
 
@@ -178,6 +181,50 @@ async def test_folding_a_section_in_which_somebody_typed_leads_to_the_message(
         assert not desk.find(QWidget, "conversation_instructions").isVisible()
         type_on("Fix it")
         assert message(desk) == "Fix it"
+
+
+async def test_opening_a_section_with_the_mouse_leads_into_it(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.click("instructions")
+        type_on("Be brief")
+        assert desk.window.launch.draft.conversation_instructions == "Be brief"
+        assert message(desk) == ""
+
+
+async def test_letters_typed_at_an_image_take_the_cursor_along_and_no_other_key_reaches_the_text(
+    demo: Running, open_desk: Open
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.launch.draft.put(("initial_user_msg",), "Look: ")
+        desk.window.launch.draft.put(("image_urls",), ["https://a.example/x.png"])
+        await until(lambda: desk.window.launch.findChildren(Tile), "its tile is there")
+        (tile,) = desk.window.launch.findChildren(Tile)
+        for name in ("add_image", ""):
+            widget = desk.find(QWidget, name) if name else tile
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            before = message(desk)
+            if name:
+                press_key(Qt.Key.Key_Backspace)
+            press_key(Qt.Key.Key_Home)
+            assert message(desk) == before
+            assert focused() is widget
+            type_on("a b")
+            assert message(desk) == f"{before}a b"
+
+
+async def test_what_is_typed_behind_a_message_that_is_out_is_the_next_message(
+    open_desk: Open,
+) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            type_on(" and that")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: message(desk) == "and that", "what was sent is used up")
+            (launch,) = demo.server.seen("create")
+            assert launch.body["initial_user_msg"] == "Fix it"
 
 
 async def test_folding_by_key_keeps_the_cursor_on_the_fold(demo: Running, open_desk: Open) -> None:

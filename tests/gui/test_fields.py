@@ -185,7 +185,7 @@ async def test_a_field_of_parts_is_left_when_the_focus_leaves_its_last_part(form
     row = variables._rows[0]
     await until(row.name.hasFocus)
     QTest.keyClicks(row.name, "A B")
-    row._value.setFocus()
+    row.value.setFocus()
     await form.settle()
     note = dialog._form._ties["env",].note
     assert note.text() == ""
@@ -635,10 +635,25 @@ def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> N
     variables = dialog.findChild(VariablesField)
     assert variables
     QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
-    QTest.keyClicks(variables._rows[0]._value, "secret")
+    QTest.keyClicks(variables._rows[0].value, "secret")
     dialog.accept()
     assert done == []
     assert dialog._form._ties["env",].note.text() == "A variable needs a name without spaces and =."
+    dialog.reject()
+
+
+def test_a_value_that_is_refused_has_the_cursor_and_is_selected(form: OpenPane) -> None:
+    dialog = a_dialog(form, FETCH)
+    variables = dialog.findChild(VariablesField)
+    assert variables
+    for name, value in (("HOME", "x"), ("TOKEN", "$NOT_THERE_AT_ALL")):
+        QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+        QTest.keyClicks(variables._rows[-1].name, name)
+        QTest.keyClicks(variables._rows[-1].value, value)
+    dialog.accept()
+    wrong = variables._rows[-1].value
+    assert dialog.focusWidget() is wrong
+    assert wrong.selectedText() == "$NOT_THERE_AT_ALL"
     dialog.reject()
 
 

@@ -137,16 +137,20 @@ async def test_what_is_missing_is_named_in_the_foot(demo: Running, open_desk: Op
         assert desk.window.launch.foot.sentence() == "1 problem. First: fill in “Events”."
 
 
-async def test_who_has_typed_on_keeps_it(open_desk: Open) -> None:
+@pytest.mark.parametrize(
+    ("typed", "left"), [("Fix it and more", "and more"), ("Fix all of it", "Fix all of it"), ("Fix it", "")]
+)
+async def test_who_has_typed_on_keeps_what_was_not_sent(open_desk: Open, typed: str, left: str) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
         async with open_desk(demo.address) as desk:
             desk.type("initial_user_msg", "Fix it")
             desk.press()
-            desk.type("initial_user_msg", " and more")
+            desk.window.launch.draft.put(("initial_user_msg",), typed)
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
-            assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it and more"
+            message = desk.find(QPlainTextEdit, "initial_user_msg")
+            await until(lambda: message.toPlainText() == left, "what was sent is used up")
 
 
 async def test_with_problems_a_press_sends_nothing_shows_all_and_goes_to_the_first(

@@ -479,6 +479,15 @@ def test_the_keys_step_over_headers(shown: Shown) -> None:
     assert shown.view.visualRect(shown.view.model().index(0, 0)).top() == 0
 
 
+def test_a_row_stays_in_view_when_the_detail_takes_its_room(shown: Shown) -> None:
+    shown.book.listed([an_info(number) for number in range(1, 40)])
+    shown.pane.focus_list()
+    shown.press(Qt.Key.Key_End)
+    view, current = shown.view, shown.view.currentIndex()
+    assert current.row() == view.model().rowCount() - 1
+    shown.qtbot.waitUntil(lambda: view.viewport().rect().contains(view.visualRect(current)))
+
+
 def test_going_up_brings_the_header_back_into_view(shown: Shown) -> None:
     shown.book.listed([an_info(number) for number in range(1, 40)])
     shown.pane.focus_list()

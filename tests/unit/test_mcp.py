@@ -154,6 +154,22 @@ def test_a_key_is_sent_without_what_stands_around_it_and_that_is_said() -> None:
     assert a_full_draft(McpKind.SHTTP).warnings() == []
 
 
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("http://mcp.example.com/mcp", True),
+        ("ws://mcp.example.com", True),
+        ("https://mcp.example.com/mcp", False),
+        ("http://localhost:8080", False),
+        ("http://127.0.0.1", False),
+    ],
+)
+def test_a_key_that_would_cross_a_network_in_clear_is_warned_of(url: str, *, warned: bool) -> None:
+    draft = McpServerDraft(kind=McpKind.SHTTP, url=url, api_key=SecretStr("abc"))
+    assert [(one.loc, one.type) for one in draft.warnings()] == [(("url",), "mcp_in_clear")] * warned
+    assert McpServerDraft(kind=McpKind.SHTTP, url=url).warnings() == []
+
+
 def test_references_are_resolved_and_what_is_no_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCS_TOKEN", "from-outside")
     monkeypatch.delenv("GONE", raising=False)

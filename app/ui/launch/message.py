@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QDropEvent, QKeyEvent, QTextCursor
 
 from app.ui.launch.brought import brings_images
 from app.ui.theme import TextField
+
+_OF_SHORTCUTS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 
 
 class MessageField(TextField):
@@ -19,6 +23,23 @@ class MessageField(TextField):
     """Whether images go along now; if not, this is a field like others."""
 
     _is_drop = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What the images in it do not take comes here too: only letters are for the text, and bring the cursor."""
+        if not self.hasFocus():
+            is_letter = event.text() and event.text().isprintable()
+            if not is_letter or event.modifiers() & _OF_SHORTCUTS:
+                event.ignore()
+                return
+            self.moveCursor(QTextCursor.MoveOperation.End)
+            self.setFocus()
+        super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard and not self.hasFocus():
+            event.ignore()
+        else:
+            super().contextMenuEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return self._brings_images(source) or super().canInsertFromMimeData(source)

@@ -66,6 +66,8 @@ class McpServerDialog(Sheet):
         if isinstance(found, list):
             self._form.press()
             self._form.focus_first_problem()
+            if (first := next(iter(self._form.shown()), None)) and "whose" in first.ctx:
+                self._variables.focus_value(str(first.ctx["whose"]))
             return
         for secret in (*self._draft.secrets(), *secrets_of(config_of([found]))):
             self.typed.emit(secret)
@@ -101,7 +103,7 @@ class McpServerDialog(Sheet):
             LineField(placeholder="uvx"),
             LineField(placeholder="mcp-server-fetch"),
         )
-        env = VariablesField()
+        env = self._variables = VariablesField()
         notes = [Note() for _unused in range(4)]
         for loc, line, note in (
             ("name", name, notes[0]),

@@ -38,6 +38,13 @@ class VariablesField(QWidget):
                 self._new_row(name, value)
         self.changed.emit()
 
+    def focus_value(self, name: str) -> None:
+        """Puts the cursor into the value of this variable, with all of it selected."""
+        for row in self._rows:
+            if row.name.text().strip() == name:
+                row.value.setFocus()
+                row.value.selectAll()
+
     def _add_row(self) -> None:
         self._new_row("", SecretStr("")).name.setFocus()
 
@@ -73,28 +80,28 @@ class _Row(QWidget):
         super().__init__()
         self.name = LineField(placeholder="API_TOKEN")
         self.name.setText(name)
-        self._value = LineField(password=True)
-        self._value.setText(value.get_secret_value())
+        self.value = LineField(password=True)
+        self.value.setText(value.get_secret_value())
         self._remove = IconButton("close", _("Remove variable"))
         self._remove.clicked.connect(self.removed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
         row.addWidget(self.name, 2)
-        row.addWidget(self._value, 3)
+        row.addWidget(self.value, 3)
         row.addWidget(self._remove)
-        for line in (self.name, self._value):
+        for line in (self.name, self.value):
             line.textChanged.connect(self.changed)
 
     def stand_at(self, place: int, field: str) -> None:
         """Its place among the rows of the field: each says to screen readers which it is."""
         number = place + 1
         self.name.setAccessibleName(_("Name of variable {number}").format(number=number))
-        self._value.setAccessibleName(_("Value of variable {number}").format(number=number))
+        self.value.setAccessibleName(_("Value of variable {number}").format(number=number))
         self._remove.belongs_to(_("variable {number}").format(number=number))
         self.name.setAccessibleIdentifier(f"{field}.{place}.name")
-        self._value.setAccessibleIdentifier(f"{field}.{place}.value")
+        self.value.setAccessibleIdentifier(f"{field}.{place}.value")
         self._remove.setAccessibleIdentifier(f"{field}.{place}.remove")
 
     def variable(self) -> Variable:
-        return self.name.text().strip(), SecretStr(self._value.text())
+        return self.name.text().strip(), SecretStr(self.value.text())

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPaintEvent, QPalette
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.core.sessions import Session
@@ -98,6 +98,14 @@ class SessionsView(QListView):
         if self._puts_off_layout:
             self.put_off_layout(False)
         super().paintEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The detail takes its room from below: a current row that was in view stays there."""
+        current = self.currentIndex()
+        was_seen = current.isValid() and self.visualRect(current).bottom() < event.oldSize().height()
+        super().resizeEvent(event)
+        if was_seen and self.visualRect(current).bottom() >= event.size().height():
+            self.scrollTo(current)
 
     def doItemsLayout(self) -> None:
         if not self._puts_off_layout:

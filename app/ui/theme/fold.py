@@ -80,7 +80,7 @@ class Fold(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None, *, name: str = "") -> None:
         super().__init__(parent)
         self._header = _Header(title, self, name)
-        self._header.clicked.connect(lambda: self.set_open(not self.is_open()))
+        self._header.clicked.connect(self._toggle)
         self._content: QWidget | None = None
         self._body = QVBoxLayout()
         self._body.setContentsMargins(MARGIN, LABEL_GAP, MARGIN, FIELD_GAP)
@@ -88,6 +88,17 @@ class Fold(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._layout.addWidget(self._header)
+
+    def _toggle(self) -> None:
+        """Who opens it with the mouse goes on inside; by key the focus stays, and Tab leads there."""
+        self.set_open(not self.is_open())
+        if self.is_open() and not self._header.hasFocus() and (first := self._first_field()):
+            first.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def _first_field(self) -> QWidget | None:
+        fields = self._content.findChildren(QWidget) if self._content else []
+        takes_focus = (one for one in fields if one.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        return next(takes_focus, None)
 
     def set_content(self, content: QWidget) -> None:
         """Put `content` under the header, within the form's margins."""
