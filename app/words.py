@@ -195,6 +195,10 @@ _PROBLEMS: dict[str, str] = {
         "“{name}” is in another encoding than UTF-8, as line {line} shows. Save it as UTF-8."
     ),
     "replay_no_list": N_("A replay is a JSON list of events."),
+    "replay_lines": N_(
+        "Each line is a JSON value of its own (JSON Lines). A replay is one JSON list: put them between [ and ], "
+        "with commas between them."
+    ),
     "replay_no_event": N_("What stands at index {index} is not an event."),
     "replay_unknown": N_("“{name}”, the event at index {index}, is no action that OpenHands knows."),
     "replay_source": N_(

@@ -1,5 +1,6 @@
 """The draft of a launch, filled from the command line as the form is filled by hand."""
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -196,9 +197,16 @@ class _Filling:
 _NOTHING = object()
 
 
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
 def _of_json(problem: Problem, loc: Loc) -> Problem:
-    """The same problem at its option. The name of a variable is left out: a secret may stand there by mistake."""
-    inner = problem.loc[: problem.loc.index("env") + 1] if "env" in problem.loc else problem.loc
+    """The same problem at its option. What is hardly the name of a variable is left out: it may be a secret."""
+    inner = problem.loc
+    if "env" in inner:
+        end = inner.index("env") + 1
+        has_name = len(inner) == end + 1 and _VARIABLE.fullmatch(str(inner[-1]))
+        inner = inner if has_name else inner[:end]
     type_ = "unknown_field" if problem.type == "extra_forbidden" else problem.type
     return replace(problem, loc=(*loc, *inner), type=type_)
 

@@ -65,9 +65,20 @@ def read(text: str) -> Replay | Problem:
         as_it_is = events is value and not left_out and not escaped
         return Replay(text if as_it_is else _written(kept), len(events), left_out)
     except JsonFault as fault:
+        if fault.type == "json_extra" and _has_a_value_on_each_line(text):
+            return Problem(type="replay_lines")
         return Problem(type=fault.type, ctx=fault.facts)
     except PydanticCustomError:
         return Problem(type="string_unicode")
+
+
+def _has_a_value_on_each_line(text: str) -> bool:
+    """JSON Lines, as far as the first two lines tell."""
+    lines = text.strip().split("\n", 2)[:2]
+    try:
+        return len(lines) > 1 and all(isinstance(json_text.read(line), dict) for line in lines)
+    except JsonFault:
+        return False
 
 
 def _look_over(text: str) -> bool:

@@ -524,6 +524,17 @@ NO_MCP = [
     ),
     (
         f'{{"stdio_servers": [{{"name": "a", "command": "x", "env": {{"T": {{"{SECRET}": 1}}}}}}]}}',
+        ["--mcp-config stdio_servers.0.env.T: Text in quotation marks, please."],
+    ),
+    (
+        '{"stdio_servers": [{"name": "a", "command": "x", "env": {"A": true, "B": null, "C_2": ["x"]}}]}',
+        [
+            "--mcp-config stdio_servers.0.env.B: Text in quotation marks, please.",
+            "--mcp-config stdio_servers.0.env.C_2: Text in quotation marks, please.",
+        ],
+    ),
+    (
+        f'{{"stdio_servers": [{{"name": "a", "command": "x", "env": {{"{SECRET}": null}}}}]}}',
         ["--mcp-config stdio_servers.0.env: Text in quotation marks, please."],
     ),
 ]

@@ -55,6 +55,24 @@ def test_what_the_server_does_not_replay_is_left_out_and_counted(value: Any) -> 
     assert replay_fault(sent(text)) is None
 
 
+def test_json_lines_are_told_that_a_list_is_needed() -> None:
+    for text in (
+        "\n".join(map(json.dumps, (SAID, RAN, DONE))),
+        f"{json.dumps(SAID)}\r\n{json.dumps(RAN)}\r\n",
+    ):
+        found = read(text)
+        assert isinstance(found, Problem)
+        assert words.problem(found).startswith("Each line is a JSON value of its own (JSON Lines). ")
+    for text in (
+        f"{json.dumps([SAID])}\nx",
+        f"{json.dumps(SAID)}\nx",
+        f"{json.dumps(SAID)} {json.dumps(RAN)}",
+    ):
+        found = read(text)
+        assert isinstance(found, Problem)
+        assert found.type == "json_extra"
+
+
 def test_an_export_of_which_nothing_is_left_out_is_unwrapped() -> None:
     assert json.loads(sent(json.dumps({"trajectory": [SAID]}))) == [SAID]
 
