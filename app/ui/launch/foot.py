@@ -4,11 +4,11 @@ from gettext import gettext as _
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.theme import Button, Hairline, Kind, Label
 from app.ui.theme.colours import ColourName
-from app.ui.theme.sizes import GAP, MARGIN
+from app.ui.theme.sizes import GAP, MARGIN, line_height
 
 _NARROW = 400
 
@@ -25,6 +25,7 @@ class Foot(QWidget):
         self._sentence = Label("", "label", "text_2")
         self._sentence.setWordWrap(True)
         self._sentence.setObjectName("sentence")
+        self._sentence.setMinimumHeight(2 * line_height("label"))  # a second line moves nothing
         self.launch = Button(_("Launch"), Kind.PRIMARY, icon="send", hint="Ctrl ⏎", name="launch")
         self.cancel = Button(_("Cancel"), Kind.GHOST, name="cancel_launch")
         self.undo = Button(_("Restore text"), Kind.GHOST, name="undo")
@@ -53,18 +54,26 @@ class Foot(QWidget):
         self.undo.setVisible(offered)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the sentence has a line of its own above the buttons."""
         super().resizeEvent(event)
-        self.launch.show_hint(event.size().width() >= _NARROW)
+        is_narrow = event.size().width() < _NARROW
+        self.launch.show_hint(not is_narrow)
+        upright, flat = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._row.setDirection(upright if is_narrow else flat)
 
     def _place(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(MARGIN, GAP + 4, MARGIN, GAP + 4)
-        row.setSpacing(GAP)
-        row.addWidget(self._sentence, 1)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setContentsMargins(MARGIN, GAP + 4, MARGIN, GAP + 4)
+        self._row.setSpacing(GAP)
+        self._row.addWidget(self._sentence, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP)
+        buttons.addStretch()
         for button in (self.undo, self.cancel, self.launch):
-            row.addWidget(button)
+            buttons.addWidget(button)
+        self._row.addLayout(buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(Hairline())
-        column.addLayout(row)
+        column.addLayout(self._row)
