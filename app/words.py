@@ -7,7 +7,7 @@ What is said of a session stands in `core.session_words`, what only one place sa
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -106,15 +106,28 @@ def _escape(one: str) -> str:
     return f"\\u{ord(one):04x}" if ord(one) <= 0xFFFF else f"\\U{ord(one):08x}"
 
 
-_MARKDOWN = [
-    (re.compile(r"^ {0,9}(?:`{3,}|~{3,})[^`\n]*$\n?", re.MULTILINE), ""),
+def _paired(mark: str, before: str = "", after: str = "") -> re.Pattern[str]:
+    """A mark, what stands in it, and the mark again; or the mark and the rest of its line.
+
+    Where this one does not end, no later one does: to look for the end of each takes the square of the time.
+    """
+    edge = mark[-1]
+    return re.compile(rf"{before}{mark}(?=[^\s{edge}])(?:(?P<kept>[^\n]+?)(?<=\S){mark}{after}|[^\n]*)")
+
+
+def _what_is_kept(found: re.Match[str]) -> str:
+    return found[0] if found["kept"] is None else found["kept"]
+
+
+_MARKDOWN: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
+    (re.compile(r"^ {0,9}(?:`{3,}+|~{3,}+)[^`\n]*+$\n?", re.MULTILINE), ""),
     (re.compile(r"^ {0,3}(?:#{1,6} +|> ?)", re.MULTILINE), ""),
     (re.compile(r"^( {0,9})[*+](?= )", re.MULTILINE), r"\1-"),
     (re.compile(r"!?\[([^\[\]\n]+)\]\([^()\s]*\)"), r"\1"),
-    (re.compile(r"(\*\*\*|\*\*|~~)(?=[^\s*])([^\n]+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<![\w_])(__?)(?=[^\s_])([^\n]+?)(?<=\S)\1(?![\w_])"), r"\2"),
+    *((_paired(mark), _what_is_kept) for mark in (r"\*\*\*", r"\*\*", "~~")),
+    *((_paired(mark, r"(?<![\w_])", r"(?![\w_])"), _what_is_kept) for mark in ("__", "_")),
     (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
+    (re.compile(r"(?<!`)(`{1,3})(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
 ]
 
 

@@ -26,7 +26,8 @@ _MOST = 4 * SLICE
 _ADDRESS = 300
 _FEATURES = QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectGitHub
 _MOST_ROWS = 60
-"""Of a table that is put in columns."""
+_WIDEST = SLICE
+"""Of a table that is put in columns: as many rows, and characters of one of them."""
 
 _TABLE = "table"
 """The language of the code that a table becomes."""
@@ -169,13 +170,18 @@ def _in_columns(table: list[str]) -> list[str]:
     """Its lines as they are where that cannot be done."""
     if len(table) > _MOST_ROWS:
         return table
-    rows = [[without_marks(cell.strip()) for cell in row.strip("|").split("|")] for row in table]
-    if len({len(row) for row in rows}) != 1:
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
+    if len({len(row) for row in rows}) != 1 or sum(_widths(rows)) > _WIDEST:
         return table
     del rows[1]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows = [list(map(without_marks, row)) for row in rows]
+    widths = _widths(rows)
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return [lines[0], "  ".join("─" * width for width in widths), *lines[1:]]
+
+
+def _widths(rows: list[list[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
 # After it.

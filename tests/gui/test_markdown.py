@@ -1,7 +1,7 @@
 """An agent's words: Markdown reads well, opens nothing, and keeps nobody waiting."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextBlock, QTextChar
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.ui import markdown
 from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.sessions.quote import Quote
 from app.ui.text import plain_text
@@ -308,7 +309,43 @@ def test_other_words_take_the_place_of_what_is_still_coming(quote: Quote, qtbot:
     assert quote.toPlainText() == "Short."
 
 
+def test_a_table_that_is_wider_than_anybody_reads_stays_as_it_was_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at = list[str]()
+
+    def counted(text: str) -> str:
+        looked_at.append(text)
+        return without_marks(text)
+
+    monkeypatch.setattr(markdown, "without_marks", counted)
+    row = "|" + "**a " * 790 + "|b|"
+    [part, *_] = parts("\n".join(["|a|b|", "|-|-|", *[row] * 15]))
+    assert part.is_code
+    assert text_of(part).startswith("|a|b|")
+    assert looked_at == []
+
+
 # A line without fonts.
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["**a ", "***a ", "__a ", "_a ", "~~a ", "*a ", "`a``b```c ", "[a](b", "~", "`", "[", "![a"],
+)
+def test_marks_that_never_end_take_a_time_that_grows_with_the_text(written: str) -> None:
+    short, long = (written * (length // len(written)) + "`x" for length in (2_000, 32_000))
+    assert seconds(without_marks, long) < 80 * seconds(without_marks, short)  # the square would be 256
+
+
+def seconds(act: Callable[[str], object], text: str) -> float:
+    """Of this thread's own, in the best of some."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.thread_time()
+        act(text)
+        best = min(best, time.thread_time() - began)
+    return max(best, 20e-6)
 
 
 @pytest.mark.parametrize(
@@ -320,6 +357,8 @@ def test_other_words_take_the_place_of_what_is_still_coming(quote: Quote, qtbot:
         ("```python\nx = 1\n```", "x = 1\n"),
         ("2 * 3 * 4, snake_case_name, **kwargs, [x] (y), #5", None),
         ("``a`b``", "a`b"),
+        ("~~**not**~~ **a *b* c** __a__ ***a** b*", "not a b c a a b"),
+        ("**a **b\n**c** __d", "**a **b\nc __d"),
     ],
 )
 def test_marks_are_left_out_where_there_are_no_fonts(written: str, read: str | None) -> None:
