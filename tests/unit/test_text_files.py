@@ -85,7 +85,11 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert words.problem(problem) == "“gone.md” cannot be read."
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["utf-8-sig", "utf-16", "utf-32"]))
+texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: not text.startswith("\0"))
+"""In UTF-16 a NUL at the beginning makes the mark that of UTF-32."""
+
+
+@given(texts, st.sampled_from(["utf-8-sig", "utf-16", "utf-32"]))
 def test_any_text_with_a_mark_is_read_as_it_is(text: str, encoding: str) -> None:
     assert decoded(text.encode(encoding)) == text
 
