@@ -496,6 +496,47 @@ async def test_the_sheet_offers_the_same(images: Images, tmp_path: Path) -> None
     assert says_where(images.sent()[0])
 
 
+async def test_a_choice_for_an_image_that_has_left_meanwhile_is_void(images: Images, tmp_path: Path) -> None:
+    """A launch may be accepted while its image is enlarged."""
+    await images.show()
+    images.field.add_files([a_file(tmp_path, "photo.jpg", picture("jpeg", position=True))])
+    await images.settle()
+    QTest.mouseClick(images.tiles()[0], Qt.MouseButton.LeftButton)
+    [sheet] = images.field.findChildren(LargeImage)
+    images.field.set_urls([])
+    button = sheet.findChild(QAbstractButton, "choice")
+    assert button
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not sheet.isVisible()
+    await images.settle()
+    assert images.field.urls() == []
+
+
+async def test_of_choices_that_follow_quickly_each_holds(images: Images, tmp_path: Path) -> None:
+    await images.show()
+    images.field.add_files([a_file(tmp_path, "photo.jpg", picture("jpeg", (9_000, 45), position=True))])
+    await images.settle()
+    tile = images.tiles()[0]
+    choose(images, tile, "Scale down to 8,000 pixels")
+    choose(images, tile, "Keep the location")
+    await images.settle()
+    [content] = images.sent()
+    assert (seen(content).size, says_where(content)) == ((8_000, 40), True)
+    assert not images.field.is_reading()
+
+
+async def test_a_choice_that_the_form_has_forgotten_is_void(images: Images, tmp_path: Path) -> None:
+    await images.show()
+    images.field.add_files([a_file(tmp_path, "photo.jpg", picture("jpeg", (9_000, 45), position=True))])
+    await images.settle()
+    choose(images, images.tiles()[0], "Scale down to 8,000 pixels")
+    images.field.forget()
+    assert not images.field.is_reading()
+    choose(images, images.tiles()[0], "Keep the location")
+    await images.settle()
+    assert (seen(images.sent()[0]).size, says_where(images.sent()[0])) == ((9_000, 45), True)
+
+
 async def test_an_image_that_is_brought_back_warns_again_and_stays_as_it_was_sent(
     images: Images, tmp_path: Path
 ) -> None:

@@ -53,6 +53,8 @@ class ImagesField(QWidget):
         self._images: dict[str, ImageAttachment] = {}
         self._pictures: dict[str, QImage | None] = {}
         """By address; None for one that is not decoded yet, or that Qt cannot decode."""
+        self._wanted: dict[str, ImageOptions] = {}
+        """What was chosen for images, and is not done yet."""
         self._turns: asyncio.Semaphore | None = None
         self._not_taken: list[Problem] = []
         self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
@@ -146,6 +148,7 @@ class ImagesField(QWidget):
         """What is on its way, or was refused, was for the form as it was before."""
         self._line = self.urls()
         self._reading.clear()
+        self._wanted.clear()
         self._not_taken.clear()
         self._tell()
 
@@ -248,22 +251,35 @@ class ImagesField(QWidget):
                 self._move(url, place)
 
     def _choose(self, url: str, options: "ImageOptions") -> None:
-        """Makes the image anew from what it came from, in its place."""
+        """Makes the image anew from what it came from, in its place; the last choice holds."""
         from app.core import attachments
 
-        image, key = self._images[url], f"instead of {hash(url)}"
+        image = self._images.get(url)
+        if image is None:
+            return  # it was sent, or removed, while somebody looked at it
+        key = f"choice {next(self._number)}"
         find = partial(attachments.from_bytes, image.original, image.name, options)
         self._not_taken.clear()
         self._reading.add(key)
-        self._tasks.start(key, lambda: self._take_instead(key, url, find))
+        self._wanted[url] = options
+        self._tasks.start(key, lambda: self._take_instead(key, url, find, options))
         self._tell()
 
+    def _with_choice(self, url: str) -> "ImageAttachment":
+        """The image, with what was chosen for it last: that may be on its way."""
+        image = self._images[url]
+        return replace(image, options=self._wanted.get(url, image.options))
+
     async def _take_instead(
-        self, key: str, url: str, find: "Callable[[], ImageAttachment | Problem]"
+        self,
+        key: str,
+        url: str,
+        find: "Callable[[], ImageAttachment | Problem]",
+        options: "ImageOptions",
     ) -> None:
         try:
             found = await self._in_turn(find)
-            if key not in self._reading or url not in self._line:
+            if key not in self._reading or url not in self._line or self._wanted.get(url) != options:
                 return
             if isinstance(found, Problem):
                 self._not_taken.append(found)
@@ -275,12 +291,14 @@ class ImagesField(QWidget):
             self._set_line([image.url if one == url else one for one in others])
         finally:
             self._reading.discard(key)
+            if self._wanted.get(url) == options:
+                del self._wanted[url]
             self._tell()
 
     def _open_large(self, url: str) -> None:
         from app.ui.launch.large import LargeImage
 
-        image = self._images[url]
+        image = self._with_choice(url)
         notes = [_about(image), *map(words.problem, image.notes())]
         name = image.name or _("Image {number}").format(number=self.urls().index(url) + 1)
         sheet = LargeImage(self, name, image, "\n".join(notes))
@@ -301,7 +319,7 @@ class ImagesField(QWidget):
         menu.addAction(action_icon("eye"), _("Enlarge"), lambda: self._open_large(url))
         menu.addAction(_("Move left"), lambda: self._step(url, -1)).setEnabled(place > 0)
         menu.addAction(_("Move right"), lambda: self._step(url, 1)).setEnabled(place < last)
-        for text, options in choices(self._images[url]):
+        for text, options in choices(self._with_choice(url)):
             menu.addAction(text, partial(self._choose, url, options))
         menu.addAction(action_icon("trash"), _("Remove"), lambda: self._remove(url))
         menu.popup(where)
