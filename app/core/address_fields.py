@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.core.kinds import CONVERSATION_REPOSITORY, OWN_REPOSITORY, RepositoryFields, repositories_of
 from app.core.repositories import Hosts, Page, PastedRepository, pasted
 from app.errors import Loc, Problem
-from app.wire.choices import TaskType
+from app.wire.choices import ProviderType, TaskType
 
 if TYPE_CHECKING:
     from app.core.draft import LaunchDraft
@@ -142,6 +142,8 @@ class AddressFields:
         """What the address has put beside the repository."""
 
     def take(self, text: str, found: PastedRepository | None, *, keep_given: bool) -> bool:
+        if found and found.is_guess and self._is_at_gitlab:
+            found = None
         if text == self.text and (found is None) == (self.found is None):
             return False
         self._empty()
@@ -154,6 +156,12 @@ class AddressFields:
                     self._came[loc] = value
                     self._draft.put(loc, value)
         return True
+
+    @property
+    def _is_at_gitlab(self) -> bool:
+        """Whether somebody chose GitLab, where groups nest."""
+        provider = self._named.provider
+        return ProviderType.GITLAB is self._draft.get(provider) is not self._came.get(provider)
 
     def forget(self, text: str) -> bool:
         if text == self.text:

@@ -54,10 +54,10 @@ _SCP = re.compile(
 )
 """git's short form: `git@github.com:acme/web.git`, with any user or none; but `host:8443/acme/web` has a port."""
 _HOST_NAME = re.compile(
-    r"(([a-z0-9-]+\.)+[a-z]{2,}|\d+(\.\d+){3}|localhost)(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE
+    r"(([a-z0-9-]+\.)+[a-z]{2,}|\d+(\.\d+){1,3}|localhost)(:\d+)?|[a-z0-9-]+:\d+", re.IGNORECASE
 )
 _AROUND = re.compile(
-    r"!?\[[^\]]*\]\((?P<link>\S+)\)|(?:\$\s+)?(?:git|gh\s+repo)\s+clone\s+(?P<clone>[^\s-]\S*)"
+    r"!?\[[^\]]*\]\((?P<link>\S+)\)|(?:\$\s+)?(?:git|gh\s+repo)\s+clone\s+(?P<clone>[^\s-]\S*)(?:\s+[\w.-]+/?)?"
 )
 """A link of Markdown, a command that clones."""
 
@@ -144,7 +144,7 @@ def pasted(
     steps = _steps(address.path)
     if "http" in address.scheme:
         steps = _below(_prefix_of(host, hosts), steps)
-    if host == _RAW_GITHUB:
+    if host == _RAW_GITHUB and steps[2:]:
         steps.insert(2, "raw")
     return _from_path(steps, address.query, provider)
 
@@ -263,10 +263,12 @@ def _without_host(text: str) -> PastedRepository | None:
 def _is_cut_off(steps: list[str]) -> bool:
     """Whether groups hardly nest like this: a page's word stands where a name would end, and something follows."""
     if len(steps) < 4:
-        return False
+        return steps[2:] in (["issues"], ["pulls"], ["merge_requests"], ["pull-requests"])
     word, after = steps[2:4]
     if word in _NUMBERED:
         return after.isdigit()
+    if word in ("actions", "releases"):
+        return after in ("runs", "tag")
     if word in ("src", "branch"):  # groups have such names too
         return after in _MAIN_BRANCHES or _COMMIT.fullmatch(after) is not None
     return word in _BRANCH_AFTER or word in ("commit", "compare")
@@ -308,8 +310,13 @@ def _with_page(found: PastedRepository, page: list[str]) -> PastedRepository:
     if len(page) < 2:
         return replace(found, unused="".join(page) or found.unused)
     word, *steps = page
-    if found.git_provider is ProviderType.BITBUCKET and page[:2] == ["commits", "branch"] and page[2:]:
-        word, *steps = steps
+    if (
+        found.git_provider is ProviderType.BITBUCKET
+        and page[:1] == ["commits"]
+        and steps[0] in ("branch", "tag")
+        and steps[1:]
+    ):
+        word, steps = "branch", steps[1:]
     unused = replace(found, unused="/".join(page))
     if word not in _BRANCH_AFTER:
         is_number = word in _NUMBERED and re.fullmatch(r"[1-9]\d{0,9}", steps[0], re.ASCII)

@@ -155,6 +155,16 @@ def test_a_page_without_its_host_is_said_to_be_a_guess(filled: Filled, page: str
     assert filled.notes() == []
 
 
+def test_where_gitlab_is_chosen_groups_nest(filled: Filled) -> None:
+    filled.take(NESTED)
+    assert filled.take("acme/web/tree/main") == ("acme/web", None, "main")
+    filled.take("https://github.com/acme/web")
+    filled.draft.put(("git_provider",), ProviderType.GITLAB)
+    for _again in range(2):
+        nested = ("group/sub/tree/web", ProviderType.GITLAB, "")
+        assert (filled.take("group/sub/tree/web"), filled.notes()) == (nested, [])
+
+
 def a_task() -> tuple[LaunchDraft, DraftAddresses]:
     draft = LaunchDraft(kind=Kind.SUGGESTED_TASK)
     return draft, DraftAddresses(draft)

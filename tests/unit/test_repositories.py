@@ -55,6 +55,7 @@ PASTED = [
     ("https://bitbucket.org/o/n/src/dev/app/x.py", "o/n", BITBUCKET, "dev"),
     ("https://bitbucket.org/o/n/branch/feature/x", "o/n", BITBUCKET, "feature/x"),
     ("https://bitbucket.org/o/n/commits/branch/main", "o/n", BITBUCKET, "main"),
+    ("https://bitbucket.org/o/n/commits/tag/v1", "o/n", BITBUCKET, "v1"),
     ("https://bitbucket.org/o/n/commits/branch/feature%2Fx", "o/n", BITBUCKET, "feature/x"),
     ("https://github.com/o/n/commits/branch/main", "o/n", GITHUB, "branch/main"),
     ("git@bitbucket.org:o/n.git", "o/n", BITBUCKET, ""),
@@ -70,6 +71,8 @@ PASTED = [
     ("[o/n](https://github.com/o/n/tree/fix%2Fx).", "o/n", GITHUB, "fix/x"),
     ("git clone https://github.com/o/n.git", "o/n", GITHUB, ""),
     ("`$ git clone git@github.com:o/n.git`", "o/n", GITHUB, ""),
+    ("git clone https://github.com/o/n.git my-copy", "o/n", GITHUB, ""),
+    ("https://raw.githubusercontent.com/o/n", "o/n", GITHUB, ""),
     ("gh repo clone o/n", "o/n", None, ""),
     ("https://raw.githubusercontent.com/o/n/main/x.py", "o/n", GITHUB, "main"),
     ("https://raw.githubusercontent.com/o/n/refs/heads/dev/x.py", "o/n", GITHUB, "dev"),
@@ -143,6 +146,7 @@ NO_ADDRESS = [
         "10.0.0.5/platform/web",
         "localhost/acme/web",
         "localhost:3000/acme/web",
+        "127.1/acme/web",
         "git clone --depth 1 https://github.com/acme/web",
         "git clone https://codeberg.org/acme/web",
     ),
@@ -248,6 +252,10 @@ def test_a_branch_below_a_usual_name_is_taken_once_it_is_known() -> None:
         ("o/n/pull/12", "", Page.PULL_REQUEST, "pull/12"),
         ("o/n/issues/3#issuecomment-7", "", Page.ISSUE, "issues/3"),
         ("o/n/commit/abc1234", "", None, "commit/abc1234"),
+        ("o/n/issues", "", None, "issues"),
+        ("o/n/pulls?q=is%3Aopen", "", None, "pulls"),
+        ("o/n/releases/tag/v1", "", None, "releases/tag/v1"),
+        ("o/n/actions/runs/33", "", None, "actions/runs/33"),
     ],
 )
 def test_a_page_whose_host_was_cut_off_is_taken_as_a_guess(
@@ -261,7 +269,16 @@ def test_a_page_whose_host_was_cut_off_is_taken_as_a_guess(
 
 @pytest.mark.parametrize(
     "name",
-    ["group/sub/n", "group/sub/src/n", "group/sub/issues/n", "group/sub/tree", "group/pull/n/x", "a/b/c/d/e"],
+    [
+        "group/sub/n",
+        "group/sub/src/n",
+        "group/sub/issues/n",
+        "group/sub/actions",
+        "a/b/releases/n",
+        "group/sub/tree",
+        "group/pull/n/x",
+        "a/b/c/d/e",
+    ],
 )
 def test_groups_that_nest_stay_as_they_are(name: str) -> None:
     assert pasted(name) == PastedRepository(name)
