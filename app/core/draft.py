@@ -133,18 +133,25 @@ class LaunchDraft(Draft):
         """The draft as it is now, untouched by later typing and watched by nobody."""
         return LaunchDraft.model_validate(self.model_dump())
 
-    def clear_what_was_sent(self, sent: "LaunchDraft") -> None:
-        """Empties what a launch used up, where it still equals what was sent: who has typed on keeps it.
+    def left_over(self, sent: "LaunchDraft") -> dict[str, Any]:
+        """What a launch leaves of the fields that it has used up, name by name: who has typed on keeps that.
 
         Of a message that somebody has only typed on behind, what was sent goes and the rest stays.
         """
         blank, used_up = LaunchDraft(), FIELDS_OF[sent.kind] | {"conversation_id"}
-        for name in CLEARED:
+        left: dict[str, Any] = {}
+        for name in (name for name in CLEARED if name in used_up):
             was, now = sent.get((name,)), self.get((name,))
-            if name in used_up and now == was:
-                self.put((name,), blank.get((name,)))
-            elif name in used_up & set(MESSAGES) and was and now.startswith(was):
-                self.put((name,), now.removeprefix(was).lstrip())
+            if now == was != blank.get((name,)):
+                left[name] = blank.get((name,))
+            elif name in MESSAGES and was and now.startswith(was):
+                left[name] = now.removeprefix(was).lstrip()
+        return left
+
+    def clear_what_was_sent(self, sent: "LaunchDraft") -> None:
+        """Empties what a launch has used up."""
+        for name, value in self.left_over(sent).items():
+            self.put((name,), value)
 
     def take(self, other: "LaunchDraft", *, without: Iterable[str] = ()) -> None:
         """Becomes like the other draft, field by field, so that every watcher hears of it."""

@@ -149,6 +149,11 @@ class Form(QObject):
     def widget(self, loc: Loc) -> QWidget:
         return self._ties[loc].widget
 
+    def focused(self) -> Loc | None:
+        """The field that the cursor is in."""
+        now = QApplication.focusWidget()
+        return next((loc for loc, tie in self._ties.items() if tie.holds(now)), None)
+
     # Problems.
 
     def press(self) -> list[Problem]:

@@ -79,6 +79,36 @@ async def test_ctrl_z_does_so_in_any_field_that_has_nothing_of_its_own_to_take_b
         assert desk.find(QLineEdit, "create_microagent.repo").text() == "acme/web"
 
 
+@pytest.mark.parametrize("field", ["repository", "selected_branch", "git_provider"])
+async def test_ctrl_z_takes_nothing_away_that_was_typed_since(
+    demo: Running, open_desk: Open, field: str
+) -> None:
+    async with open_desk(demo.address) as desk:
+        message = desk.find(QPlainTextEdit, "initial_user_msg")
+        await launched(desk, "Fix it")
+        desk.type("initial_user_msg", "Next")
+        undo_by_key(desk.find(QWidget, field))
+        assert message.toPlainText() == "Next"
+        desk.click("undo")
+        assert message.toPlainText() == "Fix it"
+
+
+@pytest.mark.parametrize(
+    ("fold", "field"), [("instructions", "conversation_instructions"), ("advanced", "conversation_id")]
+)
+async def test_ctrl_z_does_so_in_a_section_that_unfolds(
+    demo: Running, open_desk: Open, fold: str, field: str
+) -> None:
+    demo.server.allow_conversation_id = True
+    async with open_desk(demo.address) as desk:
+        await until(desk.find(QWidget, fold).isVisible, "this server takes it")
+        desk.type("initial_user_msg", "Something long")
+        desk.window.launch.clear()
+        desk.click(fold)
+        undo_by_key(desk.find(QWidget, field))
+        assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Something long"
+
+
 async def test_launch_again_says_what_it_replaced_until_somebody_types(
     demo: Running, open_desk: Open
 ) -> None:

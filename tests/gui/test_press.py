@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
 from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
-from app.ui.theme import Segments
+from app.ui.theme import LineField, Segments, TextField
 from tests.conftest import until
 from tests.demo import Running, running
 from tests.gui.conftest import Open, OpenDesk
@@ -179,6 +179,56 @@ async def test_what_is_composed_for_the_next_message_outlives_the_answer(open_de
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
             await until(lambda: desk.window.launch.draft.initial_user_msg == "Fix it次", "nothing is lost")
+
+
+async def test_an_answer_leaves_alone_what_is_composed_where_it_empties_nothing(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            branch = desk.find(LineField, "selected_branch")
+            compose(branch, "ве")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+            assert (branch.text(), branch.composition) == ("", "ве")
+            assert desk.window.launch.draft.initial_user_msg == ""
+
+
+async def test_an_answer_leaves_alone_what_is_composed_for_a_message_that_it_does_not_empty(
+    open_desk: Open,
+) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            message = desk.find(TextField, "initial_user_msg")
+            message.selectAll()
+            desk.type("initial_user_msg", "Another one")
+            compose(message, "次")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+            assert (message.toPlainText(), message.composition) == ("Another one", "次")
+
+
+async def test_an_answer_leaves_alone_what_is_composed_in_a_dialog(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.window.activateWindow()
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            desk.click("add_mcp_server")
+            dialog = desk.find(QDialog, "mcp_server")
+            await until(dialog.isActiveWindow, "the dialog is there")
+            field = QApplication.focusWidget()
+            assert isinstance(field, LineField)
+            compose(field, "サー")
+            demo.do(demo.server.release, "answer")
+            await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+            assert (field.text(), field.composition) == ("", "サー")
+            dialog.reject()
 
 
 async def test_what_was_composed_once_is_not_written_again(demo: Running, open_desk: Open) -> None:

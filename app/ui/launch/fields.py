@@ -85,17 +85,21 @@ class Fields(QWidget):
         self._layout.setSpacing(FIELD_GAP)
         self._image_note = self._tie_images()
         for text in self._texts.values():
-            text.installEventFilter(self)
+            self.listen_to(text)
         for panel in self.panels.values():
             panel.setParent(self)
             panel.hide()
         for panel in (self._where, *self.panels.values()):
             for field in (*panel.findChildren(QLineEdit), *panel.findChildren(QComboBox)):
-                field.installEventFilter(self)
+                self.listen_to(field)
 
     def begin(self, draft: "LaunchDraft") -> None:
         self._draft = draft
         self.addresses.begin(draft)
+
+    def listen_to(self, field: QWidget) -> None:
+        """Takes the keys of a field that it cannot take itself: some pastes, and Ctrl+Z when it has no more to undo."""
+        field.installEventFilter(self)
 
     def show_kind(self, kind: Kind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
@@ -157,7 +161,7 @@ class Fields(QWidget):
             if event.matches(QKeySequence.StandardKey.Undo) and not _can_undo(watched):
                 self.undone.emit()
                 return True
-            if watched in self._texts.values():
+            if isinstance(watched, MessageField):
                 return False  # they take their pastes apart themselves
             is_paste = event.matches(QKeySequence.StandardKey.Paste)
             return is_paste and not _takes_itself(watched) and self._take_pasted()
@@ -320,6 +324,7 @@ class InstructionsFold(Fold):
         content = _stack(self._text, note)
         self.set_content(content)
         form.tie_text(("conversation_instructions",), self._text, note)
+        fields.listen_to(self._text)
         self._text.setAccessibleName(_("Instructions"))
         self._text.textChanged.connect(self._sum_up)
         self._sum_up()
@@ -333,12 +338,13 @@ class InstructionsFold(Fold):
 class AdvancedFold(Fold):
     """What only some servers take."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: Form, fields: Fields) -> None:
         super().__init__(_("Advanced"), name="advanced")
         line, note = LineField(placeholder=_("32 hexadecimal digits")), Note()
         content = _stack(column(_("Conversation id"), line, note))
         self.set_content(content)
         form.tie_line(("conversation_id",), line, note)
+        fields.listen_to(line)
         line.textChanged.connect(
             lambda text: self.set_summary(_("conversation id") if text else _("nothing set"))
         )

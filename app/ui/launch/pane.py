@@ -78,7 +78,8 @@ class LaunchPane(QWidget):
         self._unwatch: list[Callable[[], None]] = []
         self._has_begun = False
         self._sending: int | None = None
-        self._before_clear: LaunchDraft | None = None
+        self._replaced_form: tuple[LaunchDraft, LaunchDraft] | None = None
+        """The form before and after it was last emptied, or filled otherwise."""
         self._started = ""
         """What was started last, until somebody types again, or it was ended."""
         self._asks = False
@@ -94,7 +95,7 @@ class LaunchPane(QWidget):
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
         self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts, self._branches)
         self._instructions = InstructionsFold(self._form, self._fields)
-        self._advanced = AdvancedFold(self._form)
+        self._advanced = AdvancedFold(self._form, self._fields)
         self._title = Heading(_("New conversation"), "title")
         self.foot = Foot()
         self._area = self._scrolled()
@@ -174,6 +175,7 @@ class LaunchPane(QWidget):
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""
+        commit_composition()
         self._become(self.draft.blank())
         self.hush()
         self.focus_message()
@@ -184,15 +186,23 @@ class LaunchPane(QWidget):
 
     def undo(self) -> None:
         """Brings back what was cleared; a second press brings back what was there instead."""
-        if before := self._before_clear:
-            self._before_clear = None
+        commit_composition()
+        if self._replaced_form:
+            before, _after = self._replaced_form
+            self._replaced_form = None
             self._become(before)
             self.focus_message()
+
+    def _undo_by_key(self) -> None:
+        """Only while the form is as that left it: what was typed since would be gone without a word."""
+        if self._replaced_form and self._replaced_form[1] == self.draft:
+            self.undo()
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
         from app.core.sessions import title_of
 
+        commit_composition()
         before = self.draft.copy_of()
         self._become(sent, without=("conversation_id",))
         if before not in (before.blank(), self.draft):
@@ -245,6 +255,9 @@ class LaunchPane(QWidget):
     def _accepted(self, key: int, sent: "LaunchDraft") -> None:
         from app.core.sessions import title_of
 
+        focused = self._form.focused()
+        if focused and focused[0] in self.draft.left_over(sent):
+            commit_composition()  # so that what somebody is writing there is not lost
         self._replace(lambda: self.draft.clear_what_was_sent(sent))
         self._started, self._started_key = title_of(sent), key
         self._say()
@@ -254,11 +267,10 @@ class LaunchPane(QWidget):
 
     def _replace(self, change: Callable[[], None]) -> None:
         """Changes the draft as a whole. What was there can be brought back, unless there was nothing."""
-        commit_composition()
         before = self.draft.copy_of()
         change()
         if self.draft != before and before != before.blank():
-            self._before_clear = before
+            self._replaced_form = before, self.draft.copy_of()
         self._form.fresh()
 
     def _become(self, other: "LaunchDraft", without: tuple[str, ...] = ()) -> None:
@@ -334,7 +346,7 @@ class LaunchPane(QWidget):
         self._asks = False
 
     def _say(self) -> None:
-        self.foot.offer_undo(self._before_clear is not None)
+        self.foot.offer_undo(self._replaced_form is not None)
         shown = self._form.shown()
         banner = self._form.banner()
         if shown:
@@ -398,7 +410,7 @@ class LaunchPane(QWidget):
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)
-        self._fields.undone.connect(self.undo)
+        self._fields.undone.connect(self._undo_by_key)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self, self.launch, autoRepeat=False)
         self._show_kind()

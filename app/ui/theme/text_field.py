@@ -34,6 +34,7 @@ class TextField(Composing, QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(_PADDING)
+        self.document().clearUndoRedoStacks()  # the margin is no edit that somebody takes back
         self.viewport().setAutoFillBackground(False)
         self.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical))
         self._below_bar = QWidget()
