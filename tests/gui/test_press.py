@@ -178,7 +178,7 @@ async def test_what_is_composed_for_the_next_message_outlives_the_answer(open_de
             compose(desk.find(QWidget, "initial_user_msg"), "次")
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
-            await until(lambda: desk.window.launch.draft.initial_user_msg == "Fix it次", "nothing is lost")
+            await until(lambda: desk.window.launch.draft.initial_user_msg == "次", "nothing is lost")
 
 
 async def test_an_answer_leaves_alone_what_is_composed_where_it_empties_nothing(open_desk: Open) -> None:
