@@ -14,21 +14,18 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app import words
-from app.core.tasks import Tasks, in_thread
+from app.core.tasks import Tasks
 from app.errors import Problem
 from app.ui.launch.brought import address_of, brings_images, encoded, files_of, has_picture
+from app.ui.launch.reading_queue import ReadingQueue
 from app.ui.launch.tile import SIDE, Tile
 from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, action_icon, announce
 from app.ui.theme.sizes import GAP
 from app.wire.rules import image_bytes
 
 if TYPE_CHECKING:  # what looks at images is loaded with the first of them
-    import asyncio
-
     from app.core.attachments import ImageAttachment
     from app.core.imaging import ImageOptions
-
-_AT_ONCE = 2
 
 
 class ImagesField(QWidget):
@@ -47,15 +44,12 @@ class ImagesField(QWidget):
         self.setAcceptDrops(True)
         self._tasks = tasks
         self._number = itertools.count(1)
-        self._line: list[str] = []
-        """The images in the order in which they were given: addresses, and keys of what is still read."""
-        self._reading: set[str] = set()
+        self._queue = ReadingQueue()
         self._images: dict[str, ImageAttachment] = {}
         self._pictures: dict[str, QImage | None] = {}
         """By address; None for one that is not decoded yet, or that Qt cannot decode."""
         self._wanted: dict[str, ImageOptions] = {}
         """What was chosen for images, and is not done yet."""
-        self._turns: asyncio.Semaphore | None = None
         self._not_taken: list[Problem] = []
         self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
         self._strip = QWidget()
@@ -70,16 +64,17 @@ class ImagesField(QWidget):
     # The value, for the tie.
 
     def urls(self) -> list[str]:
-        return [one for one in self._line if one not in self._reading]
+        return self._queue.urls()
 
     def set_urls(self, urls: list[str]) -> None:
         if urls != self.urls():
-            self._set_line(self._with_what_is_read(urls))
+            self._queue.set_urls(urls)
+            self._follow_queue()
 
-    def _set_line(self, line: list[str]) -> None:
+    def _follow_queue(self) -> None:
+        """Holds and shows what is in the queue now."""
         from app.core.attachments import ImageAttachment, is_web_address
 
-        self._line = line
         urls = self.urls()
         self._images = {url: self._images.get(url, ImageAttachment(url)) for url in urls}
         self._pictures = {url: self._pictures[url] for url in urls if url in self._pictures}
@@ -91,23 +86,14 @@ class ImagesField(QWidget):
         self._tell()
         self.changed.emit()
 
-    def _with_what_is_read(self, urls: list[str]) -> list[str]:
-        """What is still read stays behind the image that it was given after."""
-        line = list(urls)
-        for place, key in enumerate(self._line):
-            if key in self._reading:
-                before = [line.index(one) for one in self._line[:place] if one in line]
-                line.insert(max(before, default=-1) + 1, key)
-        return line
-
     # Adding.
 
     def add(self, image: "ImageAttachment") -> None:
         """What was checked already."""
         self._not_taken.clear()
-        key = self._begin(f"image {next(self._number)}")
+        self._queue.begin(key := f"image {next(self._number)}")
         self._put(key, image)
-        self._end(key)
+        self._queue.end(key)
         self._tell()
 
     def add_address(self, address: str) -> None:
@@ -142,12 +128,11 @@ class ImagesField(QWidget):
 
     def is_reading(self) -> bool:
         """Whether an image is on its way. Until it is here a launch waits, or it would go without it."""
-        return bool(self._reading)
+        return self._queue.is_reading()
 
     def forget(self) -> None:
         """What is on its way, or was refused, was for the form as it was before."""
-        self._line = self.urls()
-        self._reading.clear()
+        self._queue.forget()
         self._wanted.clear()
         self._not_taken.clear()
         self._tell()
@@ -165,22 +150,15 @@ class ImagesField(QWidget):
         self.add_from(event.mimeData(), dropped=True)
         event.acceptProposedAction()
 
-    def _begin(self, key: str) -> str:
-        """Keeps a place for an image that is on its way."""
-        if key not in self._reading:
-            self._line.append(key)
-            self._reading.add(key)
-        return key
-
     def _read(self, key: str, find: "Callable[[], ImageAttachment | Problem]") -> None:
         """Adds the image that `find` gives, in a thread; or tells what is wrong with it."""
-        self._begin(key)
+        self._queue.begin(key)
         self._tasks.start(key, lambda: self._take(key, find))
 
     async def _take(self, key: str, find: "Callable[[], ImageAttachment | Problem]") -> None:
         try:
-            found = await self._in_turn(find)
-            if key not in self._reading:
+            found = await self._queue.in_turn(partial(_looked_at, find))
+            if not self._queue.awaits(key):
                 return
             if isinstance(found, Problem):
                 self._not_taken.append(found)
@@ -188,28 +166,24 @@ class ImagesField(QWidget):
                 image, self._pictures[image.url] = found
                 self._put(key, image)
         finally:
-            self._end(key)
+            self._queue.end(key)
             self._tell()
 
     def _put(self, key: str, image: "ImageAttachment") -> None:
         """Into the place that was kept for it; an image that is there already keeps its own."""
-        if image.url not in self._line:
+        if image.url not in self.urls():
             self._images[image.url] = image
-            self._reading.discard(key)
-            self._set_line([image.url if one == key else one for one in self._line])
-
-    def _end(self, key: str) -> None:
-        self._reading.discard(key)
-        self._line = [one for one in self._line if one != key]
+            self._queue.put(key, image.url)
+            self._follow_queue()
 
     async def _look_again(self, url: str) -> None:
         """At an image of an earlier launch: it stays as it was sent."""
         from app.core import attachments
         from app.core.imaging import ImageOptions
 
-        kept = ImageOptions(keep_metadata=True)
-        found = await self._in_turn(partial(attachments.from_address, url, _("Image"), kept))
-        if url not in self._line:
+        find = partial(attachments.from_address, url, _("Image"), ImageOptions(keep_metadata=True))
+        found = await self._queue.in_turn(partial(_looked_at, find))
+        if url not in self.urls():
             return
         if isinstance(found, Problem):
             self._not_taken.append(found)
@@ -218,16 +192,6 @@ class ImagesField(QWidget):
             self._images[url] = replace(image, url=url)
             self._show()
         self._tell()
-
-    async def _in_turn(
-        self, find: "Callable[[], ImageAttachment | Problem]"
-    ) -> "tuple[ImageAttachment, QImage | None] | Problem":
-        """Only a few at once: threads that look at images are missing elsewhere, and so is their memory."""
-        import asyncio
-
-        self._turns = self._turns or asyncio.Semaphore(_AT_ONCE)
-        async with self._turns:
-            return await in_thread(_looked_at, find)
 
     # What can be done with one.
 
@@ -260,7 +224,7 @@ class ImagesField(QWidget):
         key = f"choice {next(self._number)}"
         find = partial(attachments.from_bytes, image.original, image.name, options)
         self._not_taken.clear()
-        self._reading.add(key)
+        self._queue.begin_instead(key)
         self._wanted[url] = options
         self._tasks.start(key, lambda: self._take_instead(key, url, find, options))
         self._tell()
@@ -278,19 +242,19 @@ class ImagesField(QWidget):
         options: "ImageOptions",
     ) -> None:
         try:
-            found = await self._in_turn(find)
-            if key not in self._reading or url not in self._line or self._wanted.get(url) != options:
+            found = await self._queue.in_turn(partial(_looked_at, find))
+            is_wanted = self._queue.awaits(key) and self._wanted.get(url) == options
+            if not is_wanted or url not in self.urls():
                 return
             if isinstance(found, Problem):
                 self._not_taken.append(found)
                 return
             image, self._pictures[image.url] = found
             self._images[image.url] = image
-            self._reading.discard(key)
-            others = [one for one in self._line if one == url or one != image.url]
-            self._set_line([image.url if one == url else one for one in others])
+            self._queue.put_instead(key, image.url, url)
+            self._follow_queue()
         finally:
-            self._reading.discard(key)
+            self._queue.end(key)
             if self._wanted.get(url) == options:
                 del self._wanted[url]
             self._tell()
