@@ -332,7 +332,7 @@ _PROBLEMS: dict[str, str] = {
     "address_query": N_("The address ends before “?” and “#”."),
     "address_in_clear": N_("Without https, everybody on the way can read your key and your text."),
     "server_refused": N_("{what} {advice}"),
-    "key_characters": N_("A key has no spaces, umlauts or line breaks."),
+    "key_characters": N_("A key has only plain letters, digits and signs, no spaces or line breaks."),
     "key_unreadable": N_("The file or descriptor that should hold it cannot be read."),
     "key_unnamed": N_("None of its lines begins with {names}=."),
     "key_empty": N_("There is nothing in the file or descriptor that should hold it."),

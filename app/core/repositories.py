@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from app.core.invisible import without_invisible
 from app.wire.choices import ProviderType
+from app.wire.invisible import without_invisible
 from app.wire.rules import REPOSITORY_NAME
 
 Hosts = Mapping[str, str | None]

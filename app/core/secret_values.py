@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.core.invisible import without_invisible
 from app.errors import Problem
+from app.wire.invisible import without_invisible
 
 OWN_KEY = "OPENHANDS_API_KEY"
 """The variable that holds the key of the OpenHands server. No MCP server gets it, whoever asks for it."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
-from app.core.invisible import without_invisible
 from app.core.secret_values import session_key
 from app.errors import Problem
+from app.wire.invisible import without_invisible
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

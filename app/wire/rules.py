@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from app.wire.invisible import without_invisible, without_invisible_ends
+
 if TYPE_CHECKING:
     from pydantic_core import PydanticCustomError
 
@@ -55,8 +57,16 @@ conversation_id = matching(r"[0-9a-f]{32}", "conversation_id")
 """The server takes any string there, `../../x` too; 32 hex digits is what it makes itself."""
 
 mcp_name = matching(r"[A-Za-z0-9_-]+", "mcp_name")
-mcp_command = matching(r"\S+", "mcp_command")
-environment_name = matching(r"[^=\s\x00]+", "environment_name")
+_mcp_command = matching(r"\S+", "mcp_command")
+_environment_name = matching(r"[^=\s\x00]+", "environment_name")
+
+
+def mcp_command(value: str) -> str:
+    return _mcp_command(without_invisible_ends(value))
+
+
+def environment_name(value: str) -> str:
+    return _environment_name(without_invisible(value))
 
 
 def address_alone(value: Any) -> Any:
@@ -105,6 +115,7 @@ _FOR_A_SHELL = re.compile(r"[;&|<>()$`\"']|^#|\{.*,.*\}")
 
 def branch_name(value: str) -> str:
     """`git check-ref-format`, and what a shell takes as it is: on the server the name enters one unquoted."""
+    value = without_invisible_ends(value)
     if re.search(r"\s", value):
         raise wrong("branch_spaces")
     parts = value.split("/")
@@ -139,6 +150,7 @@ _mcp_address = web_address(("http", "https", "ws", "wss"), "mcp_url")
 
 def mcp_url(value: str) -> str:
     """No address has brackets like these in it; a sample of one that is to be filled in has."""
+    value = without_invisible(value)
     if re.search(r"[<>{}]", value):
         raise wrong("mcp_url_placeholder")
     return _mcp_address(value)

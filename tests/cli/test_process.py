@@ -170,7 +170,7 @@ def test_the_key_reaches_the_server_from_the_environment_a_file_or_a_descriptor(
         (["--key-file", "picture"], "The file or descriptor that should hold it cannot be read."),
         (["--key-fd", "77"], "The file or descriptor that should hold it cannot be read."),
         (["--key-file", "/dev/null"], "There is nothing in the file or descriptor that should hold it."),
-        (["--key-file", "two"], "A key has no spaces, umlauts or line breaks."),
+        (["--key-file", "two"], "A key has only plain letters, digits and signs, no spaces or line breaks."),
         (["--key-file", "env"], "None of its lines begins with OPENHANDS_API_KEY= or SESSION_API_KEY=."),
         (["--key-file", "mask"], "This is only a mask. Enter the secret itself."),
     ],

@@ -190,7 +190,11 @@ def test_a_key_that_no_header_carries_is_refused_and_not_shown(
     home: Home, arguments: tuple[str, ...]
 ) -> None:
     code, out, err = home.ran(*arguments, OPENHANDS_API_KEY="kéy with c4n4ry")
-    assert (code, out, err) == (3, "", "The key: A key has no spaces, umlauts or line breaks.\n")
+    assert (code, out, err) == (
+        3,
+        "",
+        "The key: A key has only plain letters, digits and signs, no spaces or line breaks.\n",
+    )
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,8 @@ def test_the_hosts_of_the_servers_own_settings_are_known(host: str) -> None:
         "https://git.example.com:8443/group/sub/n/-/tree/main",
     ):
         assert pasted(text, hosts) == PastedRepository("group/sub/n", GITLAB, "main")
-    assert pasted("git@git.example.com:group/sub/n.git", hosts) == PastedRepository("group/sub/n", GITLAB)
+    for text in ("git@git.example.com:group/sub/n.git", "git@git.example.com:2222/group/sub/n.git"):
+        assert pasted(text, hosts) == PastedRepository("group/sub/n", GITLAB)
     assert pasted("https://github.com/o/n", hosts) == PastedRepository("o/n", GITHUB)
     assert pasted("https://other.example.com/o/n", hosts) is None
 

@@ -193,6 +193,22 @@ def test_an_mcp_server_is_reached_by_http_or_websocket(url: str) -> None:
     assert fault_of(rules.mcp_url, url) is None
 
 
+@pytest.mark.parametrize(
+    ("rule", "value", "taken"),
+    [
+        (rules.mcp_url, "https://mcp.exa\u200bmple.com/\ufeff", "https://mcp.example.com/"),
+        (rules.mcp_command, "npx\u200b", "npx"),
+        (rules.environment_name, "\ufeffA_TO\u200bKEN", "A_TOKEN"),
+        (rules.branch_name, "main\u200b", "main"),
+        (rules.branch_name, "fix/👩\u200d💻", "fix/👩\u200d💻"),
+    ],
+)
+def test_invisible_characters_that_came_along_are_left_out(
+    rule: Callable[[str], str], value: str, taken: str
+) -> None:
+    assert rule(value) == taken
+
+
 NO_WEB_ADDRESS = [
     *(
         "a",
