@@ -56,8 +56,6 @@ class MainWindow(QMainWindow):
     servers: "ServersPage"
     sessions: "SessionsPane"
 
-    _is_closing = False
-
     def __init__(self, tasks: Tasks, local: str = LOCAL) -> None:
         super().__init__()
         self.setWindowTitle("OpenHands Launcher")
@@ -71,7 +69,7 @@ class MainWindow(QMainWindow):
         self._remedy = Remedy.NONE
         self._tasks = tasks
         self._local = local
-        self._is_complete = False
+        self._is_complete = self._is_closing = False
         self.is_awaited: Callable[[], bool] = lambda: False
         """Whether something is out that closing would cut off."""
         self._was_painted = False

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
+from app.demo import faults
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui.theme import LineField, Segments, TextField
@@ -61,6 +62,18 @@ async def test_an_empty_start_is_asked_about_and_the_second_press_is_the_answer(
         press(desk)
         await until(lambda: sent(demo), "it has started")
         assert sent(demo) == [{"conversation_instructions": instructions} if instructions else {}]
+
+
+async def test_an_empty_start_after_a_launch_is_said_to_be_on_its_way(demo: Running, open_desk: Open) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+        demo.server.answer_next("create", faults.hang())
+        desk.press()
+        assert sentence(desk) == QUESTION
+        desk.press()
+        await until(lambda: sentence(desk).startswith("On its way to "), "it is out")
 
 
 async def test_spaces_are_no_message(demo: Running, open_desk: Open) -> None:

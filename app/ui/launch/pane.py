@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -20,11 +19,11 @@ from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
 from app.ui.launch.replay import AT_ONCE
+from app.ui.launch.sentence import EmptyStart, Notice, Replaced, Started, sentence
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
 from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
-from app.words import N_
 
 if TYPE_CHECKING:
     from app.compose import Connection
@@ -42,15 +41,6 @@ KINDS = [
 _LOW = 340
 
 
-_IN_THE_WAY: dict[Contact, str] = {
-    Contact.AWAY: N_("The server is away. Launch tries it all the same."),
-    Contact.NOT_OPENHANDS: N_("What answers there is not an OpenHands server, so nothing is sent to it."),
-    Contact.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
-    Contact.KEY_NEEDED: N_("The server needs its key."),
-    Contact.KEY_REFUSED: N_("The server refused the key. Launch tries it all the same."),
-}
-
-
 class LaunchPane(QWidget):
     """One draft, one form, one button. The draft comes with `begin`; until then fields hold what is typed."""
 
@@ -66,10 +56,6 @@ class LaunchPane(QWidget):
     secret_typed = Signal(object)
     """A `SecretStr` of an MCP server."""
 
-    _started_key = 0
-    _replaced = ""
-    """What an earlier launch took the place of, until somebody types."""
-
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("launch_pane")
@@ -80,10 +66,7 @@ class LaunchPane(QWidget):
         self._sending: int | None = None
         self._replaced_form: tuple[LaunchDraft, LaunchDraft] | None = None
         """The form before and after it was last emptied, or filled otherwise."""
-        self._started = ""
-        """What was started last, until somebody types again, or it was ended."""
-        self._asks = False
-        """Whether the foot asks about a start without a message, until it is pressed again or somebody types."""
+        self._notice: Notice | None = None
         self._remedy = Remedy.NONE
         self._refused_with: Settings | None = None
         """The server's settings when it refused a launch because of them."""
@@ -120,8 +103,7 @@ class LaunchPane(QWidget):
             unwatch()
         self._unwatch = []
         self._connection = connection
-        self._started = self._replaced = ""
-        self._asks = False
+        self._notice = None
         self._set_sending(None)
         self._bar.clear()
         if connection:
@@ -151,22 +133,17 @@ class LaunchPane(QWidget):
         if self._form.press():
             self._form.focus_first_problem()
             return
-        if self.draft.starts_empty and not self._asks:
-            self._ask()
+        if self.draft.starts_empty and not isinstance(self._notice, EmptyStart):
+            self._notify(EmptyStart())
+            self.focus_message()
             return
-        self._asks = False
+        self._notice = None
         request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
         assert not isinstance(request, list)
         self.pressed.emit()
         QTimer.singleShot(FRAME_MS, self, self._show_press)
         self._sending = self._connection.launching.launch(self.draft, request)
         self.launched.emit(self._sending)
-        self.focus_message()
-
-    def _ask(self) -> None:
-        self._asks = True
-        self._say()
-        announce(self.foot, self.foot.sentence())
         self.focus_message()
 
     def cancel(self) -> None:
@@ -206,9 +183,7 @@ class LaunchPane(QWidget):
         before = self.draft.copy_of()
         self._become(sent, without=("conversation_id",))
         if before not in (before.blank(), self.draft):
-            self._replaced = title_of(before)
-            self._say()
-            announce(self.foot, self.foot.sentence())
+            self._notify(Replaced(title_of(before)))
         self.focus_message()
 
     def focus_message(self) -> None:
@@ -259,9 +234,7 @@ class LaunchPane(QWidget):
         if focused and focused[0] in self.draft.left_over(sent):
             commit_composition()  # so that what somebody is writing there is not lost
         self._replace(lambda: self.draft.clear_what_was_sent(sent))
-        self._started, self._started_key = title_of(sent), key
-        self._say()
-        announce(self.foot, self.foot.sentence())
+        self._notify(Started(key, title_of(sent)))
 
     # Inside.
 
@@ -304,8 +277,8 @@ class LaunchPane(QWidget):
         return [*found, *reading]
 
     def _book_changed(self) -> None:
-        if self._started and self._has_ended(self._started_key):
-            self._started = ""
+        if isinstance(self._notice, Started) and self._has_ended(self._notice.key):
+            self._notice = None
             self._say()
         before, self._running = self._running, self._connection.book.running() if self._connection else []
         if [(one.key, one.title) for one in before] != [(one.key, one.title) for one in self._running]:
@@ -342,59 +315,18 @@ class LaunchPane(QWidget):
         self.left.emit()
 
     def _type_on(self) -> None:
-        self._started = self._replaced = ""
-        self._asks = False
+        self._notice = None
+
+    def _notify(self, notice: Notice) -> None:
+        self._notice = notice
+        self._say()
+        announce(self.foot, self.foot.sentence())
 
     def _say(self) -> None:
         self.foot.offer_undo(self._replaced_form is not None)
-        shown = self._form.shown()
-        banner = self._form.banner()
-        if shown:
-            self.foot.say(self._first_of(shown), "bad")
-        elif self._asks:
-            self.foot.say(_("There is no message yet. Press again to start without one."), "needs")
-        elif self._started:
-            self.foot.say(_("Started: {title}").format(title=words.part(self._started, limit=60)), "run")
-        elif self._replaced:
-            said = _("This replaced “{title}”. Restore text brings it back.")
-            self.foot.say(said.format(title=words.part(self._replaced, limit=60)))
-        elif banner:
-            self.foot.say(words.problem(banner[0]), "needs")
-        else:
-            self.foot.say(self._what_starts())
-
-    def _first_of(self, shown: list[Problem]) -> str:
-        count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
-        first = words.problem(shown[0])
-        if shown[0].type in ("missing", "string_too_short") and (field := self._form.caption(shown[0])):
-            first = _("fill in “{field}”.").format(field=field)
-        return _("{count} First: {first}").format(count=count, first=first)
-
-    def _what_starts(self) -> str:
-        server = self._connection.server if self._connection else None
-        if server is None or self._connection is None:
-            return ""
-        where = _("the demo") if server.is_demo else server.address.place
-        if self._sending is not None:
-            return _("On its way to {server}.").format(server=where)
-        if says := _IN_THE_WAY.get(self._connection.polling.connected.contact):
-            return _(says)
-        parts = [_("Starts on {server}.").format(server=where), *self._what_goes_along()]
-        return " ".join(parts)
-
-    def _what_goes_along(self) -> list[str]:
-        from app.core.mcp import servers_of
-
-        draft = self.draft
-        if draft.starts_empty:
-            return [_("Without a message the agent waits for one.")]
-        images = len(draft.image_urls) if "image_urls" in FIELDS_OF[draft.kind] else 0
-        servers = len(servers_of(draft.mcp_config))
-        parts = [
-            ngettext("{n} image", "{n} images", images).format(n=images) if images else "",
-            ngettext("{n} MCP server", "{n} MCP servers", servers).format(n=servers) if servers else "",
-        ]
-        return [", ".join(filter(None, parts)) + "."] if any(parts) else []
+        draft, is_sending = self.draft if self._has_begun else None, self._sending is not None
+        said = sentence(self._form, self._notice, self._connection, draft, is_sending=is_sending)
+        self.foot.say(*said)
 
     def _show_kind(self) -> None:
         self._fields.show_kind(self._kinds.value())

@@ -1,0 +1,116 @@
+"""The sentence at the foot of the form: what is wrong, what has just happened, or what a press would start."""
+
+from dataclasses import dataclass
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
+
+from app import words
+from app.core.contact import Contact
+from app.core.kinds import FIELDS_OF
+from app.errors import Problem
+from app.ui.form import Form
+from app.ui.theme.colours import ColourName
+from app.words import N_
+
+if TYPE_CHECKING:
+    from app.compose import Connection
+    from app.core.draft import LaunchDraft
+
+Said = tuple[str, ColourName]
+"""A sentence, and the colour it is written in."""
+
+_IN_THE_WAY: dict[Contact, str] = {
+    Contact.AWAY: N_("The server is away. Launch tries it all the same."),
+    Contact.NOT_OPENHANDS: N_("What answers there is not an OpenHands server, so nothing is sent to it."),
+    Contact.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
+    Contact.KEY_NEEDED: N_("The server needs its key."),
+    Contact.KEY_REFUSED: N_("The server refused the key. Launch tries it all the same."),
+}
+_TITLE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The server has accepted this launch."""
+
+    key: int
+    title: str
+
+    def said(self) -> Said:
+        return _("Started: {title}").format(title=words.part(self.title, limit=_TITLE)), "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An earlier launch took the place of what was in the form."""
+
+    title: str
+
+    def said(self) -> Said:
+        said = _("This replaced “{title}”. Restore text brings it back.")
+        return said.format(title=words.part(self.title, limit=_TITLE)), "text_2"
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyStart:
+    """Launch was pressed without a message; the next press is the answer."""
+
+    def said(self) -> Said:
+        return _("There is no message yet. Press again to start without one."), "needs"
+
+
+Notice = Started | Replaced | EmptyStart
+"""What came of the last press, until somebody types."""
+
+
+def sentence(
+    form: Form,
+    notice: Notice | None,
+    connection: "Connection | None",
+    draft: "LaunchDraft | None",
+    *,
+    is_sending: bool,
+) -> Said:
+    """What is wrong comes first, then what has just happened."""
+    if shown := form.shown():
+        return _first_of(form, shown), "bad"
+    if notice:
+        return notice.said()
+    if banner := form.banner():
+        return words.problem(banner[0]), "needs"
+    if connection is None or draft is None:
+        return "", "text_2"
+    return _what_starts(connection, draft, is_sending=is_sending), "text_2"
+
+
+def _first_of(form: Form, shown: list[Problem]) -> str:
+    count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
+    first = words.problem(shown[0])
+    if shown[0].type in ("missing", "string_too_short") and (field := form.caption(shown[0])):
+        first = _("fill in “{field}”.").format(field=field)
+    return _("{count} First: {first}").format(count=count, first=first)
+
+
+def _what_starts(connection: "Connection", draft: "LaunchDraft", *, is_sending: bool) -> str:
+    server = connection.server
+    where = _("the demo") if server.is_demo else server.address.place
+    if is_sending:
+        return _("On its way to {server}.").format(server=where)
+    if says := _IN_THE_WAY.get(connection.polling.connected.contact):
+        return _(says)
+    return " ".join([_("Starts on {server}.").format(server=where), *_what_goes_along(draft)])
+
+
+def _what_goes_along(draft: "LaunchDraft") -> list[str]:
+    from app.core.mcp import servers_of
+
+    if draft.starts_empty:
+        return [_("Without a message the agent waits for one.")]
+    images = len(draft.image_urls) if "image_urls" in FIELDS_OF[draft.kind] else 0
+    servers = len(servers_of(draft.mcp_config))
+    parts = [
+        ngettext("{n} image", "{n} images", images).format(n=images) if images else "",
+        ngettext("{n} MCP server", "{n} MCP servers", servers).format(n=servers) if servers else "",
+    ]
+    return [", ".join(filter(None, parts)) + "."] if any(parts) else []
