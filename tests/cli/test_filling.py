@@ -192,6 +192,23 @@ def test_a_server_that_is_asked_anyway_says_which_branch_exists(
 
 
 @pytest.mark.parametrize(
+    ("page", "branches", "branch"),
+    [
+        ("tree/develop/login", ("main", "develop/login"), "develop/login"),
+        ("tree/develop/login", ("main", "develop"), "develop"),
+        ("tree/main/docs", ("main", "docs"), "main"),
+    ],
+)
+def test_what_follows_a_usual_branch_is_asked_of_the_server(
+    asked: Asked, demo: Running, page: str, branches: tuple[str, ...], branch: str
+) -> None:
+    demo.server.branches = branches
+    address = f"https://github.com/acme/web/{page}"
+    ran = asked("launch", "--dry-run", "--json", "-m", "x", "--repository", address)
+    assert (ran.code, ran.facts["selected_branch"], ran.err) == (0, branch, "")
+
+
+@pytest.mark.parametrize(
     "answer", [faults.as_json([]), faults.as_json("no", 500), faults.as_json("no", 401), faults.web_page()]
 )
 def test_a_server_that_cannot_tell_leaves_the_guess(asked: Asked, demo: Running, answer: Handler) -> None:
