@@ -4,13 +4,14 @@ from collections.abc import Callable
 from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QObject, QSize
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.ui.placing import move_inside, room_on_screen
 from app.ui.reading_order import order_tabs
 from app.ui.text import plain_text
 from app.ui.theme import Button, FlowLayout, Heading, Kind, Label, ScrollPane, colours
+from app.ui.theme.key_repeat import is_repeat, watch_releases
 from app.ui.theme.pressable import is_enter
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
 
@@ -58,6 +59,11 @@ class Sheet(QDialog):
         height = sum(_height(part, width) for part in (self._head, self._body, self._end))
         return QSize(width, min(height, room_on_screen(self).height()))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if (handle := self.windowHandle()) is not None:
+            watch_releases(handle)
+
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Polish, QEvent.Type.Resize):
             self._fit()
@@ -81,7 +87,7 @@ class Sheet(QDialog):
         self._end.setGeometry(0, size.height() - end, size.width(), end)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if is_enter(event) and not event.isAutoRepeat():
+        if is_enter(event) and not is_repeat(event):
             self.accept()
         else:
             super().keyPressEvent(event)

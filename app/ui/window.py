@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QScreen,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -29,6 +30,7 @@ from app.ui.placing import fit
 from app.ui.reading_order import order_tabs
 from app.ui.theme import Bar, colours
 from app.ui.theme.bar import BarLevel
+from app.ui.theme.key_repeat import watch_releases
 from app.ui.theme.sizes import FORM_WIDTH, GAP, LINE, LIST_MIN, ONE_PANE_BELOW, WINDOW, smallest_window
 
 if TYPE_CHECKING:
@@ -152,6 +154,11 @@ class MainWindow(QMainWindow):
             return self._focus_instead_of(focused)
         order_tabs(self)
         return super().focusNextPrevChild(forward)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if (handle := self.windowHandle()) is not None:
+            watch_releases(handle)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,10 +7,14 @@ from PySide6.QtGui import QContextMenuEvent, QDropEvent, QKeyEvent, QTextCursor
 
 from app.ui.launch.brought import brings_images
 from app.ui.theme import TextField
+from app.ui.theme.key_repeat import is_repeat
 
 _OF_SHORTCUTS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
+
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class MessageField(TextField):
@@ -33,6 +37,8 @@ class MessageField(TextField):
                 return
             self.moveCursor(QTextCursor.MoveOperation.End)
             self.setFocus()
+        if event.key() in _ENTER and is_repeat(event) and self.document().isEmpty():
+            return  # it was held down on what has emptied the text
         super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

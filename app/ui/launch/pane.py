@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -23,6 +23,7 @@ from app.ui.launch.sentence import EmptyStart, Notice, Replaced, Started, senten
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
+from app.ui.theme.key_repeat import is_held
 from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
 
 if TYPE_CHECKING:
@@ -145,6 +146,11 @@ class LaunchPane(QWidget):
         self._sending = self._connection.launching.launch(self.draft, request)
         self.launched.emit(self._sending)
         self.focus_message()
+
+    def _launch_by_key(self) -> None:
+        """One press, one launch, however long the keys are held down."""
+        if not is_held(Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.launch()
 
     def cancel(self) -> None:
         """Gives the form back at once; the POST runs on, and its answer still names the row."""
@@ -344,7 +350,7 @@ class LaunchPane(QWidget):
         self.foot.undone.connect(self.undo)
         self._fields.undone.connect(self._undo_by_key)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            QShortcut(QKeySequence(keys), self, self.launch, autoRepeat=False)
+            QShortcut(QKeySequence(keys), self, self._launch_by_key, autoRepeat=False)
         self._show_kind()
         self._advanced.hide()
         self._say()

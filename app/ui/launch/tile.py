@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import IconButton, colours, draw_icon
+from app.ui.theme.key_repeat import is_repeat
 from app.ui.theme.paint import draw_box, draw_ring
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import RADIUS
@@ -79,7 +80,7 @@ class Tile(Pressable):
             self.moved.emit(steps[Qt.Key(event.key())])
         elif event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             super().keyPressEvent(event)
-        elif not event.isAutoRepeat():
+        elif not is_repeat(event):
             self.removed.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

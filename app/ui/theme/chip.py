@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
+from app.ui.theme.key_repeat import is_repeat
 from app.ui.theme.paint import draw_box, draw_ring
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CHIP, ICON, control_height, font
@@ -52,7 +53,7 @@ class Chip(Pressable):
         self._on_cross = False
         if not self._removable or event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             super().keyPressEvent(event)
-        elif not event.isAutoRepeat():
+        elif not is_repeat(event):
             self.removed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:

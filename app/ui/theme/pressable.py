@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.ui.theme.composition import commit_composition
+from app.ui.theme.key_repeat import is_repeat
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _NONE = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -42,5 +43,5 @@ class Pressable(QAbstractButton):
         """One press, one click, however long Enter is held down."""
         if not is_enter(event):
             super().keyPressEvent(event)
-        elif not event.isAutoRepeat():
+        elif not is_repeat(event):
             self.click()
