@@ -109,6 +109,7 @@ async def test_cancel_gives_the_form_back_and_the_answer_still_names_the_row(ope
             desk.click("cancel_launch")
             assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
             assert desk.find(QWidget, "cancel_launch").isHidden()
+            assert "may still start" in desk.window.launch.foot.sentence()
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
 
@@ -134,7 +135,7 @@ async def test_what_is_missing_is_named_in_the_foot(demo: Running, open_desk: Op
     async with open_desk(demo.address) as desk:
         choose_kind(desk, Kind.REPLAY)
         desk.press()
-        assert desk.window.launch.foot.sentence() == "1 problem. First: fill in “Events”."
+        assert desk.window.launch.foot.sentence() == "Fill in “Events”."
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ async def test_with_problems_a_press_sends_nothing_shows_all_and_goes_to_the_fir
         desk.press()
         assert note_of(desk, "repository") == "Write it as owner/name, or paste its web address."
         assert note_of(desk, "selected_branch") == "A branch has no spaces."
-        assert desk.window.launch.foot.sentence().startswith("2 problems. First: Write it as owner/name")
+        assert desk.window.launch.foot.sentence().startswith("2 problems. Write it as owner/name")
         assert desk.window.focusWidget().objectName() == "repository"
         assert sent(demo) == []
         assert desk.rows() == []
@@ -515,7 +516,7 @@ async def test_a_cancel_by_mouse_leaves_the_cursor_where_somebody_types(open_des
             desk.type("repository", "acme/")
             desk.click("cancel_launch")
             assert desk.window.focusWidget() is desk.find(QLineEdit, "repository")
-            assert desk.window.launch.foot.sentence().startswith("Starts on ")
+            assert desk.window.launch.foot.sentence().startswith("No longer waiting.")
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
 

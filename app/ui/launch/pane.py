@@ -19,7 +19,7 @@ from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
 from app.ui.launch.replay import AT_ONCE
-from app.ui.launch.sentence import EmptyStart, Notice, Replaced, Started, sentence
+from app.ui.launch.sentence import Cancelled, EmptyStart, Notice, Replaced, Started, sentence
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
@@ -155,6 +155,7 @@ class LaunchPane(QWidget):
     def cancel(self) -> None:
         """Gives the form back at once; the POST runs on, and its answer still names the row."""
         self._set_sending(None)
+        self._notify(Cancelled())
 
     def clear(self) -> None:
         """Empties the whole form, and offers to undo it."""

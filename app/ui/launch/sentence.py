@@ -60,7 +60,15 @@ class EmptyStart:
         return _("There is no message yet. Press again to start without one."), "needs"
 
 
-Notice = Started | Replaced | EmptyStart
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Nobody waits for the answer any more; the request cannot be called back."""
+
+    def said(self) -> Said:
+        return _("No longer waiting. The launch may still start: its row shows what becomes of it."), "needs"
+
+
+Notice = Started | Replaced | EmptyStart | Cancelled
 """What came of the last press, until somebody types."""
 
 
@@ -85,11 +93,12 @@ def sentence(
 
 
 def _first_of(form: Form, shown: list[Problem]) -> str:
-    count = ngettext("{n} problem.", "{n} problems.", len(shown)).format(n=len(shown))
     first = words.problem(shown[0])
     if shown[0].type in ("missing", "string_too_short") and (field := form.caption(shown[0])):
-        first = _("fill in “{field}”.").format(field=field)
-    return _("{count} First: {first}").format(count=count, first=first)
+        first = _("Fill in “{field}”.").format(field=field)
+    if len(shown) == 1:
+        return first
+    return _("{n} problems. {first}").format(n=len(shown), first=first)
 
 
 def _what_starts(connection: "Connection", draft: "LaunchDraft", *, is_sending: bool) -> str:
