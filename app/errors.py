@@ -36,6 +36,11 @@ class Problem:
         return replace(self, loc=loc)
 
     @classmethod
+    def warning(cls, loc: Loc, type_: str, /, **facts: str | int | float) -> "Problem":
+        """One that says what will happen, or what was done, and does not hold the launch back."""
+        return cls(loc=loc, type=type_, ctx=facts, blocks=False)
+
+    @classmethod
     def of(cls, error: "ValidationError") -> list["Problem"]:
         return cls.read(error.errors(include_input=False, include_url=False))
 
@@ -156,13 +161,17 @@ class NothingThere(NotOpenHands):
 
 
 class UnsupportedServer(NotSent):
-    """An OpenHands server of a kind or version that this program does not speak. `version` may be empty."""
+    """An OpenHands server of a kind or version that this program does not speak. `version` may be empty.
+
+    `supported`: the versions that it speaks, as "0.1 to 0.9".
+    """
 
     remedy = Remedy.EDIT_SERVER
 
-    def __init__(self, name: str, version: str) -> None:
+    def __init__(self, name: str, version: str, supported: str) -> None:
         super().__init__(name, version)
         self.product = f"{name} {version}".strip()
+        self.supported = supported
 
 
 # The request left, and the answer does not say what became of it.

@@ -144,84 +144,82 @@ _PROBLEMS: dict[str, str] = {
     # pydantic's own, ours or the server's
     "missing": N_("This is needed."),
     "string_too_short": N_("This is needed."),
-    "int_parsing": N_("A whole number, please."),
-    "int_parsing_size": N_("A smaller number, please."),
-    "int_from_float": N_("A whole number, please."),
-    "greater_than_equal": N_("At least {ge}."),
-    "enum": N_("Choose one of the list."),
-    "model_type": N_("A JSON object, please."),
-    "dict_type": N_("A JSON object, please."),
-    "list_type": N_("A JSON list, please."),
-    "string_type": N_("Text in quotation marks, please."),
-    "extra_forbidden": N_("This server does not take this field."),
-    "string_unicode": N_("This text holds characters that cannot be sent. Type it again."),
-    "conversation_exists": N_("The server has this conversation already. Choose another id."),
+    "int_parsing": N_("Enter a whole number."),
+    "int_parsing_size": N_("Enter a smaller number."),
+    "int_from_float": N_("Enter a whole number."),
+    "greater_than_equal": N_("Must be at least {ge}."),
+    "enum": N_("Choose one from the list."),
+    "model_type": N_("This must be a JSON object."),
+    "dict_type": N_("This must be a JSON object."),
+    "list_type": N_("This must be a JSON list."),
+    "string_type": N_("This must be a JSON string."),
+    "extra_forbidden": N_("This server does not accept this field."),
+    "string_unicode": N_("This text contains characters that cannot be sent. Type it again."),
+    "conversation_exists": N_("The server already has a conversation with this id. Choose another id."),
     # single values
     "repository_name": N_("Write it as owner/name, or paste its web address."),
-    "branch_spaces": N_("A branch has no spaces."),
-    "branch_shell": N_("The server would take a part of this name as a command."),
-    "branch_name": N_("Git does not allow this as the name of a branch."),
-    "conversation_id": N_("32 digits or small letters from a to f."),
-    "mcp_name": N_("Letters, digits, - and _ only."),
-    "mcp_command": N_("One program without spaces; what follows it belongs into the arguments."),
-    "mcp_url": N_("An address that begins with http://, https://, ws:// or wss://."),
-    "mcp_url_placeholder": N_("Write the real value in place of what stands in brackets."),
+    "branch_spaces": N_("The name of a branch cannot contain spaces."),
+    "branch_shell": N_("The server would run part of this name as a command."),
+    "branch_name": N_("Git does not allow this name for a branch."),
+    "conversation_id": N_("Enter 32 hexadecimal digits (0–9, a–f)."),
+    "mcp_name": N_("Use only letters, digits, - and _."),
+    "mcp_command": N_("Enter one program without spaces; what follows it belongs in the arguments."),
+    "mcp_url": N_("The address must begin with http://, https://, ws:// or wss://."),
+    "mcp_url_placeholder": N_("Replace the part in brackets with the real value."),
     "argument_reference": N_(
-        "References such as ${{env:NAME}} are looked up in the key and in variables, not in arguments."
+        "References such as ${{env:NAME}} work in the key and in variables, not in arguments."
     ),
-    "argument_placeholder": N_("One of them is a placeholder. Write the real value in its place."),
+    "argument_placeholder": N_("One of the arguments is a placeholder. Replace it with the real value."),
     "mcp_in_clear": N_("Without https, anyone on the network can read this key."),
-    "environment_name": N_("A variable needs a name without spaces and =."),
+    "environment_name": N_("A variable's name must not be empty or contain spaces or “=”."),
     "environment_pairs": N_("Write it as an object, or as NAME=value,NAME2=value2."),
-    "environment_twice": N_("The variable {name} is there twice."),
+    "environment_twice": N_("The variable {name} appears twice."),
     "arguments_quote": N_("A quotation mark is not closed."),
-    "image_url": N_("An image's address begins with http:// or https://."),
-    "image_type": N_("Images are PNG, JPEG, WebP or GIF."),
-    "image_type_of": N_("“{name}” is no PNG, JPEG, WebP or GIF image."),
-    "image_size": N_("An image may have {mib} MiB at most."),
-    "image_size_of": N_("“{name}” is larger than 5 MiB."),
+    "image_url": N_("An image's address must begin with http:// or https://."),
+    "image_type": N_("Images must be PNG, JPEG, WebP or GIF."),
+    "image_type_of": N_("“{name}” is not a PNG, JPEG, WebP or GIF image."),
+    "image_size": N_("An image can have at most {mib} MiB."),
+    "image_size_of": N_("“{name}” is larger than {mib} MiB."),
     "image_broken_of": N_("“{name}” cannot be read as an image."),
-    "image_pixels_of": N_("“{name}” has more than 40 million pixels."),
-    "image_encoded_size_of": N_("“{name}” is larger than 5 MiB once it is turned upright or scaled."),
+    "image_pixels_of": N_("“{name}” has more than {megapixels} million pixels."),
+    "image_encoded_size_of": N_("“{name}” is larger than {mib} MiB once it is turned upright or scaled."),
     "image_turned": N_("“{name}” was turned upright."),
     "image_position_removed": N_("The location was removed from “{name}”."),
     "image_position_stays_of": N_(
         "The location cannot be removed from “{name}”. Save the image in another program, and add that."
     ),
     "image_scaled": N_("“{name}” was scaled to {width} × {height} pixels."),
-    "image_long": N_("“{name}” has {width} × {height} pixels; some models refuse a side over 8,000."),
+    "image_long": N_("“{name}” has {width} × {height} pixels; some models refuse a side over {longest}."),
     "image_scheme": N_(
-        "An image comes from an http://, https://, data: or file:// address, not from {scheme}:."
+        "An image's address begins with http://, https://, data: or file://, not with {scheme}:."
     ),
-    "image_spaces": N_("There is a space in this address. Write it as %20, and give one address at a time."),
-    "image_not_base64": N_("After “data:image/…” must follow “;base64,” and the image in base64."),
+    "image_spaces": N_("This address contains a space. Write it as %20, and enter one address at a time."),
+    "image_not_base64": N_("A data URL needs “;base64,” after its type, and then the image in base64."),
     "image_reading": N_("An image is still being read."),
     "replay_reading": N_("The file is still being read."),
-    "images_size": N_("All images together may have {mib} MiB at most."),
+    "images_size": N_("All images together can have at most {mib} MiB."),
     "file_unreadable": N_("“{name}” cannot be read."),
     "file_size": N_("“{name}” is larger than {mib} MiB."),
-    "file_no_text": N_("“{name}” is no text file."),
+    "file_no_text": N_("“{name}” is not a text file."),
     "file_image": N_("“{name}” is an image, not text. Add it to the images."),
-    "file_document": N_("“{name}” is a {what} file, not text. Save what it says as a text file."),
+    "file_document": N_("“{name}” is a {what} file, not text. Save its contents as a text file."),
     "file_no_mark": N_("“{name}” seems to be UTF-16 without a byte-order mark. Save it as UTF-8."),
-    "file_encoding": N_(
-        "“{name}” is in another encoding than UTF-8, as line {line} shows. Save it as UTF-8."
-    ),
+    "file_encoding": N_("“{name}” is not UTF-8, as line {line} shows. Save it as UTF-8."),
     "replay_no_list": N_("A replay is a JSON list of events."),
     "replay_lines": N_(
         "Each line is a JSON value of its own (JSON Lines). A replay is one JSON list: put them between [ and ], "
         "with commas between them."
     ),
-    "replay_no_event": N_("What stands at index {index} is not an event."),
-    "replay_unknown": N_("“{name}”, the event at index {index}, is no action that OpenHands knows."),
+    "replay_no_event": N_("The item at index {index} is not an event."),
+    "replay_unknown": N_("“{name}”, the event at index {index}, is not an action that OpenHands knows."),
     "replay_source": N_(
         "“{name}”, the event at index {index}, comes neither from the user nor from the agent."
     ),
     "replay_arguments": N_("“{name}”, the event at index {index}, needs a JSON object as its “args”."),
-    "replay_empty": N_("There is no event in it to replay."),
-    "replay_first": N_("The first event must be a message of the user."),
+    "replay_empty": N_("It contains no event to replay."),
+    "replay_first": N_("The first event must be a message from the user."),
     "repository_host": N_(
-        "“{host}” is not a known git host ({hosts}). Write owner/name, or paste an address of one of these."
+        "“{host}” is not a known git host ({hosts}). Write owner/name, or paste an address from one of these."
     ),
     "address_partly_used": N_("Only the repository is taken from this address, not “{rest}”."),
     "repository_guessed": N_(
@@ -229,66 +227,70 @@ _PROBLEMS: dict[str, str] = {
     ),
     "branch_guessed": N_("“{branch}” is a guess: the address may also mean “{others}”."),
     # between fields, or with the server's facts
-    "repository_differs": N_("This task belongs to {own}. Choose that one, or leave this empty."),
-    "no_git_token": N_("The server has no git token, so it can open no repository. Add one in its settings."),
+    "repository_differs": N_("This task belongs to {own}. Choose that repository, or leave this empty."),
+    "no_git_token": N_(
+        "The server has no git token, so it cannot open a repository. Add one in its settings."
+    ),
     "git_refused": N_("The server could not open this repository with its git token."),
     "git_token_missing": N_(
         "The server has no token for this repository's provider. Add one in its settings."
     ),
-    "without_repository": N_("Has no effect without a repository."),
+    "without_repository": N_("This has no effect without a repository."),
     "provider_sso": N_("The server looks for the repository with its other providers too."),
-    "task_provider": N_("The server cannot start a task of this provider."),
+    "task_provider": N_("The server cannot start a task from this provider."),
     "task_crashes": N_("OpenHands 0.53.0 cannot start this type of task."),
-    "mcp_equal": N_("“{name}” is there twice; of two equal tool names the server takes the first."),
-    "mcp_replaces": N_("Used instead of the MCP servers in the server's settings ({count})."),
+    "mcp_equal": N_("“{name}” appears twice; when two tools have the same name, the server uses the first."),
+    "mcp_replaces": N_("This replaces the MCP servers in the server's settings ({count})."),
     "replay_left_out": N_(
         "Left out: {count} of {events} events. The server replays only what the user and the agent did."
     ),
     "replay_runs": N_("The server runs the commands of a replay for real."),
     "many_running": N_(
-        "The server runs {running} conversations, finished ones included; one more may close “{title}”, "
+        "The server has {running} conversations open, including finished ones. One more may close “{title}”, "
         "the least recently updated."
     ),
     "starts_empty": N_("Starts without a message: the agent waits for one."),
     # a command line
-    "json_empty": N_("There is nothing in it."),
+    "json_empty": N_("It is empty."),
     "json_ends": N_("Line {line}, column {column}: the JSON ends too early; a bracket is not closed."),
-    "json_comment": N_("Line {line}, column {column}: JSON takes no comments."),
-    "json_trailing_comma": N_("Line {line}, column {column}: no comma may stand before a closing bracket."),
-    "json_comma": N_("Line {line}, column {column}: this comma is one too many."),
+    "json_comment": N_("Line {line}, column {column}: JSON does not allow comments."),
+    "json_trailing_comma": N_("Line {line}, column {column}: remove the comma before the closing bracket."),
+    "json_comma": N_("Line {line}, column {column}: there is an extra comma here."),
     "json_missing_comma": N_("Line {line}, column {column}: a comma is missing before this."),
     "json_delimiter": N_(
         "Line {line}, column {column}: a comma or a closing bracket is expected here. "
-        'A quotation mark inside a text is written \\".'
+        'A quotation mark inside a string is written \\".'
     ),
     "json_colon": N_("Line {line}, column {column}: a colon is expected here."),
-    "json_quotes": N_("Line {line}, column {column}: names and texts stand in double quotation marks."),
+    "json_quotes": N_("Line {line}, column {column}: names and strings need double quotation marks."),
     "json_value": N_(
-        "Line {line}, column {column}: a value is expected here: a text in double quotation marks, a number, "
+        "Line {line}, column {column}: a value is expected here: a string in double quotation marks, a number, "
         "true, false, null, a list or an object."
     ),
     "json_unterminated": N_(
         "Line {line}, column {column}: the quotation mark that opens here is not closed."
     ),
     "json_control": N_(
-        "Line {line}, column {column}: a text ends on the line on which it begins. "
+        "Line {line}, column {column}: a string must end on the line on which it begins. "
         "Close its quotation mark, or write a line break as \\n."
     ),
-    "json_escape": N_("Line {line}, column {column}: a backslash inside a text is written \\\\."),
+    "json_escape": N_("Line {line}, column {column}: a backslash inside a string is written \\\\."),
     "json_extra": N_("Line {line}, column {column}: the JSON ends before this, and nothing may follow it."),
-    "json_twice": N_("Line {line}, column {column}: “{name}” is there twice. Keep one of the two."),
+    "json_twice": N_("Line {line}, column {column}: “{name}” appears twice. Keep one of the two."),
     "json_deep": N_("It is nested too deeply."),
     "json_number": N_("A number in it has too many digits."),
     "json_invalid": N_("Line {line}, column {column}: this is not JSON."),
-    "one_of": N_("One of {expected}."),
+    "one_of": N_("Choose one of {expected}."),
     "unknown_field": N_("There is no such field."),
-    "no_id": N_("Letters, digits, - and _ only, 64 at most."),
-    "option_empty": N_("There is nothing in it."),
-    "input_twice": N_("Standard input is read once, and for something else already."),
-    "not_with_suggested_task": N_("Does not go with a suggested task: the server writes its message."),
-    "not_with_replay": N_("Does not go with a replay: its message is in it."),
-    "here_no_git": N_("There is no git on this machine to ask."),
-    "here_no_checkout": N_("This folder is no git checkout."),
+    "no_id": N_("An id has only letters, digits, - and _, at most 64 of them."),
+    "option_empty": N_("It is empty."),
+    "input_twice": N_("Standard input can be read only once, and another option already reads it."),
+    "not_with_suggested_task": N_(
+        "This cannot be combined with a suggested task: the server writes its message."
+    ),
+    "not_with_replay": N_("This cannot be combined with a replay, which contains its own message."),
+    "here_no_git": N_("git is not installed on this machine."),
+    "here_no_checkout": N_("This folder is not a git checkout."),
     "here_not_owned": N_("git says: {says}. If you trust this folder, run {command} first."),
     "here_refused": N_("git says: {says}."),
     "here_no_remote": N_("This checkout has no remote. Name the repository with --repository."),
@@ -299,45 +301,43 @@ _PROBLEMS: dict[str, str] = {
     "here_other_remote": N_("“{name}” is used, because “{other}” is not at a known git host."),
     "here_no_branch": N_("No branch is checked out: the agent gets the default branch."),
     "here_no_branch_there": N_(
-        "This branch follows “{ref}”, and only a branch can be selected: the agent gets the default branch."
+        "This branch tracks “{ref}”, which is not a branch: the agent gets the default branch."
     ),
     "here_not_pushed": N_("“{branch}” is not on “{name}”: the agent gets the default branch."),
-    "here_ahead": N_(
-        "“{branch}” is ahead of “{name}” by {count}: commits that are not pushed do not reach the agent."
-    ),
-    "here_changes": N_("Changes that are not committed do not reach the agent."),
+    "here_ahead": N_("“{branch}” is ahead of “{name}” by {count}: unpushed commits do not reach the agent."),
+    "here_changes": N_("Uncommitted changes do not reach the agent."),
     # a secret that somebody gave
     "secret_missing": N_("The key itself is missing."),
-    "secret_bearer": N_("“Bearer” in front of it was left out."),
-    "secret_spaces": N_("White space around it was left out."),
-    "secret_quotes": N_("The quotation marks around it were left out."),
-    "secret_invisible": N_("Invisible characters in it were left out."),
+    "secret_bearer": N_("“Bearer” in front of it was removed."),
+    "secret_spaces": N_("Spaces around it were removed."),
+    "secret_quotes": N_("The quotation marks around it were removed."),
+    "secret_invisible": N_("Invisible characters in it were removed."),
     "secret_nul": N_("The value of an environment variable cannot hold a NUL character."),
-    "secret_mask": N_("This is only a mask. Enter the secret itself."),
+    "secret_mask": N_("This is a masked value. Enter the secret itself."),
     "secret_placeholder": N_("This is a placeholder. Enter the secret itself."),
     "secret_likely_placeholder": N_("This looks like a placeholder; it is used as it is."),
     "secret_reference": N_(
-        "This refers to a secret, and nothing here can look it up. Enter the secret itself."
+        "This is a reference to a secret, which cannot be resolved here. Enter the secret itself."
     ),
     "secret_not_set": N_(
         "The environment variable {name} is not set. Set it before you start the launcher, "
         "or enter the secret itself."
     ),
-    "secret_own": N_("{name} is the key of the OpenHands server. No MCP server may have it."),
+    "secret_own": N_("{name} holds the key of the OpenHands server, which is never sent to an MCP server."),
     # a server's address and key
-    "address_missing": N_("Where does the server run?"),
-    "address_form": N_("This is no address. It looks like https://openhands.example.com."),
-    "address_scheme": N_("The address begins with http:// or https://."),
-    "address_userinfo": N_("Leave name and password out of the address; the key is given apart."),
-    "address_query": N_("The address ends before “?” and “#”."),
-    "address_in_clear": N_("Without https, everybody on the way can read your key and your text."),
+    "address_missing": N_("Enter the server's address."),
+    "address_form": N_("This is not a server address. Enter one such as https://openhands.example.com."),
+    "address_scheme": N_("The address must begin with http:// or https://."),
+    "address_userinfo": N_("Remove the name and password from the address; the key is entered separately."),
+    "address_query": N_("Remove everything from “?” or “#” on."),
+    "address_in_clear": N_("Without https, anyone on the network can read your key and your text."),
     "server_refused": N_("{what} {advice}"),
     "key_characters": N_("A key has only plain letters, digits and signs, no spaces or line breaks."),
-    "key_unreadable": N_("The file or descriptor that should hold it cannot be read."),
+    "key_unreadable": N_("The file or descriptor given for it cannot be read."),
     "key_unnamed": N_("None of its lines begins with {names}=."),
-    "key_empty": N_("There is nothing in the file or descriptor that should hold it."),
+    "key_empty": N_("The file or descriptor given for it is empty."),
     "key_in_clear": N_(
-        "Without https, everybody on the way could read it. Add --key-in-clear to send it all the same."
+        "Without https, anyone on the network could read it. Add --key-in-clear to send it anyway."
     ),
 }
 
@@ -375,24 +375,27 @@ class Said:
 
 
 _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
-    errors.NotSent: (N_("The server was not asked."), N_("Check its address.")),
+    errors.NotSent: (N_("The server was not contacted."), N_("Check its address.")),
     errors.Unreachable: (
         N_("The server cannot be reached."),
         N_("Check the network and the address, then {again}."),
     ),
-    errors.NameNotFound: (N_("Nobody knows a server of this name."), N_("Check the address.")),
+    errors.NameNotFound: (N_("No server has this name."), N_("Check the address.")),
     errors.NobodyListens: (
         N_("No server answers at this address."),
         N_("Start OpenHands there, or check the address."),
     ),
-    errors.ConnectTimedOut: (N_("The server did not pick up in time."), N_("Is it behind a VPN?")),
+    errors.ConnectTimedOut: (
+        N_("The server did not accept a connection in time."),
+        N_("Is it behind a VPN?"),
+    ),
     errors.TlsFailed: (
-        N_("No safe connection to the server could be made."),
-        N_("If it speaks no https, write http:// before its address."),
+        N_("No secure connection to the server could be made."),
+        N_("If it does not use https, write http:// before its address."),
     ),
     errors.TlsUntrusted: (
         N_("This computer does not trust the server's certificate."),
-        N_("Add its authority to the system's certificates."),
+        N_("Add the authority that issued it to the system's trusted certificates."),
     ),
     errors.TlsExpired: (N_("The server's certificate has expired."), N_("Its owner must renew it.")),
     errors.TlsWrongHost: (N_("The server's certificate is for another name."), N_("Check the address.")),
@@ -411,8 +414,8 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("Check the host, the port and the path."),
     ),
     errors.UnsupportedServer: (
-        N_("{product} runs at this address, which this program does not support yet."),
-        N_("It supports OpenHands 0.53 to 0.62. Choose another server."),
+        N_("{product} runs at this address and is not supported yet."),
+        N_("OpenHands {supported} is supported. Choose another server."),
     ),
     errors.NoAnswer: (N_("The server gave no clear answer."), N_("The server's log says more.")),
     errors.AnswerTimedOut: (
@@ -429,8 +432,8 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("Is this an OpenHands server? Then its log says more."),
     ),
     errors.AnswerCompressed: (
-        N_("The server's answer came packed, which we did not ask for."),
-        N_("Turn compression off in the proxy before it."),
+        N_("The server's answer was compressed, which was not requested."),
+        N_("Turn compression off in the proxy in front of it."),
     ),
     errors.WebPage: (
         N_("A web page answered, not OpenHands."),
@@ -438,20 +441,20 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     ),
     errors.NotJson: (N_("The server's answer was not JSON."), N_("Is this an OpenHands server?")),
     errors.WrongShape: (
-        N_("The server's answer was not one of OpenHands."),
+        N_("The server's answer does not look like one from OpenHands."),
         N_("Is this an OpenHands server?"),
     ),
     errors.StrangeStatus: (
         N_("The server answered with the unknown status {status}."),
-        N_("The server's log, or that of a proxy before it, says more."),
+        N_("The server's log, or that of a proxy in front of it, says more."),
     ),
     errors.RefusedByServer: (N_("The server refused {this}."), N_("The server's log says why.")),
     errors.Redirected: (
-        N_("The server sent us on to {place}."),
-        N_("We do not follow, so that no key goes astray. Check the address."),
+        N_("The server redirects to {place}."),
+        N_("Redirects are not followed, so that the key reaches no other server. Check the address."),
     ),
     errors.RedirectedToHttps: (
-        N_("The server sent us on to {place}."),
+        N_("The server redirects to {place}."),
         N_("Write https:// before its address."),
     ),
     errors.KeyRefused: (N_("The server refused the key."), N_("Enter the right one.")),
@@ -472,15 +475,18 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("The server has no key for its model."),
         N_("Enter one on its settings page, then {again}."),
     ),
-    errors.MessageRequired: (N_("This server wants a first message."), N_("Write one, then {again}.")),
-    errors.BadRequest: (N_("The server refused {this}: {message}"), N_("Mend what it names, then {again}.")),
+    errors.MessageRequired: (N_("This server requires a first message."), N_("Write one, then {again}.")),
+    errors.BadRequest: (
+        N_("The server refused {this}: {message}"),
+        N_("Correct what it names, then {again}."),
+    ),
     errors.Forbidden: (N_("The server does not allow this with this key."), N_("Enter another one.")),
     errors.NoSuchPlace: (
         N_("The server says that this does not exist (404)."),
         N_("Check the path in the address, and the server's version."),
     ),
     errors.MethodRefused: (
-        N_("What answers at this address does not take {this}."),
+        N_("What answers at this address does not accept {this}."),
         N_("Check the path, and that it is OpenHands."),
     ),
     errors.RequestTooLarge: (
@@ -488,19 +494,19 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("Leave something out, images first, then {again}."),
     ),
     errors.TooManyRequests: (
-        N_("The server is busy and took nothing."),
+        N_("The server is busy and did not accept the request."),
         N_("Wait {retry_after_s} s, then {again}."),
     ),
     errors.Invalid: (N_("The server refused {this}."), N_("Change the fields it names, then {again}.")),
 }
-"""What happened, and what to do now. Whether a conversation may exist is said between the two: an advice for
-an error that leaves it open must not send anybody to launch again."""
+"""What happened, and what to do now. Whether a conversation may exist is said between the two: the advice for
+an error that leaves it open must not tell anybody to launch again."""
 
 _UNEXPLAINED: dict[type[LauncherError], tuple[str, str]] = {
     errors.BadRequest: _ERRORS[errors.RefusedByServer],
     errors.Invalid: _ERRORS[errors.RefusedByServer],
     errors.Redirected: (
-        N_("The server sent us on, but not to a web address."),
+        N_("The server redirects, but not to a web address."),
         N_("Check the address."),
     ),
 }
@@ -596,17 +602,17 @@ _RUNTIME: dict[str, str] = {
 
 _SERVER_FAULTS: dict[str, str] = {
     "STATUS$ERROR": N_("The server could not start it. Its log says more."),
-    "STATUS$ERROR_RUNTIME_DISCONNECTED": N_("The runtime went away. Launch again."),
+    "STATUS$ERROR_RUNTIME_DISCONNECTED": N_("The runtime was disconnected. Launch again."),
     "STATUS$ERROR_LLM_AUTHENTICATION": N_(
         "The model refused the key. Check it on the server's settings page."
     ),
     "STATUS$ERROR_LLM_SERVICE_UNAVAILABLE": N_("The model's service is not available. Try again later."),
     "STATUS$ERROR_LLM_INTERNAL_SERVER_ERROR": N_("The model's service failed. Try again later."),
-    "STATUS$ERROR_LLM_OUT_OF_CREDITS": N_("The account of the model has no credit left."),
+    "STATUS$ERROR_LLM_OUT_OF_CREDITS": N_("The account for the model has no credit left."),
     "STATUS$ERROR_LLM_CONTENT_POLICY_VIOLATION": N_("The model refused the content."),
     "STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR": N_("The git provider refused the server's token."),
     "STATUS$ERROR_MEMORY": N_("The server ran out of memory."),
-    "CHAT_INTERFACE$AGENT_RATE_LIMITED_STOPPED_MESSAGE": N_("The model takes no more requests for now."),
+    "CHAT_INTERFACE$AGENT_RATE_LIMITED_STOPPED_MESSAGE": N_("The model accepts no more requests for now."),
 }
 
 
@@ -628,7 +634,7 @@ def microagent_message(repository: str, title: str) -> str:
     about = _("about “{title}”").format(title=title) if title else _("about what I describe below")
     return _(
         "Create a microagent {where} {about}.\n\n"
-        "Write it as a Markdown file in .openhands/microagents/, with a front matter that names its "
+        "Write it as a Markdown file in .openhands/microagents/, with front matter that names its "
         "triggers. "
         "Look at the repository first, keep it short and concrete, and open a pull request with it."
     ).format(where=where, about=about)

@@ -62,7 +62,7 @@ class Checkout:
             known[chosen].unused,
         )
         if unused:  # a wiki, whose branches are its own
-            note = _problem("address_partly_used", blocks=False, rest=unused)
+            note = Problem.warning(LOC, "address_partly_used", rest=unused)
             return PastedRepository(repository, provider), [*self._of_choice(chosen), note]
         place = PastedRepository(repository, provider, self.branch)
         return place, [*self._of_choice(chosen), *self._of_branch(chosen), *self.problems]
@@ -82,7 +82,7 @@ class Checkout:
         if usual is chosen:
             return []
         other = usual.name or host_in(usual.address)
-        return [_problem("here_other_remote", blocks=False, name=chosen.name, other=other)]
+        return [Problem.warning(LOC, "here_other_remote", name=chosen.name, other=other)]
 
     def _of_branch(self, chosen: Remote) -> list[Problem]:
         """The server says nothing when it does not find a branch."""
@@ -90,12 +90,13 @@ class Checkout:
             return []
         branch, name, count = self.branch, chosen.name, self.ahead.get(chosen.name)
         if count is None:
-            return [_problem("here_not_pushed", blocks=False, branch=branch, name=name)]
-        return [_problem("here_ahead", blocks=False, branch=branch, name=name, count=count)] if count else []
+            return [Problem.warning(LOC, "here_not_pushed", branch=branch, name=name)]
+        return [Problem.warning(LOC, "here_ahead", branch=branch, name=name, count=count)] if count else []
 
     def _at_unknown_hosts(self, hosts: Hosts | None) -> Problem:
         names = ", ".join(one.name or host_in(one.address) for one in self.remotes)
-        return _problem("here_unknown_host", names=names, hosts=", ".join(known_hosts(hosts)))
+        known = ", ".join(known_hosts(hosts))
+        return Problem(loc=LOC, type="here_unknown_host", ctx={"names": names, "hosts": known})
 
 
 def checkout_here(*, with_branch: bool) -> Checkout:
@@ -111,25 +112,25 @@ def checkout_here(*, with_branch: bool) -> Checkout:
         named = _git("ls-remote", "--get-url", "--", named) or named
         remotes.append(Remote("", named))
     if not remotes:
-        return Checkout(problems=(_problem("here_no_remote"),))
+        return Checkout(problems=(Problem(loc=LOC, type="here_no_remote"),))
     follows = next((one for one in remotes if named and named in (one.name, one.address)), None)
     if not with_branch:
         return Checkout(tuple(remotes), follows)
     branch, problems = _branch_of(local, follows)
     if _git("status", "--porcelain"):
-        problems.append(_problem("here_changes", blocks=False))
+        problems.append(Problem.warning(LOC, "here_changes"))
     return Checkout(tuple(remotes), follows, branch, _ahead(remotes, follows, branch), tuple(problems))
 
 
 def _branch_of(local: str, follows: Remote | None) -> tuple[str, list[Problem]]:
     """Its name on the remote, which need not be the local one."""
     if not local:
-        return "", [_problem("here_no_branch", blocks=False)]
+        return "", [Problem.warning(LOC, "here_no_branch")]
     merged = _git("config", f"branch.{local}.merge") if follows else None
     if not merged:
         return local, []
     if merged.startswith("refs/") and not merged.startswith("refs/heads/"):
-        return "", [_problem("here_no_branch_there", blocks=False, ref=merged)]
+        return "", [Problem.warning(LOC, "here_no_branch_there", ref=merged)]
     return merged.removeprefix("refs/heads/"), []
 
 
@@ -145,27 +146,23 @@ def _ahead(remotes: Iterable[Remote], follows: Remote | None, branch: str) -> di
 
 def _undecided(known: Mapping[Remote, PastedRepository]) -> Problem:
     names = ", ".join(f"{remote.name} ({one.repository})" for remote, one in known.items())
-    return _problem("here_which_remote", names=names)
+    return Problem(loc=LOC, type="here_which_remote", ctx={"names": names})
 
 
 def _refusal() -> Problem | None:
     """Why git says nothing of this folder."""
     done = _ask("rev-parse", "--git-dir")
     if done is None:
-        return _problem("here_no_checkout" if shutil.which("git") else "here_no_git")
+        return Problem(loc=LOC, type="here_no_checkout" if shutil.which("git") else "here_no_git")
     if done.returncode == 0:
         return None
     says = done.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
     if says.startswith("not a git repository (") or not says:
-        return _problem("here_no_checkout")
+        return Problem(loc=LOC, type="here_no_checkout")
     if owned := re.search(r"(?:ownership in repository at|unsafe repository \()\s*'(.+?)'", says):
         trust = f"git config --global --add safe.directory {shlex.quote(owned[1])}"
-        return _problem("here_not_owned", says=says, command=trust)
-    return _problem("here_refused", says=says)
-
-
-def _problem(type_: str, *, blocks: bool = True, **facts: str | int) -> Problem:
-    return Problem(loc=LOC, type=type_, ctx=dict(facts), blocks=blocks)
+        return Problem(loc=LOC, type="here_not_owned", ctx={"says": says, "command": trust})
+    return Problem(loc=LOC, type="here_refused", ctx={"says": says})
 
 
 def _git(*words: str) -> str | None:

@@ -120,7 +120,9 @@ def _refused(fault: BaseException, fate: Fate, redactor: Redactor) -> Refused:
         case DemoDidNotStart():
             return Refused(Exit.OTHER, "demo", _("The demo did not start."))
     logging.getLogger(__name__).debug("%s", redactor.report(fault))
-    return _with(fate, Exit.OTHER, "bug", _("This is a bug of the launcher. With --debug it says where."))
+    return _with(
+        fate, Exit.OTHER, "bug", _("This is a bug in the launcher. Run it with --debug to see where.")
+    )
 
 
 def _with(fate: Fate, exit_: Exit, type_: str, text: str) -> Refused:

@@ -186,7 +186,7 @@ class _Filling:
         try:
             content = sys.stdin.buffer.read(text_files.TEXT_LIMIT + 1)
         except (OSError, ValueError, AttributeError):  # closed, or never there
-            return text_files.unread(loc, "file_unreadable", STANDARD_INPUT)
+            return Problem.warning(loc, "file_unreadable", name=STANDARD_INPUT)
         return text_files.text_of(content, STANDARD_INPUT, text_files.TEXT_LIMIT, loc)
 
     def _refuse(self, problem: Problem) -> None:

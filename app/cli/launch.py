@@ -98,8 +98,10 @@ class Launch:
 
     def _accepted(self, conversation_id: str) -> str:
         if self._options.demo:
-            return _("Accepted. The demo ends here; with --wait it goes on until the agent rests.")
-        text = _("Accepted. `{command}` tells what becomes of it.")
+            return _(
+                "Accepted. The demo ends here; with --wait it goes on until the agent asks, finishes or fails."
+            )
+        text = _("Accepted. `{command}` shows its progress.")
         return text.format(command=command_line(self._options, "session", conversation_id))
 
 

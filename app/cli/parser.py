@@ -72,7 +72,7 @@ class Parser(argparse.ArgumentParser):
             self.refuse(
                 f"unknown: {', '.join(names)}"
                 if names
-                else "too many words: put a text with spaces into quotes",
+                else "too many arguments: put text that contains spaces in quotation marks",
                 command,
             )
         if known.demo and known.server is not None:  # one stood before the command, and one behind it
@@ -106,7 +106,7 @@ def parser() -> Parser:
         **_MANNERS,
     )
     _add_server(program, demo=True, window=True)
-    program.add_argument("--version", action="store_true", help="say the version and end")
+    program.add_argument("--version", action="store_true", help="print the version and exit")
     commands = program.add_subparsers(
         dest="command", metavar="COMMAND", title="commands", parser_class=Parser
     )
@@ -173,7 +173,7 @@ def _add_server(command: Parser, *, demo: bool = False, window: bool = False) ->
         server.add_argument(
             "--key-in-clear",
             action="store_true",
-            help="send the key over http to another machine, for all on the way to read",
+            help="send the key over http to another machine; anyone on the network can read it",
         )
     command.add_argument("--debug", action="store_true", help="log to stderr, without secrets")
 
@@ -186,7 +186,7 @@ def _add_launch(launch: Parser) -> None:
     _add_server(launch, demo=True)
     _add_json(launch)
     _add_place(launch.add_argument_group("where the agent works"))
-    _add_message(launch.add_argument_group("what it shall do"))
+    _add_message(launch.add_argument_group("what the agent is told"))
     _add_kinds(launch.add_argument_group("instead of a message"))
     _add_manner(launch.add_argument_group("how"))
 
@@ -198,14 +198,16 @@ def _add_place(where: Group) -> None:
         "--here", action="store_true", help="repository, provider and branch of this git checkout"
     )
     where.add_argument("--provider", metavar="P", choices=PROVIDERS, help="where to look first: %(choices)s")
-    where.add_argument("--branch", metavar="B", help="what is checked out")
+    where.add_argument("--branch", metavar="B", help="the branch to check out")
 
 
 def _add_message(what: Group) -> None:
     message = what.add_mutually_exclusive_group()
     message.add_argument("--message", "-m", metavar="TEXT", help="the first message")
     message.add_argument("--message-file", metavar="FILE", help="a file that holds it; - is standard input")
-    what.add_argument("--instructions", metavar="TEXT|@FILE", help="told to the agent with the first message")
+    what.add_argument(
+        "--instructions", metavar="TEXT|@FILE", help="given to the agent with the first message"
+    )
     what.add_argument(
         "--image", metavar="FILE|URL", nargs="+", action="extend", help="PNG, JPEG, WebP or GIF; 5 MiB each"
     )
@@ -237,7 +239,7 @@ def _add_kinds(instead: Group) -> None:
     kinds.add_argument(
         "--create-microagent", metavar="JSON|@FILE", help="repo, git_provider, title; --message is optional"
     )
-    kinds.add_argument("--replay", metavar="FILE", type=Path, help="does again what this list of events says")
+    kinds.add_argument("--replay", metavar="FILE", type=Path, help="replay this list of events")
 
 
 def _add_manner(how: Group) -> None:
@@ -248,7 +250,7 @@ def _add_manner(how: Group) -> None:
         type=_seconds,
         nargs="?",
         const=math.inf,
-        help="follow it until the agent asks, has finished or failed; at most so long, else as long as it takes",
+        help="follow it until the agent asks, finishes or fails; without SECONDS, for as long as that takes",
     )
     how.add_argument(
         "--dry-run",
@@ -277,14 +279,14 @@ def _add_act(act: Parser) -> None:
 
 def _add_delete(delete: Parser) -> None:
     _add_act(delete)
-    delete.add_argument("--yes", action="store_true", help="needed, because its events are gone for good")
+    delete.add_argument("--yes", action="store_true", help="required, because its events are gone for good")
 
 
 def _descriptor(text: str) -> int:
     if not (
         text.isascii() and text.isdecimal() and int(text) < 2**31
     ):  # not said again: it may be the key itself
-        raise argparse.ArgumentTypeError("the number of a descriptor, please")
+        raise argparse.ArgumentTypeError("enter the number of a file descriptor")
     return int(text)
 
 
@@ -294,13 +296,13 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not seconds > 0:
-        raise argparse.ArgumentTypeError(f"a number of seconds, please, not “{text}”")
+        raise argparse.ArgumentTypeError(f"enter a number of seconds, not “{text}”")
     return seconds
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text) <= MOST):
-        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST}, please, not “{text}”")
+        raise argparse.ArgumentTypeError(f"enter a number from 1 to {MOST}, not “{text}”")
     return int(text)
 
 
@@ -314,14 +316,14 @@ def _actions(program: argparse.ArgumentParser) -> Iterable[argparse.Action]:
 
 _PROGRAM_EPILOG = f"""\
 The server's session key is read from {KEY}, from a file or from a
-descriptor, never from the command line, which everybody on this machine can read.
+descriptor, never from the command line, which everyone on this machine can read.
 
 examples:
   openhands-launcher                          open the window
   openhands-launcher --demo                   open it on a demo server
   openhands-launcher launch --here -m "Fix the failing test"
   openhands-launcher sessions
-  openhands-launcher COMMAND --help           say more about a command
+  openhands-launcher COMMAND --help           show the options of a command
 """
 
 _LAUNCH_EPILOG = """\
@@ -331,10 +333,10 @@ exit codes:
     2  the request is not valid, nothing was sent
     3  the key is missing or refused
     4  the server refused
-    5  no OpenHands server that can be used answers, nothing was sent
+    5  no supported OpenHands server answers, nothing was sent
     6  unknown: it may have started
     7  it started, but failed or was stopped
-    8  --wait ran out, it goes on
+    8  --wait ran out, the conversation goes on
   130  Ctrl+C or SIGTERM; the message says whether it may have started
 
 examples:
@@ -347,16 +349,17 @@ _EXIT_CODES = """\
 exit codes:
     0  done
     1  something else went wrong: the message says what
-    2  what was asked for is not valid, nothing was sent
+    2  the request is not valid, nothing was sent
     3  the key is missing or refused
     4  the server refused, or has no such conversation
-    5  no OpenHands server that can be used answers, nothing was sent
+    5  no supported OpenHands server answers, nothing was sent
     6  unknown: the server gave no clear answer
   130  Ctrl+C or SIGTERM
 """
 
 _SESSIONS_EPILOG = f"""\
-The agent's state is read for those that run; `session ID` says how another one ended.
+The agent's state is read only for those that run; `session ID` shows
+how another one ended.
 
 {_EXIT_CODES}
 examples:

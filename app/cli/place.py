@@ -19,7 +19,9 @@ PROVIDER: Loc = ("git_provider",)
 
 
 class Place:
-    """What is known of it before any server was asked. Asks git and ssh, which may take a while: not within a loop."""
+    """Repository, provider and branch as the options give them, before any server is asked.
+
+    Runs git and ssh, which may take a while: do not call it within an event loop."""
 
     def __init__(self, draft: LaunchDraft, options: Options) -> None:
         self._draft = draft

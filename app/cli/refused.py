@@ -40,7 +40,7 @@ class Refused(Exception):
 
     @classmethod
     def by_server(cls, error: LauncherError, fate: str = "", problems: Sequence[Problem] = ()) -> "Refused":
-        """What a server, or the way to it, came to. `fate`: what may have happened all the same.
+        """What a server, or the way to it, came to. `fate`: what may have happened anyway.
 
         `problems`, those of a 422, say themselves what to do.
         """
@@ -57,12 +57,12 @@ def _advice(error: LauncherError) -> str:
 
 
 _ADVICE: dict[type[LauncherError], str] = {
-    KeyNeeded: N_("It is read from {variable}, --key-file or --key-fd."),
+    KeyNeeded: N_("Give it in {variable}, with --key-file or with --key-fd."),
     KeyRefused: N_("Give the right one in {variable}, with --key-file or with --key-fd."),
     NotOpenHands: N_("Check --server."),
     OnlyAWebPage: N_("Check --server; a login page or another program may be there."),
     NothingThere: N_("Check host, port and path of --server."),
-    KeyUnusable: N_("It holds characters that cannot be sent."),
+    KeyUnusable: N_("It contains characters that cannot be sent."),
     Forbidden: N_("Give another one."),
 }
 """Where the window would say what to do in it."""

@@ -16,7 +16,7 @@ from app.errors import Problem
 from app.wire import json_text
 
 _NAMES = (KEY, "SESSION_API_KEY")
-"""The variable that we read, and the one that the server reads: what both stand in, the first tells."""
+"""The variable of the launcher and the one of the server itself: in a file that has both, the first wins."""
 _BEGINNING = r"(?:-\s+)?(?:export\s+|set\s+|\$env:)?"
 _LINE = re.compile(
     rf"{_BEGINNING}(?P<name>{KEY}|SESSION_API_KEY|X-Session-API-Key)\s*[=:]\s*(?P<value>.*)", re.IGNORECASE

@@ -61,7 +61,9 @@ async def open_(options: Options, connection: Connection, voice: Voice) -> None:
     page = connection.server.address.conversation_page(row.conversation_id)
     voice.line(page)
     if not webbrowser.open(page):
-        raise Refused(Exit.OTHER, "no_browser", _("No browser could be opened; the address stands above."))
+        raise Refused(
+            Exit.OTHER, "no_browser", _("No browser could be opened; the address is printed above.")
+        )
 
 
 async def stop(options: Options, connection: Connection, voice: Voice) -> None:
@@ -76,9 +78,7 @@ async def stop(options: Options, connection: Connection, voice: Voice) -> None:
 
 async def delete(options: Options, connection: Connection, voice: Voice) -> None:
     if not options.yes:
-        raise Refused(
-            Exit.INVALID, "not_sure", _("Its events would be gone for good: add --yes if they may.")
-        )
+        raise Refused(Exit.INVALID, "not_sure", _("Its events will be gone for good. Add --yes to confirm."))
     row = await _found(options, connection)
     voice.progress(_("Deleting: this can take minutes."))
     await _act(connection.openhands.delete(row.conversation_id), options, voice)
@@ -161,7 +161,7 @@ def _id_in(text: str, address: ServerAddress) -> str:
 
 
 async def _act(call: Coroutine[None, None, None], options: Options, voice: Voice) -> None:
-    text = _("It may have happened all the same: `{command}` tells.")
+    text = _("It may have happened anyway: `{command}` shows whether it did.")
     fate = text.format(command=command_line(options, "session", options.id.strip()))
     voice.fate = lambda: Fate(fate)
     try:

@@ -76,7 +76,7 @@ class Started:
         except LauncherError as error:
             raise self._out_of_sight(error) from None
         if session is None:
-            raise self._ends(Exit.FAILED, "deleted", _("Somebody has deleted it."))
+            raise self._ends(Exit.FAILED, "deleted", _("Somebody deleted it."))
         self._tell(session)
 
     def _looked(self, session: Session) -> None:
@@ -107,7 +107,7 @@ class Started:
     def _goes_on(self) -> str:
         session = self._session()
         word = state_word(session, state_of(session, datetime.now(UTC))) if session else ""
-        text = _("The time to wait is over, its state is: {state}. {fate}")
+        text = _("The waiting time is over. Its state is: {state}. {fate}")
         return text.format(fate=self.fate, state=word)
 
     def _ends(self, exit_: Exit, type_: str, message: str) -> Refused:

@@ -62,7 +62,7 @@ async def _identify(transport: Transport) -> ServerIdentity:
         return await _by_document(document, transport)
     info = _read(ServerInfo, await _ask(transport, "/server_info"))
     if info and info.title == AGENT_SERVER:
-        raise UnsupportedServer(AGENT_SERVER, info.version or "")
+        raise _unsupported(AGENT_SERVER, info.version or "")
     options = await _ask(transport, "/api/options/config")
     is_openhands = (info and info.uptime is not None and info.resources is not None) or _read(
         V0Config, options
@@ -77,12 +77,12 @@ async def _by_document(document: OpenApiDocument, transport: Transport) -> Serve
     version = document.info.version or ""
     match document.info.title:
         case title if title == AGENT_SERVER:
-            raise UnsupportedServer(AGENT_SERVER, version)
+            raise _unsupported(AGENT_SERVER, version)
         case title if title != APP_SERVER:  # V0 has the same title
             raise NotOpenHands
     if not _is_supported(version):
         await _refuse_app_server(transport, version)
-        raise UnsupportedServer(APP_SERVER, version)
+        raise _unsupported(APP_SERVER, version)
     return ServerIdentity(version, document.takes_conversation_id)
 
 
@@ -96,14 +96,19 @@ async def _refuse_app_server(transport: Transport, version: str) -> None:
     answer = await _ask(transport, "/api/v1/web-client/config")
     if config := _read(WebClientConfig, answer):
         name = "OpenHands Cloud" if config.app_mode.lower() == "saas" else "OpenHands App Server"
-        raise UnsupportedServer(name, "" if version == HIDDEN_VERSION else version)
+        raise _unsupported(name, "" if version == HIDDEN_VERSION else version)
     if not _is_missing(answer):
-        raise UnsupportedServer(APP_SERVER, version)
+        raise _unsupported(APP_SERVER, version)
 
 
 def _is_missing(answer: Answer | None) -> bool:
     """Whether there is no such path, or a proxy or a page of its own hides it."""
     return answer is not None and (answer.status in (401, 403, 404) or answer.is_page)
+
+
+def _unsupported(name: str, version: str) -> UnsupportedServer:
+    supported = f"0.{SUPPORTED_MINORS[0]} to 0.{SUPPORTED_MINORS[-1]}"
+    return UnsupportedServer(name, version, supported)
 
 
 async def _ask(transport: Transport, path: str) -> Answer | None:

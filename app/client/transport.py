@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import socket
 import ssl
 import sys
@@ -16,6 +15,7 @@ import httpx
 import truststore
 from pydantic_core import from_json
 
+from app.core.secret_values import fits_header
 from app.core.servers import Server, ServerAddress
 from app.errors import (
     AnswerCompressed,
@@ -206,10 +206,10 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
 def usable_key(server: Server) -> str:
     """The key in clear, empty if there is none.
 
-    Raises `KeyUnusable` for one that no header carries: httpx would quote it in its own error.
+    Raises `KeyUnusable` for one that no header can carry.
     """
     key = server.key.get_secret_value() if server.key else ""
-    if not re.fullmatch(r"[\x21-\x7e]*", key):
+    if not fits_header(key):
         raise KeyUnusable
     return key
 

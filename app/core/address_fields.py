@@ -90,7 +90,9 @@ class DraftAddresses:
         notes = [note for fields in self._fields.values() for note in fields.notes()]
         if asked := self.question:
             others = "”, “".join(asked.other_readings[:SHOWN_READINGS])
-            notes.append(_warning(BRANCH, "branch_guessed", branch=asked.selected_branch, others=others))
+            notes.append(
+                Problem.warning(BRANCH, "branch_guessed", branch=asked.selected_branch, others=others)
+            )
         return notes
 
     def _opened(self) -> "AddressFields | None":
@@ -179,9 +181,9 @@ class AddressFields:
         if found is None or self._draft.get(repository) != self.text:
             return []
         if found.is_guess:
-            return [_warning(repository, "repository_guessed", repository=found.repository)]
+            return [Problem.warning(repository, "repository_guessed", repository=found.repository)]
         if found.unused and not self.has_number:
-            return [_warning(repository, "address_partly_used", rest=found.unused)]
+            return [Problem.warning(repository, "address_partly_used", rest=found.unused)]
         return []
 
     def _brought(self, found: PastedRepository) -> dict[Loc, Any]:
@@ -199,7 +201,3 @@ class AddressFields:
             if self._draft.get(loc) == value:
                 self._draft.put(loc, "" if loc == self._named.number else None)
         self._came = {}
-
-
-def _warning(loc: Loc, type_: str, **facts: str) -> Problem:
-    return Problem(loc=loc, type=type_, ctx=facts, blocks=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from app.core.imaging import ImageOptions, Position, PreparedImage, Unusable, prepare
+from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Loc, Problem
-from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, image_type, image_url, wrong
+from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, MIB, image_type, image_url, wrong
 
 LOC: Loc = ("image_urls",)
 
@@ -42,8 +42,10 @@ class ImageAttachment:
             "image_scaled": image.scaled,
             "image_long": image.is_long,
         }
-        facts = {"width": width, "height": height}
-        return [not_taken(LOC, type_, self.name, **facts) for type_, holds in said.items() if holds]
+        facts: dict[str, str | int] = {"width": width, "height": height, "longest": f"{LONGEST_SIDE:,}"}
+        return [
+            Problem.warning(LOC, type_, name=self.name, **facts) for type_, holds in said.items() if holds
+        ]
 
 
 def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:
@@ -52,14 +54,14 @@ def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) 
     Blocks, as everything here that reads an image: call it in a thread.
     """
     if len(content) > IMAGE_LIMIT:
-        return not_taken(LOC, "image_size_of", name)
+        return Problem.warning(LOC, "image_size_of", name=name, mib=IMAGE_LIMIT // MIB)
     type_ = image_type(content)
     if type_ is None:
-        return not_taken(LOC, "image_type_of", name)
+        return Problem.warning(LOC, "image_type_of", name=name)
     try:
         image = prepare(content, type_, options)
     except Unusable as fault:
-        return not_taken(LOC, fault.type, name)
+        return Problem.warning(LOC, fault.type, name=name, **fault.facts)
     url = f"data:image/{image.type};base64,{base64.b64encode(image.content).decode()}"
     has_choice = image.position is not Position.NONE or image.is_long or image.scaled
     return ImageAttachment(url, name, image, content if has_choice else b"", options)
@@ -71,7 +73,7 @@ def from_file(path: Path, options: ImageOptions = _AS_IT_COMES) -> ImageAttachme
         with path.open("rb") as file:
             content = file.read(IMAGE_LIMIT + 1)
     except (OSError, ValueError):  # a ValueError: no file can have this name
-        return not_taken(LOC, "file_unreadable", path.name)
+        return Problem.warning(LOC, "file_unreadable", name=path.name)
     return from_bytes(content, path.name, options)
 
 
@@ -116,14 +118,14 @@ def _content_of_typed(address: str, name: str) -> bytes | Problem:
     """The bytes of a data URL as people have it: in lines, with parameters, with the names that browsers know."""
     found = _DATA_URL.match(address)
     if found is None or found[1].lower() not in _TYPES:
-        return not_taken(LOC, "image_type", name)
+        return Problem.warning(LOC, "image_type", name=name)
     if found[2] is None:
-        return not_taken(LOC, "image_not_base64", name)
+        return Problem.warning(LOC, "image_not_base64", name=name)
     encoded = "".join(unquote(address[found.end() :]).split())
     try:
         return base64.b64decode(encoded, validate=True)
     except ValueError:
-        return not_taken(LOC, "image_broken_of", name)
+        return Problem.warning(LOC, "image_broken_of", name=name)
 
 
 def _path_of(address: str) -> Path:
@@ -143,8 +145,3 @@ def _without_spaces(address: str) -> str:
     if re.search(r"\s", host) or not slash or re.search(r"[^\S ]|\S://", path):
         raise wrong("image_spaces")
     return address.replace(" ", "%20")
-
-
-def not_taken(loc: Loc, type_: str, name: str, **facts: int) -> Problem:
-    """Why something called `name` was left out: the launch goes without it, so nothing is held back."""
-    return Problem(loc=loc, type=type_, ctx={"name": name, **facts}, blocks=False)

@@ -16,7 +16,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from app.core.image_metadata import is_lossless_webp, without_metadata
-from app.wire.rules import IMAGE_LIMIT
+from app.wire.rules import IMAGE_LIMIT, MIB
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -53,11 +53,12 @@ _FAULTS = (
 
 
 class Unusable(Exception):
-    """An image that cannot be sent; `type` is that of the problem."""
+    """An image that cannot be sent; `type` and `facts` are those of the problem."""
 
-    def __init__(self, type_: str) -> None:
+    def __init__(self, type_: str, **facts: int) -> None:
         super().__init__(type_)
         self.type = type_
+        self.facts = facts
 
 
 class Position(Enum):
@@ -124,7 +125,7 @@ def _opened(content: bytes, type_: str) -> "Image.Image":
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged metadata: nothing for a terminal
     image = Image.open(BytesIO(content), formats=(type_.upper(),))
     if image.width * image.height > MEGAPIXELS * 1_000_000:
-        raise Unusable("image_pixels_of")
+        raise Unusable("image_pixels_of", megapixels=MEGAPIXELS)
     return image
 
 
@@ -217,7 +218,7 @@ def _encoded_anew(
     written = BytesIO()
     made.save(written, **how, **metadata)
     if written.tell() > IMAGE_LIMIT:
-        raise Unusable("image_encoded_size_of")
+        raise Unusable("image_encoded_size_of", mib=IMAGE_LIMIT // MIB)
     return PreparedImage(
         written.getvalue(), how["format"].lower(), made.size, turned=turns, position=position, scaled=scales
     )

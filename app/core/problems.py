@@ -49,14 +49,6 @@ def problems(draft: LaunchDraft, facts: ServerFacts, running: Sequence[Session] 
     return [*wrong, *found]
 
 
-def _problem(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
-    return Problem(loc=loc, type=type_, ctx=facts)
-
-
-def _warning(loc: Loc, type_: str, **facts: str | int | float) -> Problem:
-    return Problem(loc=loc, type=type_, ctx=facts, blocks=False)
-
-
 def _of_addresses(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
     """What is written like an address and could not be taken apart: the server would take it for `owner/name`."""
     found = []
@@ -65,10 +57,10 @@ def _of_addresses(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
         host = host_in(text, facts.git_hosts)
         if is_known(host, facts.git_hosts):
             if pasted(text, facts.git_hosts) is None:
-                found.append(_problem(loc, "repository_name"))
+                found.append(Problem(loc=loc, type="repository_name"))
         elif host and not (provider is ProviderType.GITLAB and _may_be_a_group(text)):
             hosts = ", ".join(known_hosts(facts.git_hosts))
-            found.append(_problem(loc, "repository_host", host=host, hosts=hosts))
+            found.append(Problem(loc=loc, type="repository_host", ctx={"host": host, "hosts": hosts}))
     return found
 
 
@@ -81,28 +73,28 @@ def _of_repository(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
     chosen, own = draft.repository.strip(), draft.own_repository
     found = []
     if chosen and own and chosen != own:
-        found.append(_problem(("repository",), "repository_differs", own=own))
+        found.append(Problem(loc=("repository",), type="repository_differs", ctx={"own": own}))
     if (chosen or own) and facts.git_hosts == {}:
-        found.append(_problem(("repository",), "no_git_token"))
+        found.append(Problem(loc=("repository",), type="no_git_token"))
     return found
 
 
 def _of_provider(draft: LaunchDraft) -> list[Problem]:
     in_task = draft.kind is Kind.SUGGESTED_TASK
     if in_task and draft.suggested_task.git_provider is ProviderType.ENTERPRISE_SSO:
-        return [_problem(("suggested_task", "git_provider"), "task_provider")]
+        return [Problem(loc=("suggested_task", "git_provider"), type="task_provider")]
     if draft.git_provider is None or in_task:
         return []
     if not draft.repository.strip() and not draft.own_repository:
-        return [_warning(("git_provider",), "without_repository")]
+        return [Problem.warning(("git_provider",), "without_repository")]
     if draft.git_provider is ProviderType.ENTERPRISE_SSO:
-        return [_warning(("git_provider",), "provider_sso")]
+        return [Problem.warning(("git_provider",), "provider_sso")]
     return []
 
 
 def _of_branch(draft: LaunchDraft) -> list[Problem]:
     if draft.selected_branch.strip() and not draft.repository.strip() and not draft.own_repository:
-        return [_warning(("selected_branch",), "without_repository")]
+        return [Problem.warning(("selected_branch",), "without_repository")]
     return []
 
 
@@ -110,17 +102,17 @@ def _of_mcp_servers(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
     loc: Loc = ("mcp_config",)
     ours = draft.mcp_config
     names = Counter(map(name_of, servers_of(ours)))
-    found = [_warning(loc, "mcp_equal", name=name) for name, times in names.items() if times > 1]
+    found = [Problem.warning(loc, "mcp_equal", name=name) for name, times in names.items() if times > 1]
     stored = facts.settings.mcp_config if facts.settings else None
     count = len(stored.sse_servers + stored.stdio_servers + stored.shttp_servers) if stored else 0
     if count and (names or draft.no_mcp_servers):
-        found.append(_warning(loc, "mcp_replaces", count=count))
+        found.append(Problem.warning(loc, "mcp_replaces", count=count))
     return found
 
 
 def _of_kind(draft: LaunchDraft) -> list[Problem]:
     if draft.kind is Kind.SUGGESTED_TASK and draft.suggested_task.task_type in CRASHES:
-        return [_problem(("suggested_task", "task_type"), "task_crashes")]
+        return [Problem(loc=("suggested_task", "task_type"), type="task_crashes")]
     if draft.kind is Kind.REPLAY and draft.replay_json:
         return _of_replay(draft.replay_json)
     return []
@@ -128,10 +120,10 @@ def _of_kind(draft: LaunchDraft) -> list[Problem]:
 
 def _of_replay(text: str) -> list[Problem]:
     loc: Loc = ("replay_json",)
-    notes = [_warning(loc, "replay_runs")]
+    notes = [Problem.warning(loc, "replay_runs")]
     found = replay.read(text)
     if not isinstance(found, Problem) and found.left_out:
-        notes.append(_warning(loc, "replay_left_out", count=found.left_out, events=found.events))
+        notes.append(Problem.warning(loc, "replay_left_out", count=found.left_out, events=found.events))
     return notes
 
 
@@ -139,4 +131,4 @@ def _of_server(running: Sequence[Session]) -> list[Problem]:
     if len(running) < RUNNING_AT_ONCE:
         return []
     title = words.safe_text(running[0].title, limit=_TITLE, single_line=True) or words.untitled("")
-    return [_warning((), "many_running", running=len(running), title=title)]
+    return [Problem.warning((), "many_running", running=len(running), title=title)]

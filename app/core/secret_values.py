@@ -84,7 +84,7 @@ def argument(text: str) -> list[Problem]:
     """What is wrong with an argument of an MCP server. It is shown on the screen, so no secret is put into it."""
     if _CLIENTS.search(text):
         return [Problem(type="argument_reference")]
-    bare = _BEARER.sub("", text, count=1) if _BEARER.match(text) else text
+    bare, _removed = _bare(text)
     is_placeholder = len(bare) <= _LONGEST and _NAMED_PLACEHOLDER.fullmatch(bare)
     return [Problem(type="argument_placeholder")] if is_placeholder else []
 
@@ -100,7 +100,7 @@ def _of_header(text: str, environment: Mapping[str, str] | None) -> Checked:
         return "", [Problem(type="secret_missing")]
     notes = [Problem(type=one, blocks=False) for one in sorted(around)]
     told = _not_itself(cleaned, secret=True)
-    if not _fits_header(cleaned) and not any(one.blocks for one in told):
+    if not fits_header(cleaned) and not any(one.blocks for one in told):
         told = [Problem(type="key_characters")]
     return cleaned, [*(notes or _spaces(inner, cleaned)), *told]
 
@@ -121,7 +121,7 @@ def _bare(text: str) -> tuple[str, set[str]]:
             return text, removed
 
 
-def _fits_header(value: str) -> bool:
+def fits_header(value: str) -> bool:
     """Visible ASCII: anything else cannot be sent, and what would send it quotes it in its error."""
     return re.fullmatch(r"[\x21-\x7e]*", value) is not None
 

@@ -19,6 +19,11 @@ LONGEST_QUESTION = 1000
 """So many characters from the end a row looks for what is asked, and from the beginning for what was said."""
 
 
+def shown_title(session: Session, *, limit: int = 300) -> str:
+    """Its title, fit for a line or a sentence, or what a session without one is called."""
+    return words.part(session.title, limit=limit) or words.untitled("")
+
+
 def state_word(session: Session, state: State) -> str:
     """The word for its state; for one we do not know, the server's own made readable."""
     servers_own = words.readable(session.agent_state or session.status) if state is State.OTHER else ""
@@ -31,7 +36,7 @@ def age_from(session: Session) -> datetime | None:
 
 
 def spoken(session: Session, now: datetime) -> str:
-    """The row for who does not see it: "Fix the login asks you in acme/web on main, begun 2 minutes ago"."""
+    """The row for people who do not see it: "Fix the login asks you in acme/web on main, begun 2 minutes ago"."""
     state = state_of(session, now)
     place = _("in {repository}") if session.repository else ""
     branch = _("on {branch}") if session.branch else ""
@@ -57,7 +62,7 @@ def _begun(session: Session, now: datetime) -> str:
 def not_done(session: Session, act: Act, error: LauncherError) -> Said:
     """That a stop or a delete has failed, or may have, and why."""
     texts = _NOT_DONE if not error.may_have_started else _MAYBE_NOT_DONE
-    title = words.part(session.title, limit=80) or words.untitled("")
+    title = shown_title(session, limit=80)
     why = words.error(error, of_launch=False)
     return Said(_(texts[act]).format(title=title), " ".join(_lines((why.title, why.text))))
 
@@ -202,7 +207,7 @@ def _lost(session: Session, now: datetime) -> str:
 def _failed(session: Session, now: datetime) -> str:
     told = session.startup_error or session.reason
     fault = words.server_fault(told) if told else _("The server did not say why.")
-    again = _("When that is mended, launch again: the form is filled for you.") if session.sent else ""
+    again = _("When that is fixed, launch again: the form will be filled in for you.") if session.sent else ""
     return "\n".join(part for part in (fault, again) if part)
 
 

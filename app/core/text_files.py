@@ -25,14 +25,14 @@ def text_from_file(path: Path, limit: int, loc: Loc) -> str | Problem:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError:
-        return unread(loc, "file_unreadable", path.name)
+        return Problem.warning(loc, "file_unreadable", name=path.name)
     return text_of(content, path.name, limit, loc)
 
 
 def text_of(content: bytes, name: str, limit: int, loc: Loc) -> str | Problem:
     """The text in these bytes, read up to one beyond `limit`. `name` is what the sentence calls them."""
     if len(content) > limit:
-        return unread(loc, "file_size", name, mib=limit // MIB)
+        return Problem.warning(loc, "file_size", name=name, mib=limit // MIB)
     try:
         text = decoded(content)
     except UnicodeDecodeError as fault:
@@ -45,19 +45,14 @@ def decoded(content: bytes) -> str:
     return content.decode(next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8"))
 
 
-def unread(loc: Loc, type_: str, name: str, **facts: str | int) -> Problem:
-    """Why something called `name` was not taken: a form goes on without it, so nothing is held back."""
-    return Problem(loc=loc, type=type_, ctx={"name": name, **facts}, blocks=False)
-
-
 def _undecodable(content: bytes, name: str, loc: Loc, fault: UnicodeDecodeError | None) -> Problem:
     """Says what it is instead, and what to do."""
     if image_type(content):
-        return unread(loc, "file_image", name)
+        return Problem.warning(loc, "file_image", name=name)
     if what := next((what for begin, what in _DOCUMENTS.items() if content.startswith(begin)), None):
-        return unread(loc, "file_document", name, what=what)
+        return Problem.warning(loc, "file_document", name=name, what=what)
     if max(content[::2].count(0), content[1::2].count(0)) > len(content) // 4:
-        return unread(loc, "file_no_mark", name)
+        return Problem.warning(loc, "file_no_mark", name=name)
     if fault is None or b"\0" in content:
-        return unread(loc, "file_no_text", name)
-    return unread(loc, "file_encoding", name, line=content.count(b"\n", 0, fault.start) + 1)
+        return Problem.warning(loc, "file_no_text", name=name)
+    return Problem.warning(loc, "file_encoding", name=name, line=content.count(b"\n", 0, fault.start) + 1)

@@ -1,4 +1,4 @@
-"""What every dialog of ours has in common, and the question before something that cannot be undone."""
+"""What all dialogs have in common, and the question before something that cannot be undone."""
 
 from collections.abc import Callable
 from gettext import gettext as _
@@ -80,7 +80,8 @@ class Sheet(QDialog):
         size = self.sizeHint()
         self.setFixedHeight(size.height())
         move_inside(self)
-        self._body.setMinimumHeight(_height(self._body, size.width()))  # its own takes its words for narrower
+        # Its own minimum is too high: Qt reckons wrapped text at a smaller width than it gets.
+        self._body.setMinimumHeight(_height(self._body, size.width()))
         head, end = (_height(part, size.width()) for part in (self._head, self._end))
         self._head.setGeometry(0, 0, size.width(), head)
         self._pane.setGeometry(0, head, size.width(), size.height() - head - end)

@@ -44,7 +44,7 @@ class Tie:
     whole: bool
     """Whether its value comes whole, and is never half typed."""
     edited: bool = field(default=False)
-    """Whether somebody has changed it: who only walks through a form is not judged."""
+    """Whether somebody has changed it. A field that was only tabbed through is not judged."""
     left: bool = field(default=False)
     """Whether it was left when it had been edited, or the form pressed: from then on it shows its problems."""
     shown: tuple[str, Level | None] = ("", None)

@@ -172,7 +172,7 @@ class ServerButton(Pressable):
         self._in_short = ""
         self._short = False
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setAccessibleDescription(_("Opens the page of servers"))
+        self.setAccessibleDescription(_("Opens the servers page"))
 
     def say(self, dot: ColourName, name: str, standing: str, countdown: str = "", *, short: str = "") -> None:
         """The countdown is for the eye: a name that changed every second would be read out every second."""

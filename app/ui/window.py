@@ -144,7 +144,9 @@ class MainWindow(QMainWindow):
 
     def show_bug(self, kind: str) -> None:
         """What nobody expected, by the name of its type."""
-        said = _("It goes on. The terminal it was started from says more ({kind}).").format(kind=kind)
+        said = _("It keeps running. The terminal that it was started from has the details ({kind}).").format(
+            kind=kind
+        )
         self.tell("bad", _("Something went wrong in the launcher."), said)
 
     def focusNextPrevChild(self, forward: bool) -> bool:

@@ -185,8 +185,7 @@ def test_what_is_no_branch_there_cannot_be_selected(program: Program, checkout: 
     ran = dry(program)
     assert (ran.code, taken(ran)) == (0, {"repository": "acme/web", "git_provider": "github"})
     assert ran.err == (
-        f"--here: This branch follows “{ref}”, and only a branch can be selected: "
-        "the agent gets the default branch.\n"
+        f"--here: This branch tracks “{ref}”, which is not a branch: the agent gets the default branch.\n"
     )
 
 
@@ -195,7 +194,7 @@ def test_commits_that_are_not_pushed_are_said(program: Program, checkout: Checko
     ran = dry(program)
     assert (ran.code, ran.facts["selected_branch"]) == (0, "fix/it")
     assert ran.err == (
-        "--here: “fix/it” is ahead of “origin” by 2: commits that are not pushed do not reach the agent.\n"
+        "--here: “fix/it” is ahead of “origin” by 2: unpushed commits do not reach the agent.\n"
     )
 
 
@@ -209,7 +208,7 @@ def test_changes_that_are_not_committed_are_said(
         checkout.git("add", "new.txt")
     ran = dry(program)
     assert (ran.code, ran.facts["selected_branch"]) == (0, "fix/it")
-    assert ran.err == "--here: Changes that are not committed do not reach the agent.\n"
+    assert ran.err == "--here: Uncommitted changes do not reach the agent.\n"
     assert dry(program, "--branch", "main").err == ""
 
 
@@ -334,7 +333,7 @@ def test_an_alias_that_nobody_knows_is_an_unknown_host(program: Program) -> None
     assert ran.code == 2
     assert ran.err == (
         f"--repository: “elsewhere” is not a known git host ({USUAL}). "
-        "Write owner/name, or paste an address of one of these.\n"
+        "Write owner/name, or paste an address from one of these.\n"
     )
 
 
@@ -357,7 +356,7 @@ USUAL = "github.com, gitlab.com, bitbucket.org"
 
 def test_a_folder_that_is_no_checkout_is_refused(program: Program) -> None:
     ran = dry(program)
-    assert (ran.code, ran.err) == (2, "--here: This folder is no git checkout.\n")
+    assert (ran.code, ran.err) == (2, "--here: This folder is not a git checkout.\n")
     assert [one["type"] for one in ran.error["problems"]] == ["here_no_checkout"]
 
 
@@ -366,7 +365,7 @@ def test_without_git_it_is_said_that_there_is_none(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     ran = dry(program)
-    assert (ran.code, ran.err) == (2, "--here: There is no git on this machine to ask.\n")
+    assert (ran.code, ran.err) == (2, "--here: git is not installed on this machine.\n")
 
 
 def test_a_checkout_without_a_remote_is_refused(program: Program, checkout: Checkout) -> None:

@@ -138,9 +138,7 @@ def test_a_repository_is_taken_as_it_is_copied(dry: Dry, text: str) -> None:
 def test_an_unknown_host_is_refused_with_those_that_are_known(dry: Dry, text: str) -> None:
     host = text.removeprefix("https://").partition("/")[0]
     known = "github.com, gitlab.com, bitbucket.org"
-    refused = (
-        f"“{host}” is not a known git host ({known}). Write owner/name, or paste an address of one of these."
-    )
+    refused = f"“{host}” is not a known git host ({known}). Write owner/name, or paste an address from one of these."
     assert dry.problems("--repository", text) == [f"--repository: {refused}"]
     microagent = json.dumps({"repo": text, "title": "Deploys"})
     assert dry.problems("--create-microagent", microagent) == [f"--create-microagent repo: {refused}"]
@@ -316,8 +314,8 @@ def test_the_secrets_of_an_mcp_config_are_cleaned_and_resolved_and_that_is_said(
     ran = asked("launch", "-m", "x", "--mcp-config", servers)
     assert ran.code == 0
     assert ran.err.splitlines()[:2] == [
-        "--mcp-config stdio_servers.0.env: API_TOKEN: White space around it was left out.",
-        "--mcp-config shttp_servers.0.api_key: “Bearer” in front of it was left out.",
+        "--mcp-config stdio_servers.0.env: API_TOKEN: Spaces around it were removed.",
+        "--mcp-config shttp_servers.0.api_key: “Bearer” in front of it was removed.",
     ]
     [body] = asked.launches
     assert [one["api_key"] for one in body["mcp_config"]["shttp_servers"]] == [SECRET, SECRET]
@@ -335,10 +333,10 @@ NOT_SET = (
     ("key", "said"),
     [
         ("<YOUR_TOKEN>", "This is a placeholder. Enter the secret itself."),
-        ("**********", "This is only a mask. Enter the secret itself."),
+        ("**********", "This is a masked value. Enter the secret itself."),
         (
             "${OPENHANDS_API_KEY}",
-            "OPENHANDS_API_KEY is the key of the OpenHands server. No MCP server may have it.",
+            "OPENHANDS_API_KEY holds the key of the OpenHands server, which is never sent to an MCP server.",
         ),
         (
             "${GONE}",
@@ -386,8 +384,8 @@ def test_all_problems_are_said_at_once_each_at_its_option(dry: Dry) -> None:
         "--image: “gone.png” cannot be read.",
         "--mcp-config: “gone.json” cannot be read.",
         "--repository: Write it as owner/name, or paste its web address.",
-        "--branch: A branch has no spaces.",
-        "--conversation-id: 32 digits or small letters from a to f.",
+        "--branch: The name of a branch cannot contain spaces.",
+        "--conversation-id: Enter 32 hexadecimal digits (0–9, a–f).",
     ]
 
 
@@ -397,21 +395,23 @@ def test_all_problems_are_said_at_once_each_at_its_option(dry: Dry) -> None:
 def test_an_option_that_is_given_and_holds_nothing_is_refused(dry: Dry, option: str) -> None:
     """`--branch "$BRANCH"` of a script that has lost its variable must not take the default."""
     more = ["-m", "x"] if option == "--instructions" else []
-    assert dry.problems(*more, option, " ") == [f"{option}: There is nothing in it."]
+    assert dry.problems(*more, option, " ") == [f"{option}: It is empty."]
 
 
 def test_an_empty_diff_is_no_message(dry: Dry) -> None:
-    assert dry.problems("--message-file", "-") == ["--message: There is nothing in it."]
+    assert dry.problems("--message-file", "-") == ["--message: It is empty."]
 
 
 def test_standard_input_is_read_once(dry: Dry) -> None:
     said = dry.problems("--message-file", "-", "--instructions", "@-", stdin=b"Hello")
-    assert said == ["--instructions: Standard input is read once, and for something else already."]
+    assert said == [
+        "--instructions: Standard input can be read only once, and another option already reads it."
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"Fix\x00it\xff", "“x” is no text file."), (b"a" * (32 * MIB + 1), "“x” is larger than 32 MiB.")],
+    [(b"Fix\x00it\xff", "“x” is not a text file."), (b"a" * (32 * MIB + 1), "“x” is larger than 32 MiB.")],
     ids=["no text", "large"],
 )
 def test_a_file_that_is_no_text_or_too_large_is_refused(dry: Dry, content: bytes, said: str) -> None:
@@ -427,7 +427,7 @@ def test_a_name_of_a_file_cannot_forge_a_line(dry: Dry) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"<svg/>", "“x” is no PNG, JPEG, WebP or GIF image."),
+        (b"<svg/>", "“x” is not a PNG, JPEG, WebP or GIF image."),
         (PIXEL + bytes(IMAGE_LIMIT), "“x” is larger than 5 MiB."),
     ],
     ids=["type", "size"],
@@ -439,21 +439,21 @@ def test_an_image_of_a_wrong_type_or_size_is_refused(dry: Dry, content: bytes, s
 def test_images_may_have_20_mib_together(dry: Dry) -> None:
     images = [written(f"{name}.png", PIXEL + bytes(IMAGE_LIMIT - len(PIXEL))) for name in "abcde"]
     said = dry.problems("--image", *images)
-    assert said == ["--image: All images together may have 20 MiB at most."]
+    assert said == ["--image: All images together can have at most 20 MiB."]
 
 
 def test_an_address_of_an_image_is_checked(dry: Dry) -> None:
     assert dry.problems("--image", "https://") == [
-        "--image: An image's address begins with http:// or https://."
+        "--image: An image's address must begin with http:// or https://."
     ]
     assert dry.problems("--image", "data:image/png;base64,@") == [
         "--image: “image” cannot be read as an image."
     ]
     assert dry.problems("--image", "ftp://acme.example/x.png") == [
-        "--image: An image comes from an http://, https://, data: or file:// address, not from ftp:."
+        "--image: An image's address begins with http://, https://, data: or file://, not with ftp:."
     ]
     assert dry.problems("--image", "https://acme.example/x.png https://acme.example/y.png") == [
-        "--image: There is a space in this address. Write it as %20, and give one address at a time."
+        "--image: This address contains a space. Write it as %20, and enter one address at a time."
     ]
 
 
@@ -512,47 +512,47 @@ def test_an_image_with_a_long_side_is_warned_of_and_scaled_where_that_is_wished(
     assert said == ["--image: “plan.png” was scaled to 8000 × 40 pixels."]
 
 
-ONE_PROGRAM = "One program without spaces; what follows it belongs into the arguments."
+ONE_PROGRAM = "Enter one program without spaces; what follows it belongs in the arguments."
 TASKS = "MERGE_CONFLICTS, FAILING_CHECKS, UNRESOLVED_COMMENTS, OPEN_ISSUE, OPEN_PR or CREATE_MICROAGENT."
 NO_MCP = [
     ("{", ["--mcp-config: Line 1, column 2: the JSON ends too early; a bracket is not closed."]),
     ("[" * 100_000, ["--mcp-config: It is nested too deeply."]),
-    ('{"sse_servers": null}', ["--mcp-config sse_servers: A JSON list, please."]),
-    ("[]", ["--mcp-config: A JSON object, please."]),
+    ('{"sse_servers": null}', ["--mcp-config sse_servers: This must be a JSON list."]),
+    ("[]", ["--mcp-config: This must be a JSON object."]),
     ('{"mcpServers": {}}', ["--mcp-config mcpServers: There is no such field."]),
     (
         '{"shttp_servers": [{"url": "ftp://x"}, {}]}',
         [
-            "--mcp-config shttp_servers.0.url: An address that begins with http://, https://, ws:// or wss://.",
+            "--mcp-config shttp_servers.0.url: The address must begin with http://, https://, ws:// or wss://.",
             "--mcp-config shttp_servers.1.url: This is needed.",
         ],
     ),
     (
         f'{{"stdio_servers": [{{"name": "a b", "command": "x {SECRET}", "env": {{"T={SECRET}": "1"}}}}]}}',
         [
-            "--mcp-config stdio_servers.0.name: Letters, digits, - and _ only.",
+            "--mcp-config stdio_servers.0.name: Use only letters, digits, - and _.",
             f"--mcp-config stdio_servers.0.command: {ONE_PROGRAM}",
-            "--mcp-config stdio_servers.0.env: A variable needs a name without spaces and =.",
+            "--mcp-config stdio_servers.0.env: A variable's name must not be empty or contain spaces or “=”.",
         ],
     ),
     (
         f'{{"sse_servers": [{{"url": "https://x", "api_key": ["{SECRET}"]}}]}}',
-        ["--mcp-config sse_servers.0.api_key: Text in quotation marks, please."],
+        ["--mcp-config sse_servers.0.api_key: This must be a JSON string."],
     ),
     (
         f'{{"stdio_servers": [{{"name": "a", "command": "x", "env": {{"T": {{"{SECRET}": 1}}}}}}]}}',
-        ["--mcp-config stdio_servers.0.env.T: Text in quotation marks, please."],
+        ["--mcp-config stdio_servers.0.env.T: This must be a JSON string."],
     ),
     (
         '{"stdio_servers": [{"name": "a", "command": "x", "env": {"A": true, "B": null, "C_2": ["x"]}}]}',
         [
-            "--mcp-config stdio_servers.0.env.B: Text in quotation marks, please.",
-            "--mcp-config stdio_servers.0.env.C_2: Text in quotation marks, please.",
+            "--mcp-config stdio_servers.0.env.B: This must be a JSON string.",
+            "--mcp-config stdio_servers.0.env.C_2: This must be a JSON string.",
         ],
     ),
     (
         f'{{"stdio_servers": [{{"name": "a", "command": "x", "env": {{"{SECRET}": null}}}}]}}',
-        ["--mcp-config stdio_servers.0.env: Text in quotation marks, please."],
+        ["--mcp-config stdio_servers.0.env: This must be a JSON string."],
     ),
 ]
 
@@ -570,12 +570,12 @@ def test_a_wrong_mcp_config_is_refused_where_it_is_wrong_and_shows_no_secret(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{\n  // mine\n  "repo": "a/b"}', "Line 2, column 3: JSON takes no comments."),
-        ('{"repo": "a/b",\n}', "Line 1, column 15: no comma may stand before a closing bracket."),
+        ('{\n  // mine\n  "repo": "a/b"}', "Line 2, column 3: JSON does not allow comments."),
+        ('{"repo": "a/b",\n}', "Line 1, column 15: remove the comma before the closing bracket."),
         ('{"repo": "a/b"\n "title": "x"}', "Line 2, column 2: a comma is missing before this."),
         (
             '{"sse_servers": [],\n "sse_servers": ["https://a"]}',
-            "Line 2, column 2: “sse_servers” is there twice. Keep one of the two.",
+            "Line 2, column 2: “sse_servers” appears twice. Keep one of the two.",
         ),
     ],
 )
@@ -599,10 +599,10 @@ def test_a_wrong_task_says_what_may_stand_in_which_field(dry: Dry) -> None:
     wrong = {"task_type": "CHORE", "git_provider": "svn", "issue_number": 1.5, "more": 1, "repo": "acme/web"}
     said = dry.problems("--suggested-task", json.dumps(wrong))
     assert sorted(said) == [
-        "--suggested-task git_provider: One of github, gitlab, bitbucket or enterprise_sso.",
-        "--suggested-task issue_number: A whole number, please.",
+        "--suggested-task git_provider: Choose one of github, gitlab, bitbucket or enterprise_sso.",
+        "--suggested-task issue_number: Enter a whole number.",
         "--suggested-task more: There is no such field.",
-        f"--suggested-task task_type: One of {TASKS}",
+        f"--suggested-task task_type: Choose one of {TASKS}",
         "--suggested-task title: This is needed.",
     ]
 
@@ -618,7 +618,7 @@ def test_a_part_that_cannot_be_read_is_said_once(dry: Dry, option: str, given: s
 
 def test_a_list_is_no_part(dry: Dry) -> None:
     [said] = dry.problems("--suggested-task", "[1]")
-    assert said.startswith("--suggested-task: A JSON object, please.")
+    assert said.startswith("--suggested-task: This must be a JSON object.")
 
 
 def test_an_empty_microagent_lacks_its_repository_and_nothing_else(dry: Dry) -> None:
@@ -634,12 +634,12 @@ def test_a_replay_that_cannot_be_read_or_is_none_is_refused(dry: Dry) -> None:
 def test_what_would_not_be_sent_with_a_kind_is_refused(dry: Dry) -> None:
     image = written("shot.png", PIXEL)
     assert dry.problems("--suggested-task", json.dumps(TASK), "-m", "x", "--image", image) == [
-        "--message: Does not go with a suggested task: the server writes its message.",
-        "--image: Does not go with a suggested task: the server writes its message.",
+        "--message: This cannot be combined with a suggested task: the server writes its message.",
+        "--image: This cannot be combined with a suggested task: the server writes its message.",
     ]
     replay = written("replay.json", REPLAY)
     assert dry.problems("--replay", replay, "-m", "x") == [
-        "--message: Does not go with a replay: its message is in it."
+        "--message: This cannot be combined with a replay, which contains its own message."
     ]
 
 
@@ -647,7 +647,7 @@ def test_what_would_not_be_sent_with_a_kind_is_refused(dry: Dry) -> None:
 
 
 MANY = (
-    "The server runs 3 conversations, finished ones included; one more may close “a”, "
+    "The server has 3 conversations open, including finished ones. One more may close “a”, "
     "the least recently updated."
 )
 
@@ -667,14 +667,14 @@ def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, d
     )
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "--repository: The server has no git token, so it can open no repository. Add one in its settings.",
-        "--conversation-id: This server does not take this field.",
+        "--repository: The server has no git token, so it cannot open a repository. Add one in its settings.",
+        "--conversation-id: This server does not accept this field.",
     ]
     ran = asked("launch", "--dry-run", "-m", "x", "--mcp-config", servers, "--branch", "x")
     assert ran.code == 0
     assert ran.err.splitlines() == [
-        "--branch: Has no effect without a repository.",
-        "--mcp-config: Used instead of the MCP servers in the server's settings (1).",
+        "--branch: This has no effect without a repository.",
+        "--mcp-config: This replaces the MCP servers in the server's settings (1).",
         MANY,
     ]
     assert SECRET not in ran.out

@@ -40,7 +40,7 @@ def test_a_launch_prints_the_page_and_says_how_to_go_on(asked: Asked) -> None:
     assert ran.code == 0
     assert ran.out == f"{asked.demo.address}/conversations/{id_}\n"
     command = f"openhands-launcher session {id_} --server {asked.demo.address}"
-    assert ran.err == f"Accepted. `{command}` tells what becomes of it.\n"
+    assert ran.err == f"Accepted. `{command}` shows its progress.\n"
     body = {"repository": "acme/web", "selected_branch": "main", "initial_user_msg": "Fix it"}
     assert asked.launches == [body]
 
@@ -104,7 +104,7 @@ def test_an_id_is_asked_for_before_it_is_launched(asked: Asked) -> None:
     ran = asked("launch", "-m", "Fix it", "--conversation-id", ID)
     assert (ran.code, ran.err) == (
         2,
-        "--conversation-id: The server has this conversation already. Choose another id.\n",
+        "--conversation-id: The server already has a conversation with this id. Choose another id.\n",
     )
     assert len(asked.launches) == 1
 
@@ -112,7 +112,10 @@ def test_an_id_is_asked_for_before_it_is_launched(asked: Asked) -> None:
 def test_the_demo_is_started_for_the_command_alone(program: Program) -> None:
     ran = program("launch", "--demo", "-m", "Fix it")
     assert ran.code == 0
-    assert ran.err == "Accepted. The demo ends here; with --wait it goes on until the agent rests.\n"
+    assert (
+        ran.err
+        == "Accepted. The demo ends here; with --wait it goes on until the agent asks, finishes or fails.\n"
+    )
     address = ran.out.removeprefix("http://").partition("/")[0]
     host, _, port = address.partition(":")
     with pytest.raises(ConnectionRefusedError):
@@ -163,16 +166,21 @@ NOT_STARTED: list[tuple[str, Callable[[], Handler], int, str, str]] = [
         lambda: faults.redirect(307, "https://x.example"),
         4,
         "redirected",
-        "sent us on to https://x.example",
+        "redirects to https://x.example",
     ),
 ]
 MAY_HAVE_STARTED: list[tuple[str, Callable[[], Handler], str, str]] = [
     ("500", lambda: faults.status(500, "Internal Server Error"), "server_fault", "The server failed (500)."),
     ("page", faults.web_page, "web_page", "A web page answered, not OpenHands."),
     ("no JSON", lambda: faults.status(200, "ok", "application/json"), "not_json", "was not JSON"),
-    ("shape", lambda: faults.as_json({"status": "ok"}), "wrong_shape", "was not one of OpenHands"),
+    (
+        "shape",
+        lambda: faults.as_json({"status": "ok"}),
+        "wrong_shape",
+        "does not look like one from OpenHands",
+    ),
     ("too large", lambda: faults.big_body(3 * 2**20), "answer_too_large", "too large to read"),
-    ("packed", lambda: faults.gzip_bomb(2**20), "answer_compressed", "came packed"),
+    ("packed", lambda: faults.gzip_bomb(2**20), "answer_compressed", "was compressed"),
     ("reset", faults.reset_before_answer, "connection_lost", "The connection broke"),
     ("lost answer", faults.then_drop, "connection_lost", "The connection broke"),
     ("half an answer", faults.cut_body, "connection_lost", "The connection broke"),
@@ -180,7 +188,7 @@ MAY_HAVE_STARTED: list[tuple[str, Callable[[], Handler], str, str]] = [
         "303",
         lambda: faults.redirect(303, "https://x.example"),
         "redirected",
-        "sent us on to https://x.example",
+        "redirects to https://x.example",
     ),
     ("strange", lambda: faults.status(204), "strange_status", "unknown status 204"),
 ]
@@ -243,7 +251,7 @@ def test_a_422_is_said_at_the_options(asked: Asked) -> None:
     assert ran.code == 4
     assert ran.err.splitlines() == [
         "The server refused this. Nothing was started.",
-        "--provider: One of git.",
+        "--provider: Choose one of git.",
         "--mcp-config sse_servers.0.url: no",
     ]
     assert [one["loc"] for one in ran.error["problems"]] == [
@@ -257,7 +265,7 @@ def test_without_a_key_it_is_said_where_one_is_read_from(locked: Asked) -> None:
     assert (ran.code, ran.out) == (3, "")
     assert ran.err == (
         "The server needs its key. Nothing was started. "
-        "It is read from OPENHANDS_API_KEY, --key-file or --key-fd.\n"
+        "Give it in OPENHANDS_API_KEY, with --key-file or with --key-fd.\n"
     )
 
 
@@ -295,7 +303,7 @@ def test_a_bug_says_so_and_what_has_happened(asked: Asked, monkeypatch: pytest.M
     assert ran.code == 1
     page = ran.out.strip()
     assert ran.err == (
-        f"This is a bug of the launcher. With --debug it says where. It has started, and goes on: {page}\n"
+        f"This is a bug in the launcher. Run it with --debug to see where. It has started, and goes on: {page}\n"
     )
     assert KEY not in ran.out + ran.err
 
@@ -317,7 +325,7 @@ def every_error() -> list[type[LauncherError]]:
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "ServerFault": (500,),
     "StrangeStatus": (299,),
-    "UnsupportedServer": ("OpenHands Agent Server", "1.58.2"),
+    "UnsupportedServer": ("OpenHands Agent Server", "1.58.2", "0.53 to 0.62"),
     "Redirected": (307, "https://x.example"),
     "RedirectedToHttps": (307, "https://x.example"),
     "BadRequest": ("No",),

@@ -102,14 +102,14 @@ def test_wait_takes_seconds_or_none(given: list[str], seconds: float | None) -> 
 
 
 MISTAKES = [
-    (["launch", "--wait=0"], "Argument --wait: a number of seconds, please, not “0”."),
-    (["launch", "--wait=soon"], "Argument --wait: a number of seconds, please, not “soon”."),
-    (["launch", "--wait=nan"], "Argument --wait: a number of seconds, please, not “nan”."),
-    (["sessions", "--limit", "0"], "Argument --limit: a number from 1 to 1000, please, not “0”."),
-    (["sessions", "--limit", "²"], "Argument --limit: a number from 1 to 1000, please, not “²”."),
+    (["launch", "--wait=0"], "Argument --wait: enter a number of seconds, not “0”."),
+    (["launch", "--wait=soon"], "Argument --wait: enter a number of seconds, not “soon”."),
+    (["launch", "--wait=nan"], "Argument --wait: enter a number of seconds, not “nan”."),
+    (["sessions", "--limit", "0"], "Argument --limit: enter a number from 1 to 1000, not “0”."),
+    (["sessions", "--limit", "²"], "Argument --limit: enter a number from 1 to 1000, not “²”."),
     (["launch", "--provider", "svn"], "Argument --provider: invalid choice: 'svn'"),
-    (["launch", "--key-fd", "-1"], "Argument --key-fd: the number of a descriptor, please."),
-    (["launch", "--key-fd", "99999999999"], "Argument --key-fd: the number of a descriptor, please."),
+    (["launch", "--key-fd", "-1"], "Argument --key-fd: enter the number of a file descriptor."),
+    (["launch", "--key-fd", "99999999999"], "Argument --key-fd: enter the number of a file descriptor."),
     (["stop"], "The following arguments are required: ID."),
     (["launch", "--here", "--repository", "a/b"], "not allowed with argument --here"),
     (["launch", "-m", "x", "--message-file", "f"], "not allowed with argument --message"),
@@ -126,7 +126,7 @@ MISTAKES = [
     (["--server", "a", "launch", "--demo"], "--demo and --server do not go together."),
     (
         ["stop", "one", "two"],
-        "Too many words: put a text with spaces into quotes. See openhands-launcher stop --help.",
+        "Too many arguments: put text that contains spaces in quotation marks. See openhands-launcher stop --help.",
     ),
     (["fly"], "invalid choice: 'fly'"),
 ]

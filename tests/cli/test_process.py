@@ -165,14 +165,14 @@ def test_the_key_reaches_the_server_from_the_environment_a_file_or_a_descriptor(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--key-file", "gone"], "The file or descriptor that should hold it cannot be read."),
-        (["--key-file", "."], "The file or descriptor that should hold it cannot be read."),
-        (["--key-file", "picture"], "The file or descriptor that should hold it cannot be read."),
-        (["--key-fd", "77"], "The file or descriptor that should hold it cannot be read."),
-        (["--key-file", "/dev/null"], "There is nothing in the file or descriptor that should hold it."),
+        (["--key-file", "gone"], "The file or descriptor given for it cannot be read."),
+        (["--key-file", "."], "The file or descriptor given for it cannot be read."),
+        (["--key-file", "picture"], "The file or descriptor given for it cannot be read."),
+        (["--key-fd", "77"], "The file or descriptor given for it cannot be read."),
+        (["--key-file", "/dev/null"], "The file or descriptor given for it is empty."),
         (["--key-file", "two"], "A key has only plain letters, digits and signs, no spaces or line breaks."),
         (["--key-file", "env"], "None of its lines begins with OPENHANDS_API_KEY= or SESSION_API_KEY=."),
-        (["--key-file", "mask"], "This is only a mask. Enter the secret itself."),
+        (["--key-file", "mask"], "This is a masked value. Enter the secret itself."),
     ],
     ids=["missing", "folder", "picture", "closed", "empty", "two lines", "variables", "mask"],
 )
@@ -197,7 +197,7 @@ def test_a_file_of_variables_reaches_the_server_as_its_key(tmp_path: Path, demo:
     (tmp_path / "bearer").write_text(f"Bearer {KEY}\n")
     code, _out, err = ran(tmp_path, *asking, "bearer")
     assert code == 0
-    assert err.startswith("The key: “Bearer” in front of it was left out.\n")
+    assert err.startswith("The key: “Bearer” in front of it was removed.\n")
     assert [one.headers["x-session-api-key"] for one in demo.server.seen("list")] == [KEY] * 2
 
 
@@ -324,7 +324,7 @@ def test_ctrl_c_during_a_stop_says_that_it_may_have_happened(tmp_path: Path, dem
     with started(tmp_path, "stop", ID, "--server", demo.address, more=WITH_KEY) as process:
         until(lambda: demo.server.seen("stop"))
         _, err = interrupted(process)
-    assert err.startswith("Interrupted. It may have happened all the same: `openhands-launcher session ")
+    assert err.startswith("Interrupted. It may have happened anyway: `openhands-launcher session ")
 
 
 @posix_only

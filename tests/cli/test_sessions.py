@@ -254,7 +254,10 @@ def test_one_that_is_missing_once_is_asked_for_again(some: Asked) -> None:
 @pytest.mark.parametrize("given", ["", "..", "../../x", "a b", "x" * 65])
 def test_what_is_no_id_is_asked_of_nobody(some: Asked, given: str) -> None:
     ran = some("session", "--json", given)
-    assert (ran.code, ran.err) == (2, "The id: Letters, digits, - and _ only, 64 at most.\n")
+    assert (ran.code, ran.err) == (
+        2,
+        "The id: An id has only letters, digits, - and _, at most 64 of them.\n",
+    )
     assert ran.error["problems"][0]["loc"] == ["id"]
     assert some.demo.server.seen() == []
 
@@ -285,7 +288,7 @@ def test_without_a_browser_the_address_is_printed(some: Asked, monkeypatch: pyte
     monkeypatch.setattr(webbrowser, "open", lambda _: False)
     ran = some("open", ids(1))
     assert (ran.code, ran.out) == (1, f"{some.demo.address}/conversations/{ids(1)}\n")
-    assert ran.err == "No browser could be opened; the address stands above.\n"
+    assert ran.err == "No browser could be opened; the address is printed above.\n"
 
 
 def test_one_is_stopped_once(some: Asked) -> None:
@@ -298,7 +301,7 @@ def test_one_is_stopped_once(some: Asked) -> None:
 
 def test_one_is_deleted_only_with_yes(some: Asked) -> None:
     ran = some("delete", ids(1))
-    assert (ran.code, ran.err) == (2, "Its events would be gone for good: add --yes if they may.\n")
+    assert (ran.code, ran.err) == (2, "Its events will be gone for good. Add --yes to confirm.\n")
     assert some.demo.server.seen() == []
     ran = some("delete", ids(1), "--yes")
     assert (ran.code, ran.out, ran.err) == (0, "", "Deleted.\n")
@@ -310,9 +313,9 @@ def test_an_act_whose_answer_is_lost_may_have_happened(some: Asked, command: str
     some.demo.server.answer_next(command, faults.then_drop())
     ran = some(command, ids(3), *(["--yes"] if command == "delete" else []))
     assert ran.code == 6
-    told = f"`openhands-launcher session {ids(3)} --server {some.demo.address}` tells."
+    told = f"`openhands-launcher session {ids(3)} --server {some.demo.address}` shows whether it did."
     assert ran.err == (
-        f"The connection broke before the answer came. It may have happened all the same: {told} "
+        f"The connection broke before the answer came. It may have happened anyway: {told} "
         "Check the network, and that the server still runs.\n"
     )
 

@@ -155,7 +155,7 @@ def test_a_deletion_by_somebody_else_is_7(working: Asked) -> None:
     delete = meanwhile(working.demo, lambda one: post(working.demo, f"/{one.conversation_id}", "DELETE"))
     with delete:
         ran = working("launch", "--wait", "--json", "-m", "Fix it")
-    assert (ran.code, ran.error["type"], ran.err) == (7, "deleted", "Somebody has deleted it.\n")
+    assert (ran.code, ran.error["type"], ran.err) == (7, "deleted", "Somebody deleted it.\n")
     assert ran.error["url"].startswith(working.demo.address)
 
 
@@ -167,7 +167,7 @@ def test_a_wait_that_runs_out_is_8_and_says_how_it_stands(working: Asked) -> Non
     assert (ran.code, ran.error["type"], ran.error["state"]) == (8, "wait_ran_out", "working")
     page = ran.error["url"]
     assert ran.err == (
-        f"The time to wait is over, its state is: Working. It has started, and goes on: {page}\n"
+        f"The waiting time is over. Its state is: Working. It has started, and goes on: {page}\n"
     )
 
 

@@ -40,7 +40,7 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
         "could not open the repository",
         "Open settings",
     ),
-    ("message", lambda: faults.refused("CONFIGURATION$MISSING_USER_MESSAGE"), "wants a first message", ""),
+    ("message", lambda: faults.refused("CONFIGURATION$MISSING_USER_MESSAGE"), "requires a first message", ""),
     ("other 400", lambda: faults.refused("X$Y", "No <b>luck</b>"), "No <b>luck</b>", ""),
     ("401 key", lambda: faults.as_json({"detail": "Unauthorized"}, 401), "refused the key", "Enter the key…"),
     (
@@ -59,7 +59,7 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
     (
         "405",
         lambda: faults.as_json({"detail": "Method Not Allowed"}, 405),
-        "does not take this launch",
+        "does not accept this launch",
         "Server…",
     ),
     ("413", lambda: faults.web_page(413), "refused this launch as too large", ""),
@@ -69,7 +69,7 @@ NOT_STARTED: list[tuple[str, Fault, str, str]] = [
     (
         "307",
         lambda: faults.redirect(307, "https://elsewhere.example/x"),
-        "sent us on to https://elsewhere.example",
+        "redirects to https://elsewhere.example",
         "Server…",
     ),
 ]
@@ -79,21 +79,21 @@ MAY_HAVE_STARTED: list[tuple[str, Fault, str]] = [
     ("503 json", lambda: faults.as_json({"detail": "x"}, 503), "The server failed (503)."),
     ("web page", faults.web_page, "A web page answered, not OpenHands."),
     ("no JSON", lambda: faults.status(200, "ok", "application/json"), "was not JSON"),
-    ("wrong shape", lambda: faults.as_json({"status": "ok"}), "was not one of OpenHands"),
+    ("wrong shape", lambda: faults.as_json({"status": "ok"}), "does not look like one from OpenHands"),
     (
         "no id",
         lambda: faults.as_json({"status": "ok", "conversation_id": "../../x"}),
-        "was not one of OpenHands",
+        "does not look like one from OpenHands",
     ),
     ("too large", lambda: faults.big_body(3 * 2**20), "too large to read"),
-    ("packed", faults.gzip_bomb, "came packed"),
+    ("packed", faults.gzip_bomb, "was compressed"),
     ("never ends", faults.never_ending_body, "too large to read"),
     ("reset", faults.reset_before_answer, "The connection broke"),
     ("cut", faults.cut_body, "The connection broke"),
     (
         "303",
         lambda: faults.redirect(303, "https://elsewhere.example/x"),
-        "sent us on to https://elsewhere.example",
+        "redirects to https://elsewhere.example",
     ),
 ]
 

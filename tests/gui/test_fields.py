@@ -140,7 +140,7 @@ async def test_a_replay_is_taken_apart_once_and_outside_the_windows_own_thread(
 async def test_a_file_that_is_no_json_says_where_at_the_replay(form: OpenPane, tmp_path: Path) -> None:
     form.choose(Kind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "x.json", "[\n  // mine\n]"))
-    assert form.note("replay_json").startswith("Line 2, column 3: JSON takes no comments.")
+    assert form.note("replay_json").startswith("Line 2, column 3: JSON does not allow comments.")
 
 
 async def test_mcp_servers_of_one_name_warn_the_moment_the_second_is_added(form: OpenPane) -> None:
@@ -191,7 +191,7 @@ async def test_a_field_of_parts_is_left_when_the_focus_leaves_its_last_part(form
     assert note.text() == ""
     dialog._form.focus(("name",))
     await form.settle()
-    assert note.text() == "A variable needs a name without spaces and =."
+    assert note.text() == "A variable's name must not be empty or contain spaces or “=”."
     dialog.reject()
 
 
@@ -419,8 +419,8 @@ async def test_a_wrong_image_says_so_beside_images_that_are_too_large_together(
     images.add_files([a_file(tmp_path, "b.svg", "<svg/>")])
     await form.settle()
     lines = form.note("image_urls").splitlines()
-    assert lines[0] == "“b.svg” is no PNG, JPEG, WebP or GIF image."
-    assert lines[-1] == "All images together may have 20 MiB at most."
+    assert lines[0] == "“b.svg” is not a PNG, JPEG, WebP or GIF image."
+    assert lines[-1] == "All images together can have at most 20 MiB."
 
 
 async def test_what_a_launch_would_do_is_not_said_while_it_is_held_back(
@@ -543,7 +543,7 @@ async def test_an_address_with_a_broken_image_is_a_problem_in_the_dialog(form: O
 async def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) -> None:
     dialog = AddressDialog(form.pane, form.tasks)
     hint = "The model loads it from there; nothing is loaded here."
-    wrong = "An image's address begins with http:// or https://."
+    wrong = "An image's address must begin with http:// or https://."
 
     def seen() -> tuple[str, str, Level | None]:
         return dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level
@@ -575,10 +575,10 @@ async def test_a_key_of_an_mcp_server_is_cleaned_and_that_is_said_where_the_serv
     dialog._form.focus(("url",))
     await form.settle()
     note = dialog._form._ties["api_key",].note
-    assert note.text() == "“Bearer” in front of it was left out."
+    assert note.text() == "“Bearer” in front of it was removed."
     dialog.accept()
     await form.settle()
-    assert form.note("mcp_config") == "“Bearer” in front of it was left out."
+    assert form.note("mcp_config") == "“Bearer” in front of it was removed."
     [server] = form.draft.mcp_config.shttp_servers
     assert server.api_key == SecretStr("abcd")
     assert typed == [SecretStr("Bearer abcd"), SecretStr("abcd")]
@@ -638,7 +638,10 @@ def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> N
     QTest.keyClicks(variables._rows[0].value, "secret")
     dialog.accept()
     assert done == []
-    assert dialog._form._ties["env",].note.text() == "A variable needs a name without spaces and =."
+    assert (
+        dialog._form._ties["env",].note.text()
+        == "A variable's name must not be empty or contain spaces or “=”."
+    )
     dialog.reject()
 
 

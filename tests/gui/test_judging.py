@@ -83,7 +83,7 @@ async def test_what_was_typed_before_there_was_a_draft_is_judged_when_it_is_left
     async with open_desk(demo.address) as desk:
         desk.type("selected_branch", "a b")
         desk.find(QWidget, "repository").setFocus()
-        assert judged(desk.window.launch) == ["A branch has no spaces."]
+        assert judged(desk.window.launch) == ["The name of a branch cannot contain spaces."]
 
 
 @pytest.mark.parametrize("typed", ["", "exa"])
@@ -117,4 +117,4 @@ async def test_the_address_of_a_server_is_judged_when_it_was_edited_and_left(
         QTest.keyClick(address, Qt.Key.Key_Delete)
         assert judged(desk.window.servers) == []
         walk(Qt.Key.Key_Tab, 1)
-        assert judged(desk.window.servers) == ["Where does the server run?"]
+        assert judged(desk.window.servers) == ["Enter the server's address."]

@@ -162,7 +162,7 @@ async def test_with_problems_a_press_sends_nothing_shows_all_and_goes_to_the_fir
         desk.type("selected_branch", "a b")
         desk.press()
         assert note_of(desk, "repository") == "Write it as owner/name, or paste its web address."
-        assert note_of(desk, "selected_branch") == "A branch has no spaces."
+        assert note_of(desk, "selected_branch") == "The name of a branch cannot contain spaces."
         assert desk.window.launch.foot.sentence().startswith("2 problems. Write it as owner/name")
         assert desk.window.focusWidget().objectName() == "repository"
         assert sent(demo) == []
@@ -178,7 +178,7 @@ async def test_a_problem_shows_when_the_field_is_left_and_goes_when_it_is_right(
         await asyncio.sleep(0)
         assert note_of(desk, "selected_branch") == ""
         desk.find(QWidget, "initial_user_msg").setFocus(Qt.FocusReason.TabFocusReason)
-        await until(lambda: note_of(desk, "selected_branch") == "A branch has no spaces.")
+        await until(lambda: note_of(desk, "selected_branch") == "The name of a branch cannot contain spaces.")
         desk.find(QLineEdit, "selected_branch").setText("a-b")
         desk.type("repository", "acme/web")
         await until(lambda: note_of(desk, "selected_branch") == "")
@@ -287,7 +287,7 @@ async def test_a_file_that_is_no_image_is_refused_in_words_and_holds_nothing_bac
     async with open_desk(demo.address) as desk:
         desk.find(ImagesField, "image_urls").add_files([path])
         await until(lambda: note_of(desk, "image_urls"), "it is said")
-        assert note_of(desk, "image_urls") == "“drawing.svg” is no PNG, JPEG, WebP or GIF image."
+        assert note_of(desk, "image_urls") == "“drawing.svg” is not a PNG, JPEG, WebP or GIF image."
         desk.type("initial_user_msg", "Fix it")
         desk.press()
         await until(lambda: sent(demo), "a launch was sent")
@@ -443,7 +443,7 @@ async def test_a_branch_that_stayed_says_so_when_its_repository_goes(demo: Runni
         desk.press()
         await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
         desk.find(QLineEdit, "repository").clear()
-        await until(lambda: note_of(desk, "selected_branch") == "Has no effect without a repository.")
+        await until(lambda: note_of(desk, "selected_branch") == "This has no effect without a repository.")
 
 
 # Keys that are held, pastes, and presses that come early.
@@ -615,6 +615,8 @@ def test_a_press_before_anything_is_loaded_offers_no_button_that_nobody_hears(
     pane.launch()
     bar = pane.findChild(Bar, "bar")
     assert isinstance(bar, Bar)
-    assert bar.text() == "There is no connection yet. Your text is kept: press again when there is one."
+    assert (
+        bar.text() == "There is no connection yet. Your text is kept. Press Launch again once there is one."
+    )
     assert bar.button().isHidden()
     pane.deleteLater()

@@ -153,13 +153,13 @@ def test_the_help_names_where_the_key_comes_from(home: Home) -> None:
         assert option in out
 
 
-KEY_UNREADABLE = "The file or descriptor that should hold it cannot be read."
+KEY_UNREADABLE = "The file or descriptor given for it cannot be read."
 BAD_ADDRESSES = {
-    "": "Where does the server run?",
-    "ftp://host": "The address begins with http:// or https://.",
-    "https://me:pw@host": "Leave name and password out of the address; the key is given apart.",
-    "https://host/?q=1": "The address ends before “?” and “#”.",
-    "a b": "This is no address. It looks like https://openhands.example.com.",
+    "": "Enter the server's address.",
+    "ftp://host": "The address must begin with http:// or https://.",
+    "https://me:pw@host": "Remove the name and password from the address; the key is entered separately.",
+    "https://host/?q=1": "Remove everything from “?” or “#” on.",
+    "a b": "This is not a server address. Enter one such as https://openhands.example.com.",
 }
 
 

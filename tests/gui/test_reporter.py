@@ -174,7 +174,10 @@ async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
     assert desk.said == ["Oops"]
     assert desk.bar().isVisible()
     assert desk.bar().text() == (
-        "Something went wrong in the launcher. It goes on. The terminal it was started from says more (Oops)."
+        "Something went wrong in the launcher. It keeps running. "
+        ""
+        ""
+        "The terminal that it was started from has the details (Oops)."
     )
     (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
     assert record.name == "launcher"

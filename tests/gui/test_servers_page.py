@@ -32,7 +32,7 @@ from tests.demo import Running, running
 from tests.gui.conftest import Open, OpenDesk
 
 KEY = "s3cr3t-k3y"
-IN_CLEAR = "Without https, everybody on the way can read your key and your text."
+IN_CLEAR = "Without https, anyone on the network can read your key and your text."
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ async def test_another_program_on_that_port_is_not_offered(
         await page.desk._tasks.drain()
         assert not page.find(QWidget, "local").isVisible()
         assert page.notes() == [
-            "Kept in memory only: it is asked again next time. Leave empty if the server needs none."
+            "Kept in memory only: you will be asked for it again next time. Leave empty if the server needs none."
         ]
 
 
@@ -383,8 +383,8 @@ async def test_the_server_on_this_machine_gets_no_key_of_another_one(
         (
             faults.redirect(302, "https://elsewhere.example/login"),
             (
-                "The server sent us on to https://elsewhere.example. "
-                "We do not follow, so that no key goes astray. Check the address."
+                "The server redirects to https://elsewhere.example. "
+                "Redirects are not followed, so that the key reaches no other server. Check the address."
             ),
         ),
         (
@@ -442,8 +442,8 @@ NOT_TO_LAUNCH_ON: dict[str, tuple[Handler | None, str, str, str]] = {
         KEY,
         "address",
         (
-            "OpenHands Agent Server 1.58.2 runs at this address, which this program does not support yet. "
-            "It supports OpenHands 0.53 to 0.62. Choose another server."
+            "OpenHands Agent Server 1.58.2 runs at this address and is not supported yet. "
+            "OpenHands 0.53 to 0.62 is supported. Choose another server."
         ),
     ),
 }
@@ -627,7 +627,7 @@ STANDINGS: dict[str, tuple[Handler, str, str]] = {
         faults.as_json({"info": {"title": "OpenHands Agent Server", "version": "1.58.2"}}),
         "OpenHands Agent Server 1.58.2 is not supported",
         (
-            "OpenHands Agent Server 1.58.2 runs at this address, which this program does not support yet. "
+            "OpenHands Agent Server 1.58.2 runs at this address and is not supported yet. "
             "Nothing was sent; your text is kept."
         ),
     ),
@@ -663,11 +663,11 @@ async def test_a_launch_on_what_is_no_server_of_ours_is_refused_and_nothing_leav
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("", "Where does the server run?"),
-        ("ftp://host", "The address begins with http:// or https://."),
-        ("https://me@host", "Leave name and password out of the address; the key is given apart."),
-        ("https://host#x", "The address ends before “?” and “#”."),
-        ("ho st", "This is no address. It looks like https://openhands.example.com."),
+        ("", "Enter the server's address."),
+        ("ftp://host", "The address must begin with http:// or https://."),
+        ("https://me@host", "Remove the name and password from the address; the key is entered separately."),
+        ("https://host#x", "Remove everything from “?” or “#” on."),
+        ("ho st", "This is not a server address. Enter one such as https://openhands.example.com."),
     ],
 )
 @pytest.mark.parametrize("button", ["connect", "test"])
@@ -702,7 +702,7 @@ async def test_what_is_certainly_no_key_is_said_at_its_field_and_sent_to_nobody(
     async with first_start(nowhere) as page:
         page.enter("address", demo.address)
         for typed, said in (
-            ("**********", "This is only a mask. Enter the secret itself."),
+            ("**********", "This is a masked value. Enter the secret itself."),
             ("<YOUR_KEY>", "This is a placeholder. Enter the secret itself."),
         ):
             page.enter("key", typed)
@@ -718,7 +718,7 @@ async def test_a_key_is_sent_without_the_word_before_it_and_that_is_said(
         page.enter("address", locked.address)
         page.enter("key", f"Bearer {KEY}")
         page.line("address").setFocus()
-        said = "“Bearer” in front of it was left out."
+        said = "“Bearer” in front of it was removed."
         await until(lambda: said in page.notes(), said)
         page.click("connect")
         await until(lambda: locked.server.seen("list"), "it is connected")

@@ -761,7 +761,7 @@ def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
     assert _said(shown)[0] == "The server refused the key."
     with shown.qtbot.waitSignal(shown.pane.server_requested):
         shown.button("edit_server").click()
-    agent_server = errors.UnsupportedServer("OpenHands Agent Server", "1.58.2")
+    agent_server = errors.UnsupportedServer("OpenHands Agent Server", "1.58.2", supported="0.53 to 0.62")
     for contact, error, said in (
         (Contact.KEY_NEEDED, errors.KeyNeeded(), "The server needs its key."),
         (
@@ -772,7 +772,7 @@ def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
         (
             Contact.UNSUPPORTED,
             agent_server,
-            "OpenHands Agent Server 1.58.2 runs at this address, which this program does not support yet.",
+            "OpenHands Agent Server 1.58.2 runs at this address and is not supported yet.",
         ),
     ):
         shown.pane.set_connected(Connected(contact, NOW, error=error))

@@ -723,7 +723,7 @@ def test_a_note_takes_no_room_until_it_says_something(qtbot: QtBot, pane: QWidge
     note = Note()
     put(qtbot, pane, note)
     assert not note.isVisible()
-    note.say("A branch has no spaces.", "problem")
+    note.say("The name of a branch cannot contain spaces.", "problem")
     assert note.isVisible()
     assert shows(note, LIGHT.bad)
     note.say("It is not looked up.", "warning")

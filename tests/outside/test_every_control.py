@@ -121,7 +121,7 @@ def test_the_address_of_an_image(window: Window) -> None:
     window.field("image_url").write("ftp://example.com/a.png")
     assert look(window) == {"image_url"}
     window.field("add").press()
-    said = "An image comes from an http://, https://, data: or file:// address, not from ftp:."
+    said = "An image's address begins with http://, https://, data: or file://, not with ftp:."
     window.hears(said)
     window.field("image_url", lambda line: line.description == said)
 

@@ -81,7 +81,7 @@ def test_what_the_server_refuses_has_its_exit_code(ask: Ask, server: RealServer)
     ran = ask("launch", "--json", "--repository", "acme/none", "-m", "Hello")
     assert (ran.code, ran.error["type"]) == (4, "git_refused")
     ran = ask("launch", "--json", "--conversation-id", "0" * 32)
-    assert (ran.code, ran.err) == (2, "--conversation-id: This server does not take this field.\n")
+    assert (ran.code, ran.err) == (2, "--conversation-id: This server does not accept this field.\n")
     assert not server.conversations()
 
 

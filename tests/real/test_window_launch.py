@@ -249,7 +249,7 @@ async def test_an_id_of_ones_own_is_taken_once(server_that_takes_ids: RealServer
             hands.fill(desk, "conversation_id", own)
             desk.press()
             await until(lambda: not hands.says(desk, "Sending"), "an answer")
-        taken = "The server has this conversation already. Choose another id."
+        taken = "The server already has a conversation with this id. Choose another id."
         assert hands.note(desk, "conversation_id") == taken
         assert hands.held(desk, "initial_user_msg") == WISH
         [row] = await on_server(server, 1)

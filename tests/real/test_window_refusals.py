@@ -84,7 +84,7 @@ async def test_a_422_is_told_at_its_field(server: RealServer, open_desk: Open) -
         hands.open_fold(desk, "Advanced")
         hands.fill(desk, "conversation_id", "0123456789abcdef0123456789abcdef")
         desk.press()
-        refused = "This server does not take this field."
+        refused = "This server does not accept this field."
         await until(lambda: hands.note(desk, "conversation_id") == refused, "the refusal at the field")
         assert hands.bar(desk).text().startswith("The server refused this launch.")
         assert hands.held(desk, "initial_user_msg") == WISH

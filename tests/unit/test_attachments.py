@@ -66,7 +66,7 @@ def test_an_image_may_have_five_mebibytes_and_not_a_byte_more() -> None:
     url = url_of(from_bytes(largest, "x.png"))
     assert rules.image_url(url) == url
     assert from_bytes(largest + b"\x00", "x.png") == Problem(
-        loc=("image_urls",), type="image_size_of", ctx={"name": "x.png"}, blocks=False
+        loc=("image_urls",), type="image_size_of", ctx={"name": "x.png", "mib": 5}, blocks=False
     )
 
 

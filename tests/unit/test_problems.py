@@ -342,7 +342,7 @@ def test_the_one_that_would_be_closed_is_named_also_when_it_has_finished() -> No
     assert [one.title for one in book.running()] == ["Conversation 1", "Conversation 5", "Conversation 9"]
     [found] = problems(LaunchDraft(), WITH_TOKENS, book.running())
     assert words.problem(found) == (
-        "The server runs 3 conversations, finished ones included; one more may close “Conversation 1”, "
+        "The server has 3 conversations open, including finished ones. One more may close “Conversation 1”, "
         "the least recently updated."
     )
     finished = {"id": 1, "observation": "agent_state_changed", "extras": {"agent_state": "finished"}}

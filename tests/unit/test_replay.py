@@ -82,26 +82,26 @@ NO_REPLAY: list[tuple[Any, str]] = [
     ({"trajectory": None, "error": "x"}, "A replay is a JSON list of events."),
     (None, "A replay is a JSON list of events."),
     ("text", "A replay is a JSON list of events."),
-    ([SAID, None], "What stands at index 1 is not an event."),
-    ([SAID, [RAN]], "What stands at index 1 is not an event."),
-    ([SAID, RAN, {"source": "user"}], "What stands at index 2 is not an event."),
+    ([SAID, None], "The item at index 1 is not an event."),
+    ([SAID, [RAN]], "The item at index 1 is not an event."),
+    ([SAID, RAN, {"source": "user"}], "The item at index 2 is not an event."),
     (
         [STATE, SAID, RAN | {"action": "sing"}],
-        "“sing”, the event at index 2, is no action that OpenHands knows.",
+        "“sing”, the event at index 2, is not an action that OpenHands knows.",
     ),
-    ([SAID, RAN | {"action": 7}], "“7”, the event at index 1, is no action that OpenHands knows."),
+    ([SAID, RAN | {"action": 7}], "“7”, the event at index 1, is not an action that OpenHands knows."),
     (
         [SAID, RAN | {"source": "AGENT"}],
         "“run”, the event at index 1, comes neither from the user nor from the agent.",
     ),
     ([SAID, RAN | {"args": "ls"}], "“run”, the event at index 1, needs a JSON object as its “args”."),
     ([SAID | {"args": None}], "“message”, the event at index 0, needs a JSON object as its “args”."),
-    ([], "There is no event in it to replay."),
-    ([STATE, SYSTEM], "There is no event in it to replay."),
-    ([RAN, SAID], "The first event must be a message of the user."),
-    ([SAID | {"source": "agent"}], "The first event must be a message of the user."),
-    ([SAID | {"args": {"content": None}}], "The first event must be a message of the user."),
-    ([{"action": "message", "source": "user"}], "The first event must be a message of the user."),
+    ([], "It contains no event to replay."),
+    ([STATE, SYSTEM], "It contains no event to replay."),
+    ([RAN, SAID], "The first event must be a message from the user."),
+    ([SAID | {"source": "agent"}], "The first event must be a message from the user."),
+    ([SAID | {"args": {"content": None}}], "The first event must be a message from the user."),
+    ([{"action": "message", "source": "user"}], "The first event must be a message from the user."),
 ]
 
 
@@ -118,14 +118,14 @@ def test_what_the_server_could_not_start_with_is_refused_with_what_is_wrong(valu
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[\n  // mine\n]", "Line 2, column 3: JSON takes no comments."),
-        (f"[{json.dumps(SAID)},\n]", "no comma may stand before a closing bracket."),
-        ('[{"action": "run",\n "action": "run"}]', "Line 2, column 2: “action” is there twice."),
+        ("[\n  // mine\n]", "Line 2, column 3: JSON does not allow comments."),
+        (f"[{json.dumps(SAID)},\n]", "remove the comma before the closing bracket."),
+        ('[{"action": "run",\n "action": "run"}]', "Line 2, column 2: “action” appears twice."),
         ("[" * 10_000 + "]" * 10_000, "It is nested too deeply."),
         (f"[{'9' * 5000}]", "A number in it has too many digits."),
-        (json.dumps([SAID | {"message": "\ud800"}]), "This text holds characters that cannot be sent."),
-        (json.dumps([SAID, SAW | {"x": 1}, RAN | {"message": "\ud800"}]), "This text holds characters"),
-        ("\ud800", "This text holds characters that cannot be sent."),
+        (json.dumps([SAID | {"message": "\ud800"}]), "This text contains characters that cannot be sent."),
+        (json.dumps([SAID, SAW | {"x": 1}, RAN | {"message": "\ud800"}]), "This text contains characters"),
+        ("\ud800", "This text contains characters that cannot be sent."),
     ],
 )
 def test_a_text_that_is_no_json_says_where(text: str, said: str) -> None:

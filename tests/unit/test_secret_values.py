@@ -75,7 +75,9 @@ def test_the_launchers_own_key_is_given_to_no_one(given_: str) -> None:
     assert OWN_KEY == KEY
     value, found = api_key(given_, ENVIRONMENT)
     assert value == given_
-    assert said(found) == [f"{KEY} is the key of the OpenHands server. No MCP server may have it."]
+    assert said(found) == [
+        f"{KEY} holds the key of the OpenHands server, which is never sent to an MCP server."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -139,22 +141,22 @@ def test_anything_else_is_a_secret(given_: str) -> None:
 @pytest.mark.parametrize(
     ("given_", "value", "notes"),
     [
-        (f"Bearer {SECRET}", SECRET, ["“Bearer” in front of it was left out."]),
-        (f" bearer  {SECRET}\n", SECRET, ["“Bearer” in front of it was left out."]),
-        (f"Authorization: Bearer {SECRET}", SECRET, ["“Bearer” in front of it was left out."]),
-        (f" {SECRET}\n", SECRET, ["White space around it was left out."]),
-        ("${BEARER}", SECRET, ["“Bearer” in front of it was left out."]),
-        ("Bearer ${DOCS_TOKEN}", SECRET, ["“Bearer” in front of it was left out."]),
-        (f'"{SECRET}"', SECRET, ["The quotation marks around it were left out."]),
-        (f" '{SECRET}'\n", SECRET, ["The quotation marks around it were left out."]),
-        (f"“{SECRET}”", SECRET, ["The quotation marks around it were left out."]),
-        ("'${DOCS_TOKEN}'", SECRET, ["The quotation marks around it were left out."]),
+        (f"Bearer {SECRET}", SECRET, ["“Bearer” in front of it was removed."]),
+        (f" bearer  {SECRET}\n", SECRET, ["“Bearer” in front of it was removed."]),
+        (f"Authorization: Bearer {SECRET}", SECRET, ["“Bearer” in front of it was removed."]),
+        (f" {SECRET}\n", SECRET, ["Spaces around it were removed."]),
+        ("${BEARER}", SECRET, ["“Bearer” in front of it was removed."]),
+        ("Bearer ${DOCS_TOKEN}", SECRET, ["“Bearer” in front of it was removed."]),
+        (f'"{SECRET}"', SECRET, ["The quotation marks around it were removed."]),
+        (f" '{SECRET}'\n", SECRET, ["The quotation marks around it were removed."]),
+        (f"“{SECRET}”", SECRET, ["The quotation marks around it were removed."]),
+        ("'${DOCS_TOKEN}'", SECRET, ["The quotation marks around it were removed."]),
         (
             f'"Bearer {SECRET}"',
             SECRET,
-            ["“Bearer” in front of it was left out.", "The quotation marks around it were left out."],
+            ["“Bearer” in front of it was removed.", "The quotation marks around it were removed."],
         ),
-        (f"\ufeff{SECRET[:3]}\u200b{SECRET[3:]}", SECRET, ["Invisible characters in it were left out."]),
+        (f"\ufeff{SECRET[:3]}\u200b{SECRET[3:]}", SECRET, ["Invisible characters in it were removed."]),
         (" ", "", []),
         ("\u200b", "", []),
         ("", "", []),
@@ -192,7 +194,7 @@ def test_a_variable_keeps_its_white_space_unless_it_holds_a_secret_by_its_name()
     assert variable("SEPARATOR", " , ") == (" , ", [])
     assert variable("HEADER", f"Bearer {SECRET}") == (f"Bearer {SECRET}", [])
     value, found = variable("DOCS_TOKEN", f" {SECRET}\n")
-    assert (value, said(found)) == (SECRET, ["DOCS_TOKEN: White space around it was left out."])
+    assert (value, said(found)) == (SECRET, ["DOCS_TOKEN: Spaces around it were removed."])
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,36 @@ def test_a_sentence_is_looked_up_before_it_is_filled() -> None:
     assert {where: lines for where, source in rooms() if (lines := shadowed(source))} == {}
 
 
+class _Imported(ast.NodeVisitor):
+    """Finds the calls that look up a translation while a module is imported: outside of every body."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        self.lines: list[int] = []
+        self.visit(tree)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for default in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.visit(default)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the name that `ast` calls
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.visit(default)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name) and node.func.id in ("_", "ngettext"):
+            self.lines.append(node.lineno)
+        self.generic_visit(node)
+
+
+def test_nothing_is_translated_while_it_is_imported() -> None:
+    planted = 'A = {1: _("a")}\nclass B:\n    c = _("c")\ndef d(e=_("e")): return _("f")'
+    assert _Imported(ast.parse(planted)).lines == [1, 3, 4]
+    found = {where: lines for where, source in rooms() if (lines := _Imported(ast.parse(source)).lines)}
+    assert found == {}
+
+
 def bare(source: str) -> list[int]:
     """Lines of `except:` and of `except BaseException` that do not raise again or hand it on."""
     return [

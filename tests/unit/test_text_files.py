@@ -53,21 +53,21 @@ NO_TEXT: list[Any] = [
     (b"a" * (LIMIT + 1), "“x” is larger than 2 MiB."),
     (b"\x89PNG\r\n\x1a\n\xff", "“x” is an image, not text. Add it to the images."),
     (b"RIFF\x24\x00\x00\x00WEBPVP8 \xff", "“x” is an image, not text. Add it to the images."),
-    (b"RIFF\x24\x00\x00\x00WAVEfmt \xff", "“x” is no text file."),
-    (b"%PDF-1.7\xe2\xe3", "“x” is a PDF file, not text. Save what it says as a text file."),
-    (b"PK\x03\x04\xff", "“x” is a ZIP file, not text. Save what it says as a text file."),
+    (b"RIFF\x24\x00\x00\x00WAVEfmt \xff", "“x” is not a text file."),
+    (b"%PDF-1.7\xe2\xe3", "“x” is a PDF file, not text. Save its contents as a text file."),
+    (b"PK\x03\x04\xff", "“x” is a ZIP file, not text. Save its contents as a text file."),
     (
         "Größe\nFix".encode("cp1252"),
-        "“x” is in another encoding than UTF-8, as line 1 shows. Save it as UTF-8.",
+        "“x” is not UTF-8, as line 1 shows. Save it as UTF-8.",
     ),
     (
         "Fix\nGröße".encode("cp1252"),
-        "“x” is in another encoding than UTF-8, as line 2 shows. Save it as UTF-8.",
+        "“x” is not UTF-8, as line 2 shows. Save it as UTF-8.",
     ),
     ("Fix it".encode("utf-16-le"), "“x” seems to be UTF-16 without a byte-order mark. Save it as UTF-8."),
     ("Fix it".encode("utf-16-be"), "“x” seems to be UTF-16 without a byte-order mark. Save it as UTF-8."),
-    (b"\x7fELF\x02\x01\x01\x00\xff\xff\xff\xff", "“x” is no text file."),
-    (b"Fix it\0", "“x” is no text file."),
+    (b"\x7fELF\x02\x01\x01\x00\xff\xff\xff\xff", "“x” is not a text file."),
+    (b"Fix it\0", "“x” is not a text file."),
 ]
 
 

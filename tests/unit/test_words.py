@@ -38,17 +38,15 @@ _TYPE_IN = {
     "wrong": 0,
     "matching": 1,
     "web_address": 1,
-    "_problem": 1,
-    "_warning": 1,
-    "not_taken": 1,
-    "unread": 1,
+    "Problem.warning": 1,
+    "Unusable": 0,
 }
 """Calls that name the type of a problem, and at which place."""
 _ANSWERS_A_TYPE = {"parse_address", "_address_fault"}
 
 
 def name_of(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    return ast.unparse(call.func).removeprefix("rules.")
 
 
 def types_in(node: ast.expr | None) -> list[str]:
@@ -60,7 +58,7 @@ def types_in(node: ast.expr | None) -> list[str]:
 
 def facts_of(call: ast.Call) -> set[str]:
     named = {word.arg for word in call.keywords if word.arg}
-    named |= {"name"} if name_of(call) in ("not_taken", "unread") else set()
+    named |= {"name"} if name_of(call) == "Unusable" else set()  # the one who reads the image adds it
     ctx = next((word.value for word in call.keywords if word.arg == "ctx"), None)
     keys = ctx.keys if isinstance(ctx, ast.Dict) else []
     return named | {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
@@ -118,12 +116,12 @@ def test_how_large_images_may_be_is_said_with_the_limit_of_the_rules() -> None:
     too_large = "data:image/png;base64," + "A" * (rules.IMAGE_LIMIT * 4 // 3 + 4)
     one = LaunchDraft(image_urls=[too_large]).to_request()
     assert isinstance(one, list)
-    assert [words.problem(problem) for problem in one] == ["An image may have 5 MiB at most."]
+    assert [words.problem(problem) for problem in one] == ["An image can have at most 5 MiB."]
     several = LaunchDraft(
         image_urls=[too_large[: len("data:image/png;base64,") + 4_000_000]] * 8
     ).to_request()
     assert isinstance(several, list)
-    assert [words.problem(one) for one in several] == ["All images together may have 20 MiB at most."]
+    assert [words.problem(one) for one in several] == ["All images together can have at most 20 MiB."]
 
 
 def test_every_sentence_of_a_problem_is_said_somewhere() -> None:
@@ -137,7 +135,7 @@ def test_a_number_that_no_computer_reads_is_refused_in_our_words() -> None:
     wrong = LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=task).to_request()
     assert isinstance(wrong, list)
     said = {one.type: words.problem(one) for one in wrong if one.loc[-1] == "issue_number"}
-    assert said == {"int_parsing_size": "A smaller number, please."}
+    assert said == {"int_parsing_size": "Enter a smaller number."}
 
 
 def test_a_problem_of_a_type_we_do_not_know_says_the_servers_own_words() -> None:
@@ -165,7 +163,9 @@ def test_the_facts_of_a_problem_cannot_forge_a_sentence() -> None:
 CLASSES = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, LauncherError)]
 MAKE: dict[type[LauncherError], LauncherError] = {
     errors.ServerFault: errors.ServerFault(503),
-    errors.UnsupportedServer: errors.UnsupportedServer("OpenHands Agent Server", "1.58.2"),
+    errors.UnsupportedServer: errors.UnsupportedServer(
+        "OpenHands Agent Server", "1.58.2", supported="0.53 to 0.62"
+    ),
     errors.StrangeStatus: errors.StrangeStatus(418),
     errors.Redirected: errors.Redirected(307, "https://elsewhere.example"),
     errors.RedirectedToHttps: errors.RedirectedToHttps(308, "https://box.example"),
@@ -238,13 +238,13 @@ def test_a_redirect_that_may_have_been_done_says_so() -> None:
 
 def test_a_redirect_says_where_to_if_that_can_be_read() -> None:
     said = words.error(Redirected(308, "https://a.example"))
-    assert said.title == "The server sent us on to https://a.example."
-    assert words.error(Redirected(308, "")).title == "The server sent us on, but not to a web address."
+    assert said.title == "The server redirects to https://a.example."
+    assert words.error(Redirected(308, "")).title == "The server redirects, but not to a web address."
 
 
 def test_a_redirect_to_https_of_the_same_host_says_what_to_write() -> None:
     said = words.error(errors.RedirectedToHttps(308, "https://box.example"), of_launch=False)
-    assert said == Said("The server sent us on to https://box.example.", "Write https:// before its address.")
+    assert said == Said("The server redirects to https://box.example.", "Write https:// before its address.")
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(None, 1), (7.4, 8), (7.0, 7), (0.2, 1), (0.0, 1)])

@@ -31,6 +31,7 @@ from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note
 from app.ui.theme.sizes import FIELD_GAP, MESSAGE_LINES
 from app.wire.choices import ProviderType, TaskType
+from app.words import N_
 
 if TYPE_CHECKING:
     from app.core.draft import LaunchDraft
@@ -46,12 +47,12 @@ _MAIN: dict[Kind, Loc] = {
 }
 
 TASK_TYPES: dict[TaskType, str] = {
-    TaskType.MERGE_CONFLICTS: _("Merge conflicts"),
-    TaskType.FAILING_CHECKS: _("Failing checks"),
-    TaskType.UNRESOLVED_COMMENTS: _("Unresolved comments"),
-    TaskType.OPEN_ISSUE: _("Open issue"),
-    TaskType.OPEN_PR: _("Open pull request"),
-    TaskType.CREATE_MICROAGENT: _("Create microagent"),
+    TaskType.MERGE_CONFLICTS: N_("Merge conflicts"),
+    TaskType.FAILING_CHECKS: N_("Failing checks"),
+    TaskType.UNRESOLVED_COMMENTS: N_("Unresolved comments"),
+    TaskType.OPEN_ISSUE: N_("Open issue"),
+    TaskType.OPEN_PR: N_("Open pull request"),
+    TaskType.CREATE_MICROAGENT: N_("Create microagent"),
 }
 
 
@@ -216,7 +217,9 @@ class Fields(QWidget):
         return _stack(column(_("Message"), text, note, grows=True), stretch=True)
 
     def _suggested_task(self) -> QWidget:
-        type_: ChoiceField[TaskType | None] = ChoiceField([(None, _("Choose…")), *TASK_TYPES.items()])
+        type_: ChoiceField[TaskType | None] = ChoiceField(
+            [(None, _("Choose…")), *((one, _(name)) for one, name in TASK_TYPES.items())]
+        )
         provider, repo = _provider(_("Choose…")), _repository_line()
         number, title = (
             AddressLine(placeholder="42"),

@@ -25,6 +25,7 @@ from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
 from app.ui.theme.key_repeat import is_held
 from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
+from app.words import N_
 
 if TYPE_CHECKING:
     from app.compose import Connection
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
     from app.wire.schemas import Settings
 
 KINDS = [
-    (Kind.MESSAGE, _("Message")),
-    (Kind.SUGGESTED_TASK, _("Suggested task")),
-    (Kind.MICROAGENT, _("Microagent")),
-    (Kind.REPLAY, _("Replay")),
+    (Kind.MESSAGE, N_("Message")),
+    (Kind.SUGGESTED_TASK, N_("Suggested task")),
+    (Kind.MICROAGENT, N_("Microagent")),
+    (Kind.REPLAY, N_("Replay")),
 ]
 _LOW = 340
 
@@ -73,7 +74,7 @@ class LaunchPane(QWidget):
         """The server's settings when it refused a launch because of them."""
         self._running: list[Session] = []
         self._form = Form(self, self._check)
-        self._kinds: Segments[Kind] = Segments(_("Kind of launch"), KINDS)
+        self._kinds: Segments[Kind] = Segments(_("Kind of launch"), [(kind, _(name)) for kind, name in KINDS])
         self._bar = Bar()
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
@@ -125,7 +126,7 @@ class LaunchPane(QWidget):
             self._tell(
                 "warn",
                 _("There is no connection yet."),
-                _("Your text is kept: press again when there is one."),
+                _("Your text is kept. Press Launch again once there is one."),
                 Remedy.EDIT_SERVER if self._has_begun else Remedy.NONE,
             )
             return

@@ -21,11 +21,11 @@ Said = tuple[str, ColourName]
 """A sentence, and the colour it is written in."""
 
 _IN_THE_WAY: dict[Contact, str] = {
-    Contact.AWAY: N_("The server is away. Launch tries it all the same."),
+    Contact.AWAY: N_("The server is away. Launch will try anyway."),
     Contact.NOT_OPENHANDS: N_("What answers there is not an OpenHands server, so nothing is sent to it."),
     Contact.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
     Contact.KEY_NEEDED: N_("The server needs its key."),
-    Contact.KEY_REFUSED: N_("The server refused the key. Launch tries it all the same."),
+    Contact.KEY_REFUSED: N_("The server refused the key. Launch will try anyway."),
 }
 _TITLE = 60
 

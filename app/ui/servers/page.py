@@ -288,7 +288,9 @@ class ServersPage(QWidget):
         layout.addWidget(self._heading)
         layout.addLayout(column(_("Address"), address, notes[0]))
         layout.addLayout(column(_("Session key"), key, notes[1]))
-        hint = _("Kept in memory only: it is asked again next time. Leave empty if the server needs none.")
+        hint = _(
+            "Kept in memory only: you will be asked for it again next time. Leave empty if the server needs none."
+        )
         layout.addWidget(Note(hint, "hint"))
         layout.addLayout(self._buttons())
         layout.addLayout(self._outcome())

@@ -6,9 +6,10 @@ from gettext import gettext as _
 
 from PySide6.QtWidgets import QWidget
 
-from app import words
+from app.core.session_words import shown_title
 from app.core.sessions import UNDER_WAY, Session
 from app.ui.theme import Kind, Menu, action_icon
+from app.words import N_
 
 
 class Deed(StrEnum):
@@ -25,14 +26,14 @@ class Deed(StrEnum):
 
 
 LABELS: dict[Deed, str] = {
-    Deed.OPEN: _("Open in browser"),
-    Deed.STOP: _("Stop"),
-    Deed.AGAIN: _("Launch again"),
-    Deed.DELETE: _("Delete"),
-    Deed.LOOK_AGAIN: _("Look again"),
-    Deed.FORGET: _("Forget"),
-    Deed.COPY_LINK: _("Copy link"),
-    Deed.COPY_ID: _("Copy id"),
+    Deed.OPEN: N_("Open in browser"),
+    Deed.STOP: N_("Stop"),
+    Deed.AGAIN: N_("Launch again"),
+    Deed.DELETE: N_("Delete"),
+    Deed.LOOK_AGAIN: N_("Look again"),
+    Deed.FORGET: N_("Forget"),
+    Deed.COPY_LINK: N_("Copy link"),
+    Deed.COPY_ID: N_("Copy id"),
 }
 ICONS: dict[Deed, str] = {
     Deed.OPEN: "external",
@@ -74,13 +75,13 @@ def menu_of(session: Session, do: Callable[[int, Deed], None], parent: QWidget) 
     """A menu with all that can be done with this one, whichever is current later; it goes with its closing."""
     menu = Menu(parent)
     menu.setObjectName("session_menu")
-    menu.setAccessibleName(words.part(session.title) or words.untitled(""))
+    menu.setAccessibleName(shown_title(session))
     menu.aboutToHide.connect(menu.deleteLater)
     for deed in deeds_for(session):
         if deed is Deed.DELETE:
             menu.addSeparator()
         key = f"\t{_KEYS[deed]}" if deed in _KEYS else ""
-        action = menu.addAction(action_icon(ICONS[deed]), LABELS[deed] + key)
+        action = menu.addAction(action_icon(ICONS[deed]), _(LABELS[deed]) + key)
         action.setObjectName(deed)
         action.triggered.connect(lambda _checked=False, deed=deed: do(session.key, deed))
     return menu

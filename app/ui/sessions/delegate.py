@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import words
-from app.core.session_words import age_from, place_and_doing, state_word
+from app.core.session_words import age_from, place_and_doing, shown_title, state_word
 from app.core.sessions import Session
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
 from app.ui.sessions.shapes_of import LOOKS
@@ -63,7 +63,7 @@ class SessionDelegate(QStyledItemDelegate):
             _paint_news(painter, QPointF(area.left() + 9, middle))
         first = QRect(left, area.top() + _FIRST, right - left, self._line)
         taken = _draw_right(painter, first, self._age(session), tabular(font("label")), c.text_3)
-        _draw(painter, first.adjusted(0, 0, -taken, 0), _title(session), font("strong"), c.text)
+        _draw(painter, first.adjusted(0, 0, -taken, 0), shown_title(session), font("strong"), c.text)
         second = first.translated(0, self._line)
         word = state_word(session, row.state)
         used = _draw(painter, second, word, font("label_strong"), colour(ink))
@@ -84,7 +84,7 @@ class SessionDelegate(QStyledItemDelegate):
 
     def _is_cut(self, row: SessionRow, room: int) -> bool:
         age = self._age(row.session)
-        first = _width(_title(row.session), "strong") + (_width(age, "label") + GAP if age else 0)
+        first = _width(shown_title(row.session), "strong") + (_width(age, "label") + GAP if age else 0)
         word = _width(state_word(row.session, row.state), "label_strong")
         return first > room or word + _width(_in_line(self._parts(row.session)), "label") > room
 
@@ -93,10 +93,6 @@ class SessionDelegate(QStyledItemDelegate):
 
     def _parts(self, session: Session) -> tuple[str, str, str]:
         return place_and_doing(session, self._now(), self.away_since)
-
-
-def _title(session: Session) -> str:
-    return words.part(session.title) or words.untitled("")
 
 
 def _in_line(parts: Iterable[str]) -> str:

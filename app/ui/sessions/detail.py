@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app import words
-from app.core.session_words import age_from, state_word, told_and_said
+from app.core.session_words import age_from, shown_title, state_word, told_and_said
 from app.core.sessions import Act, Session, is_starting
 from app.ui.sessions.deeds import BUTTONS, LABELS, Deed, deeds_for, menu_of
 from app.ui.sessions.model import SessionRow
@@ -18,7 +18,7 @@ from app.ui.sessions.shapes_of import LOOKS
 from app.ui.theme import Button, Hairline, IconButton, Label, colours, draw_shape
 from app.ui.theme.sizes import GAP, ICON, line_height
 from app.ui.theme.theme import colour
-from app.words import State
+from app.words import N_, State
 
 _MARGIN = 16
 _NARROWEST = 240
@@ -29,8 +29,8 @@ _GIVES_WAY = (Deed.DELETE, Deed.AGAIN, Deed.STOP)
 """Which buttons go first when the pane is narrow; the menu has them all."""
 
 _BUSY: dict[Act, tuple[Deed, str]] = {
-    Act.STOPPING: (Deed.STOP, _("Stopping…")),
-    Act.DELETING: (Deed.DELETE, _("Deleting…")),
+    Act.STOPPING: (Deed.STOP, N_("Stopping…")),
+    Act.DELETING: (Deed.DELETE, N_("Deleting…")),
 }
 
 
@@ -78,7 +78,7 @@ class Detail(QWidget):
         if row == before and when == self._when.text() and not is_starting(session):
             return  # at each look at the server, and the last words may be long
         self._sign.show_state(row.state)
-        self._title.setText(words.part(session.title, limit=_LONGEST) or words.untitled(""))
+        self._title.setText(shown_title(session, limit=_LONGEST))
         place = [words.part(one, limit=_LONGEST) for one in (session.repository, session.branch) if one]
         self._place.setText(" · ".join(place))
         self._place.setVisible(bool(place))
@@ -117,7 +117,7 @@ class Detail(QWidget):
             if self.underMouse() and button.isVisible() and deed not in offered:
                 _keep_place(button, True)  # else the next one would slide under the pointer
             button.setVisible(deed in offered)
-            button.set_busy(text if deed is busy else None)
+            button.set_busy(_(text) if deed is busy else None)
 
     def _open_menu(self) -> None:
         if self._row:
@@ -131,7 +131,7 @@ class Detail(QWidget):
 
     def _button(self, deed: Deed) -> Button:
         kind, icon = BUTTONS[deed]
-        button = Button(LABELS[deed], kind, icon, small=True, name=deed)
+        button = Button(_(LABELS[deed]), kind, icon, small=True, name=deed)
         button.clicked.connect(lambda: self._do(deed))
         return button
 

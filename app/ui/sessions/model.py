@@ -12,16 +12,16 @@ from app.core.session_words import in_whole, spoken
 from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
 from app.ui.text import tooltip
 from app.ui.theme.sizes import group_height, row_height
-from app.words import State
+from app.words import N_, State
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 """The role that holds the frozen `Row` itself."""
 
 GROUP_NAMES: dict[Group, str] = {
-    Group.NEEDS_YOU: _("Needs you"),
-    Group.ACTIVE: _("Active"),
-    Group.ENDED: _("Ended"),
+    Group.NEEDS_YOU: N_("Needs you"),
+    Group.ACTIVE: N_("Active"),
+    Group.ENDED: N_("Ended"),
 }
 _NOWHERE = QModelIndex()
 
@@ -79,11 +79,11 @@ class SessionsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.SizeHintRole:  # asked of every row, so a delegate would cost twice as much
             return self._header_size if isinstance(row, GroupRow) else self._row_size
         if role == Qt.ItemDataRole.DisplayRole:
-            return GROUP_NAMES[row.key] if isinstance(row, GroupRow) else row.session.title
+            return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else row.session.title
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, SessionRow):
             return tooltip(in_whole(row.session, self._now()))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return GROUP_NAMES[row.key] if isinstance(row, GroupRow) else spoken(row.session, self._now())
+            return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else spoken(row.session, self._now())
         return None
 
     # What the pane asks.

@@ -38,10 +38,10 @@ class Pages(QStackedWidget):
         elif connected.contact is Contact.LOOKING:
             self.setCurrentWidget(self._blank)
         elif connected.contact.wants_key:
-            said = _("Its conversations show with the right key.")
+            said = _("Its conversations appear once the key is right.")
             self._show_state(self._refused, Drawing.LOCK, connected, said)
         elif connected.contact is Contact.AWAY:
-            said = _("Its conversations show as soon as it answers. What you type in the form is kept.")
+            said = _("Its conversations appear as soon as it answers. What you type in the form is kept.")
             self._show_state(self._away, Drawing.AWAY, connected, said)
         else:
             said = _("Choose another server. What you type in the form is kept.")

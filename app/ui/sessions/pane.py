@@ -9,9 +9,8 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app import words
 from app.core.contact import Connected, Contact
-from app.core.session_words import spoken
+from app.core.session_words import shown_title, spoken
 from app.core.sessions import Session, SessionBook
 from app.ui.dialogs import ask
 from app.ui.sessions.deeds import Deed, deeds_for, menu_of
@@ -67,7 +66,7 @@ class SessionsPane(QWidget):
         self._delegate = SessionDelegate(now, self)
         self._view.setItemDelegate(self._delegate)
         self._title = Heading(_("Sessions"))
-        set_tooltip(self._title, _("F5 reads the list anew"))
+        set_tooltip(self._title, _("F5 refreshes the list"))
         self._pages = Pages(self._view)
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
@@ -207,7 +206,7 @@ class SessionsPane(QWidget):
             QGuiApplication.clipboard().setText(self.link_of(id_) if link else id_)
 
     def _ask_to_delete(self, session: Session) -> None:
-        title = words.part(session.title, limit=80) or words.untitled("")
+        title = shown_title(session, limit=80)
         ask(
             self,
             _("Delete this conversation?"),
