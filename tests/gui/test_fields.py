@@ -361,6 +361,24 @@ async def test_a_long_replay_that_is_brought_back_is_taken_apart_outside_the_win
     assert threads[0] is not threading.main_thread()
 
 
+async def test_what_a_long_replay_has_replaced_comes_back_by_key_once_it_was_read(
+    form: OpenPane, tmp_path: Path
+) -> None:
+    form.choose(Kind.REPLAY)
+    await form.choose_replay(a_file(tmp_path, "long.json", REPLAY.replace("Hello", "Hello" * 200_000)))
+    long = form.draft.copy_of()
+    form.pane.clear()
+    form.draft.put(("repository",), "acme/web")
+    replaced = form.draft.copy_of()
+    form.pane.take(long)
+    await form.settle()
+    assert form.draft == long
+    assert form.pane.foot.sentence().startswith("This replaced")
+    QTest.keyClick(form.widget("repository"), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    await form.settle()
+    assert form.draft == replaced
+
+
 def replay_of(form: OpenPane) -> ReplayField:
     replay = form.widget("replay_json")
     assert isinstance(replay, ReplayField)

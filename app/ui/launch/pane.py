@@ -180,8 +180,12 @@ class LaunchPane(QWidget):
 
     def _undo_by_key(self) -> None:
         """Only while the form is as that left it: what was typed since would be gone without a word."""
-        if self._replaced_form and self._replaced_form[1] == self.draft:
+        if self._is_as_it_was_left():
             self.undo()
+
+    def _is_as_it_was_left(self) -> bool:
+        """Whether nobody has typed since the form was last emptied, or filled otherwise."""
+        return self._replaced_form is not None and self._replaced_form[1] == self.draft
 
     def take(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
@@ -246,12 +250,17 @@ class LaunchPane(QWidget):
 
     # Inside.
 
-    def _replace(self, change: Callable[[], None]) -> None:
-        """Changes the draft as a whole. What was there can be brought back, unless there was nothing."""
+    def _replace(self, change: Callable[[], None], *, replay: str = "") -> None:
+        """Changes the draft as a whole. What was there can be brought back, unless there was nothing.
+
+        `replay` is one that comes after, when it was read.
+        """
         before = self.draft.copy_of()
         change()
-        if self.draft != before and before != before.blank():
-            self._replaced_form = before, self.draft.copy_of()
+        after = self.draft.copy_of()
+        after.replay_json = replay or after.replay_json
+        if after != before and before != before.blank():
+            self._replaced_form = before, after
         self._form.fresh()
 
     def _become(self, other: "LaunchDraft", without: tuple[str, ...] = ()) -> None:
@@ -260,7 +269,7 @@ class LaunchPane(QWidget):
         replay = other.replay_json
         takes_long = len(replay) > AT_ONCE and replay != self.draft.replay_json
         without += ("replay_json",) if takes_long else ()
-        self._replace(lambda: self.draft.take(other, without=without))
+        self._replace(lambda: self.draft.take(other, without=without), replay=replay if takes_long else "")
         if takes_long:
             self._fields.replay.add_text(replay)
 
@@ -323,7 +332,8 @@ class LaunchPane(QWidget):
         self.left.emit()
 
     def _type_on(self) -> None:
-        self._notice = None
+        if self._notice and not self._is_as_it_was_left():
+            self._notice = None
 
     def _notify(self, notice: Notice) -> None:
         self._notice = notice
