@@ -25,7 +25,6 @@ class Foot(QWidget):
         self._sentence = Label("", "label", "text_2")
         self._sentence.setWordWrap(True)
         self._sentence.setObjectName("sentence")
-        self._sentence.setMinimumHeight(2 * line_height("label"))  # a second line moves nothing
         self.launch = Button(_("Launch"), Kind.PRIMARY, icon="send", hint="Ctrl ⏎", name="launch")
         self.cancel = Button(_("Cancel"), Kind.GHOST, name="cancel_launch")
         self.undo = Button(_("Restore text"), Kind.GHOST, name="undo")
@@ -58,6 +57,8 @@ class Foot(QWidget):
         super().resizeEvent(event)
         is_narrow = event.size().width() < _NARROW
         self.launch.show_hint(not is_narrow)
+        lines = 1 if is_narrow else 2  # beside the buttons a second line moves nothing
+        self._sentence.setMinimumHeight(lines * line_height("label"))
         upright, flat = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._row.setDirection(upright if is_narrow else flat)
 
