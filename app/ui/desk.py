@@ -78,8 +78,10 @@ class Desk:
         self.window.show_servers(True)
 
     async def aclose(self) -> None:
+        """Ends all connections. Nobody waits for a launch any more whose request was ended with them."""
         for connection in self._known.values():
             await connection.aclose()
+        self._known.clear()
         await self._demo.aclose()
 
     # Inside.

@@ -61,6 +61,17 @@ async def test_a_launch_that_fails_keeps_the_window_open_with_its_text(
             assert desk.window.close()
 
 
+async def test_a_window_whose_connections_have_ended_waits_for_nothing(open_desk: Open) -> None:
+    with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address) as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            await desk.desk.aclose()
+            assert desk.window.close()
+            demo.do(demo.server.release, "answer")
+
+
 async def test_a_second_close_closes_at_once(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
         async with open_desk(demo.address) as desk:
