@@ -298,6 +298,12 @@ def bench(*arguments: str) -> int:
     return tool("python", "-m", "tests.bench", *whole)
 
 
+def faults(*families: str) -> int:
+    """Carry out the attacks, all or those of the families named, and print what came of each; --help names them."""
+    off_screen()
+    return tool("python", "-m", "tests.faults", *families)
+
+
 def lock(*arguments: str) -> int:
     """Write the two lists of exact versions with hashes; takes what `uv pip compile` takes: --upgrade."""
     prepare("dev")
@@ -338,7 +344,7 @@ def takes(command: Callable[..., int], arguments: list[str]) -> bool:
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    command.__name__: command for command in (run, test, check, shot, bench, lock)
+    command.__name__: command for command in (run, test, check, shot, bench, faults, lock)
 }
 
 

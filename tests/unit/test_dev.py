@@ -387,7 +387,9 @@ def test_what_tests_is_what_runs_and_more(dev: ModuleType) -> None:
 def test_no_command_shows_all_of_them(dev: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
     assert dev.main([]) == 2
     shown = capsys.readouterr().out
-    assert all(f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "bench", "lock"))
+    assert all(
+        f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "bench", "faults", "lock")
+    )
 
 
 @pytest.mark.parametrize("arguments", [["check", "x"], ["shot", "a", "b"]], ids=" ".join)

@@ -65,8 +65,13 @@ def test_a_fault_is_named_with_its_place_and_has_its_sentence(
 
 @pytest.mark.parametrize(
     ("text", "type_"),
-    [("[" * 100_000, "json_deep"), (f"[{'9' * 5000}]", "json_number")],
-    ids=["deep", "number"],
+    [
+        ("[" * 100_000, "json_deep"),
+        ("[" * 501 + "]" * 501, "json_deep"),
+        ('{"a":' * 501 + "1" + "}" * 501, "json_deep"),
+        (f"[{'9' * 5000}]", "json_number"),
+    ],
+    ids=["deep without end", "deep", "deep objects", "number"],
 )
 def test_what_no_reader_takes_is_named_too(text: str, type_: str) -> None:
     fault = fault_of(text)
@@ -97,3 +102,7 @@ def test_any_text_is_read_or_has_a_sentence(text: str) -> None:
     except JsonFault as fault:
         said = words.problem(Problem(type=fault.type, ctx=fault.facts))
         assert said != words.problem(Problem(type="no such type"))
+
+
+def test_what_people_have_is_not_too_deep() -> None:
+    assert read("[" * 500 + "]" * 500)
