@@ -6,6 +6,7 @@ there. A key that stands twice is named, less a value that was written into it b
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,10 @@ _COMMENT = ("//", "/*", "#")
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN = re.compile(rf"(?P<text>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]", re.DOTALL)
 _STARTS_A_VALUE = re.compile(r'["{\[\d-]|true\b|false\b|null\b')
+
+
+DEEPEST = 500
+"""Lists and objects within each other. What people have nests some ten."""
 
 
 @dataclass(eq=False)
@@ -26,10 +31,12 @@ class JsonFault(ValueError):
 def read(text: str) -> Any:
     """The value of a JSON text; raises `JsonFault`. A key twice is one: what is meant cannot be known.
 
+    How deep Python itself reads depends on its version, and writing what it has read may fail: so the limit is ours.
+
     The hook makes the reader stop at every object, so that megabytes read in a thread do not hold up the others.
     """
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        value = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as fault:
         raise _named(fault, text) from None
     except _Twice:
@@ -38,6 +45,24 @@ def read(text: str) -> Any:
         raise JsonFault("json_deep") from None
     except ValueError:  # Python reads no number of more than 4300 digits, and neither does the server
         raise JsonFault("json_number") from None
+    if _is_deeper_than(DEEPEST, value):
+        raise JsonFault("json_deep")
+    return value
+
+
+def _is_deeper_than(most: int, value: Any) -> bool:
+    level = [value]
+    for _level in range(most):
+        level = [inner for one in level for inner in _inside(one) if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class _Twice(Exception): ...
