@@ -1,7 +1,7 @@
 """What is done to conversations that are there: list, show, open, stop, delete."""
 
 import webbrowser
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from gettext import gettext as _
 
@@ -10,22 +10,18 @@ from pydantic import TypeAdapter, ValidationError
 from app import words
 from app.cli.exits import Exit
 from app.cli.parser import Options
+from app.cli.reading import Reading
 from app.cli.refused import Refused
 from app.cli.server import command_line
 from app.cli.voice import Facts, Fate, Voice
 from app.compose import Connection
 from app.core.budget import Budget
-from app.core.event_reading import EventReading
 from app.core.following import MISSING
 from app.core.servers import ServerAddress
 from app.core.session_words import age_from, in_full, state_word
 from app.core.sessions import Session, state_of
-from app.errors import LauncherError, Problem, TooManyRequests
-from app.wire.schemas import ConversationId, ConversationInfo
-
-PAGE = 100
-BETWEEN_READS_S = 0.11
-"""A command reads once and is gone: it may use what the server takes without delay, ten a second."""
+from app.errors import LauncherError, Problem
+from app.wire.schemas import ConversationId
 
 BETWEEN_ASKING_S = 0.5
 """Before a conversation that is missing is asked for once more: the server may be writing it."""
@@ -35,24 +31,29 @@ _ID = TypeAdapter(ConversationId)
 
 async def sessions(options: Options, connection: Connection, voice: Voice) -> None:
     """Lists the newest conversations; of those that run also their agent's state."""
-    budget = Budget(BETWEEN_READS_S)
-    rows = await _newest(connection, budget, options.limit)
-    await _read_states(connection, budget, [row.conversation_id for row in rows if row.status == "RUNNING"])
+    reading = Reading(connection.openhands, connection.book)
+    rows = await reading.newest(options.limit)
+    await reading.states([row.conversation_id for row in rows if row.status == "RUNNING"])
     rows = [connection.book.get(row.key) or row for row in rows]
     address, now = connection.server.address, datetime.now(UTC)
     voice.table([facts_of(row, address, now) for row in rows], [_columns(row, now) for row in rows])
     if not rows:
         voice.say(_("There is no conversation on this server."))
+    if reading.is_cut_short:
+        voice.say(_("This may not be all: the server took too long, or its list does not end."))
 
 
 async def session(options: Options, connection: Connection, voice: Voice) -> None:
     """Shows one conversation: its state, what happened, and its last words in full."""
     found = await _found(options, connection)
-    await _read_states(connection, Budget(BETWEEN_READS_S), [found.conversation_id])
+    reading = Reading(connection.openhands, connection.book)
+    await reading.states([found.conversation_id])
     row = connection.book.get(found.key) or found
     address, now = connection.server.address, datetime.now(UTC)
     more = {"reason": row.reason or None, "last_words": row.last_words or None}
     voice.result(facts_of(row, address, now) | more, _told(row, address, now))
+    if reading.is_cut_short:
+        voice.say(_("This may not be all: the server took too long, or its events do not end."))
 
 
 async def open_(options: Options, connection: Connection, voice: Voice) -> None:
@@ -102,41 +103,6 @@ def facts_of(row: Session, address: ServerAddress, now: datetime) -> Facts:
 
 
 # Inside.
-
-
-async def _newest(connection: Connection, budget: Budget, wanted: int) -> list[Session]:
-    """Filters of the server act after its paging, and rows shift: pages may be short, or bring a row again."""
-    async for infos in _pages(connection, budget, min(wanted, PAGE)):
-        connection.book.listed(infos)
-        if len(connection.book.ids()) >= wanted:
-            break
-    return connection.book.sessions()[:wanted]
-
-
-async def _pages(connection: Connection, budget: Budget, limit: int) -> AsyncIterator[list[ConversationInfo]]:
-    """Each page once, also of a list that goes in circles."""
-    page_id, seen = None, set[str | None]()
-    while page_id not in seen:
-        seen.add(page_id)
-        async with budget.turn():
-            page = await connection.openhands.page(page_id, limit=limit)
-        yield [one for one in page.results if one]
-        if not page.next_page_id:
-            return
-        page_id = page.next_page_id
-
-
-async def _read_states(connection: Connection, budget: Budget, ids: list[str]) -> None:
-    events = EventReading(connection.openhands, connection.book)
-    events.shows(ids)
-    while row := events.next_in_view():
-        try:
-            async with budget.turn():
-                await events.read(row)
-        except TooManyRequests:  # others ask too: the rest stays unread
-            return
-        except LauncherError:  # it says “Running” then: reads race with the server's own writes
-            continue
 
 
 async def _found(options: Options, connection: Connection) -> Session:

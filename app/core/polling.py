@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from functools import partial
 
 from app.core.budget import Budget, time_s
 from app.core.contact import Connected, Contact, contact_after
 from app.core.event_reading import TRY_AGAIN_S, EventReading
 from app.core.openhands import OpenHands
+from app.core.pages import PAGE, Pass
 from app.core.servers import ServerFacts
 from app.core.sessions import Act, Session, SessionBook, state_of
 from app.core.watchers import Watchers, report_to_loop
@@ -34,7 +36,6 @@ FRESH = timedelta(seconds=30)
 
 FACTS_S = 60.0
 FIRST_PAGE = 20
-PAGE = 100
 NEVER = float("inf")
 SILENCE = (ConnectTimedOut, AnswerTimedOut, ConnectionLost)
 AFTER_A_BUG_S = 2.0
@@ -45,23 +46,21 @@ PASSES_BETWEEN_ASKING = 12
 """A conversation older than ten days is in no page any more, and there all the same."""
 
 
-@dataclass(slots=True)
-class _Pass:
-    """One way through all pages of the list."""
+class Kind(Enum):
+    """What is read while nothing is due by the clock."""
 
-    began: float
-    page_id: str | None = None
-    pages: set[str] = field(default_factory=set)
-    seen: set[str] = field(default_factory=set)
+    IN_VIEW = auto()
+    """Events of a row in view."""
+    PAGE = auto()
+    """The next page, on a way through all of them."""
+    RUNNING = auto()
+    """Events of any row that runs."""
+    MISSING = auto()
+    """A conversation that no page names any more."""
 
-    def turns_to(self, page_id: str | None) -> bool:
-        """Goes on with this page. False at the end, also of a list that goes in circles."""
-        if not page_id or page_id in self.pages:
-            return False
-        self.pages.add(page_id)
-        self.page_id = page_id
-        return True
 
+ROUND = (Kind.IN_VIEW, Kind.IN_VIEW, Kind.IN_VIEW, Kind.PAGE, Kind.RUNNING, Kind.MISSING)
+"""Who has the next turn, over and over; who needs none is passed over. So none keeps the others waiting for ever."""
 
 Read = Callable[[], Coroutine[None, None, None]]
 
@@ -88,7 +87,9 @@ class Polling:
         self._events = EventReading(openhands, book)
         self._wake = asyncio.Event()
         self._due = {"first": 0.0, "identity": 0.0, "settings": 0.0, "pass": 0.0}
-        self._pass: _Pass | None = None
+        self._place = 0
+        """Where the round goes on."""
+        self._pass: Pass | None = None
         self._missing: dict[str, int] = {}
         """Conversations of ours that no page names → from how many full passes they were missing."""
         self._failures = 0
@@ -165,14 +166,34 @@ class Polling:
             return self._read_identity
         if self._is_due("settings"):
             return self._read_settings
-        if row := self._events.next_in_view():
-            return partial(self._events.read, row)
-        if self._pass or self._is_due("pass"):
-            return self._read_next_page
-        if row := self._events.next_running():
-            return partial(self._events.read, row)
-        lost = (id_ for id_, passes in self._missing.items() if passes >= PASSES_BEFORE_ASKING)
-        return next((self._asking(id_) for id_ in lost), None)
+        waiting = (
+            self._waiting_at(place % len(ROUND)) for place in range(self._place, self._place + len(ROUND))
+        )
+        return next(filter(None, waiting), None)
+
+    def _waiting_at(self, place: int) -> Read | None:
+        """What this place of the round is for, if there is any; when it is read, the round goes on from there."""
+        if (read := self._next_of(ROUND[place])) is None:
+            return None
+
+        async def take_turn() -> None:
+            self._place = place + 1
+            await read()
+
+        return take_turn
+
+    def _next_of(self, kind: Kind) -> Read | None:
+        match kind:
+            case Kind.IN_VIEW:
+                row = self._events.next_in_view()
+            case Kind.RUNNING:
+                row = self._events.next_running()
+            case Kind.PAGE:
+                return self._read_next_page if self._pass or self._is_due("pass") else None
+            case Kind.MISSING:
+                lost = (id_ for id_, passes in self._missing.items() if passes >= PASSES_BEFORE_ASKING)
+                return next((self._asking(id_) for id_ in lost), None)
+        return partial(self._events.read, row) if row else None
 
     def _is_due(self, name: str) -> bool:
         return time_s() >= self._due[name]
@@ -240,18 +261,18 @@ class Polling:
         under_way, self._pass = self._pass or self._new_pass(), None  # a page that fails ends the pass
         page = await self._openhands.page(under_way.page_id, limit=PAGE)
         under_way.seen |= self._took(page)
-        if not page.next_page_id:
-            self._count_missing(under_way.seen)
-        if under_way.turns_to(page.next_page_id):
+        if under_way.goes_on(page.next_page_id):
             self._pass = under_way
-        else:
-            took = time_s() - under_way.began  # a long list leaves as much time for other reads
-            self._due["pass"] = max(self._due["pass"], time_s() + took)
+            return
+        if under_way.is_whole:
+            self._count_missing(under_way.seen)
+        took = time_s() - under_way.began  # a long list leaves as much time for other reads
+        self._due["pass"] = max(self._due["pass"], time_s() + took)
 
-    def _new_pass(self) -> _Pass:
+    def _new_pass(self) -> Pass:
         running = not self._hidden and any(row.status == "RUNNING" for row in self._book.sessions())
         self._put_off("pass", ALL_PAGES_RUNNING_S if running else ALL_PAGES_S)
-        return _Pass(time_s())
+        return Pass(time_s())
 
     def _took(self, page: ConversationInfoResultSet) -> set[str]:
         infos = [info for info in page.results if info]

@@ -170,6 +170,10 @@ class SessionBook:
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
         self._watchers = Watchers[()]()
 
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._sessions)
+
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         return self._watchers.add(watcher)
 

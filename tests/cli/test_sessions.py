@@ -1,5 +1,6 @@
 """What is done to conversations that are there: list, show, open, stop, delete."""
 
+import itertools
 import json
 import os
 import sys
@@ -8,8 +9,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import web
 
+from app.cli import reading
+from app.core import event_reading, pages
 from app.demo import faults
+from app.demo.door import Handler
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from tests.cli.conftest import Asked, Program
@@ -134,6 +139,42 @@ def test_a_list_that_goes_in_circles_ends(some: Asked) -> None:
     some.demo.server.answer_always("list", faults.as_json(page))
     assert len(some("sessions", "--json").facts) == 1
     assert len(some.demo.server.seen("list")) == 2
+
+
+def without_end(*rows: dict[str, object]) -> Handler:
+    """Each page names another one."""
+    numbers = itertools.count()
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"results": rows, "next_page_id": f"page{next(numbers)}"})
+
+    return answer
+
+
+def test_a_list_without_end_is_shown_as_far_as_it_was_read_and_that_is_said(
+    some: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BETWEEN_READS_S", 0.0)
+    some.demo.server.answer_always("list", without_end({"conversation_id": ids(1)}))
+    ran = some("sessions", "--json")
+    assert (ran.code, [row["conversation_id"] for row in ran.facts]) == (0, [ids(1)])
+    assert ran.err == "This may not be all: the server took too long, or its list does not end.\n"
+    assert len(some.demo.server.seen("list")) == pages.PAGES
+
+
+def test_events_that_fall_for_ever_do_not_keep_a_command_for_ever(
+    some: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def falling(request: web.Request) -> web.StreamResponse:
+        event = {"id": int(request.query.get("end_id", 2**53)), "action": "run"}
+        return web.json_response({"events": [event], "has_more": True})
+
+    monkeypatch.setattr(reading, "BETWEEN_READS_S", 0.0)
+    some.demo.server.answer_always("events", falling)
+    ran = some("session", ids(1), "--json")
+    assert (ran.code, ran.facts["state"], list(ran.facts)[: len(FACTS)]) == (0, "running", FACTS)
+    assert ran.err == "This may not be all: the server took too long, or its events do not end.\n"
+    assert len(some.demo.server.seen("events")) == event_reading.STEPS
 
 
 @pytest.mark.parametrize("fault", [faults.status(500), faults.too_many_requests()], ids=["500", "429"])

@@ -1,13 +1,16 @@
 """How the list stays true: what is asked when, and what comes of the answers. Time is virtual."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from app.core import event_reading, pages
 from app.core.contact import Contact
+from app.core.event_reading import EventReading
 from app.core.polling import Polling
 from app.core.servers import ServerFacts, ServerIdentity
 from app.core.sessions import Act, SessionBook
@@ -26,12 +29,13 @@ from app.errors import (
 )
 from app.wire.schemas import (
     ConversationInfoResultSet,
+    Event,
     EventPage,
     InitSessionRequest,
     Settings,
 )
 from tests.unit.clock import in_virtual_time, seconds
-from tests.unit.fake import BIRTH, Conversation, Core, FakeOpenHands, core, moment
+from tests.unit.fake import BIRTH, Asked, Conversation, Core, FakeOpenHands, core, moment
 
 
 def conversations(count: int, status: str = "STOPPED", *, first: int = 0) -> list[Conversation]:
@@ -303,6 +307,26 @@ async def test_a_list_that_goes_in_circles_comes_to_an_end() -> None:
 
 
 @in_virtual_time
+async def test_a_list_without_end_is_read_so_far_and_leaves_turns_to_the_rest() -> None:
+    server = FakeOpenHands(*(working(f"c{n:04}") for n in range(30)))
+    pages_of_server = server.page
+
+    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        found = await pages_of_server(limit=limit)
+        return found.model_copy(update={"next_page_id": f"page{seconds()}"})
+
+    server.page = page  # type: ignore[method-assign]
+    async with core(server) as it:
+        await asyncio.sleep(45)
+        assert {row.agent_state for row in it.book.sessions()} == {"running"}
+        await asyncio.sleep(45)
+        assert server.count("page", limit=100) == pages.PAGES
+        assert it.polling._missing == {}  # what stands on the pages that were not read is not missing
+        await asyncio.sleep(400)
+        assert server.count("page", limit=100) <= 490 / 2 * 4
+
+
+@in_virtual_time
 async def test_a_page_that_fails_ends_the_pass_and_the_next_one_is_whole() -> None:
     server = FakeOpenHands(*conversations(250))
     async with core(server) as it:
@@ -511,7 +535,7 @@ async def test_rows_in_view_are_asked_first() -> None:
         it.polling.shows(["c0012", "c0010"])
         await asyncio.sleep(3)
         asked = [one.what["id"] for one in server.of("events")]
-        assert asked[:4] == ["c0012", "c0012", "c0010", "c0010"]
+        assert asked[:5] == ["c0012", "c0012", "c0010", "c0029", "c0010"]  # the others have their turns, too
 
 
 @pytest.mark.parametrize("status", ["STARTING", "ERROR", "ARCHIVED", "HIBERNATING"])
@@ -612,6 +636,111 @@ async def test_a_row_that_we_delete_is_not_asked() -> None:
         it.book.acts(it.row("c0000").key, Act.DELETING)
         await asyncio.sleep(60)
         assert server.count("events") == 0
+
+
+class Falling(FakeOpenHands):
+    """The events of some conversations fall for ever, and none of them is a state."""
+
+    def __init__(self, *conversations: Conversation, falling: int, first: int = 2**53) -> None:
+        super().__init__(*conversations)
+        self.falling = {one.id for one in conversations[:falling]}
+        self.first = first
+
+    async def events(self, conversation_id: str, *, end_id: int | None = None, **facts: Any) -> EventPage:
+        if conversation_id not in self.falling:
+            return await super().events(conversation_id, end_id=end_id, **facts)
+        await self._answers("events", id=conversation_id, end_id=end_id, **facts)
+        id_ = self.first if end_id is None else end_id
+        return EventPage.model_validate({"events": [{"id": id_, "action": "run"}], "has_more": True})
+
+
+@in_virtual_time
+async def test_a_row_whose_events_fall_for_ever_takes_its_turn_like_the_others() -> None:
+    server = Falling(*(working(f"c{n:04}") for n in range(60)), falling=3)
+    async with core(server) as it:
+        it.polling.shows([f"c{n:04}" for n in range(60)])
+        await asyncio.sleep(60)
+        states = [it.row(f"c{n:04}").agent_state for n in range(60)]
+        assert states == [""] * 3 + ["running"] * 57
+
+
+@in_virtual_time
+async def test_rows_that_change_with_every_page_of_the_list_are_all_read_in_turn() -> None:
+    server = FakeOpenHands(*(working(f"c{n:04}") for n in range(60)))
+    async with core(server) as it:
+        it.polling.shows([f"c{n:04}" for n in range(60)])
+        it.tasks.start("life", lambda: live(server))
+        await asyncio.sleep(600)
+        turns = Counter(one.what["id"] for one in server.of("events"))
+        print(turns.most_common()[0], turns.most_common()[-1])
+        assert len(turns) == 60
+        assert max(turns.values()) <= 2 * min(turns.values())
+
+
+@pytest.mark.parametrize("first", [10**6, 2**53])
+@in_virtual_time
+async def test_nobody_goes_back_for_ever_from_a_huge_number(first: int) -> None:
+    server = Falling(working(), falling=1, first=first)
+    async with core(server) as it:
+        await asyncio.sleep(600)
+        assert server.count("events") == event_reading.STEPS
+        server.conversations["c0000"].happens(action="run")
+        await asyncio.sleep(600)
+        assert server.count("events") == 2 * event_reading.STEPS
+        assert it.row("c0000").status == "RUNNING"
+
+
+@in_virtual_time
+async def test_nobody_goes_on_for_ever_with_events_that_come_faster_than_they_are_read() -> None:
+    server = FakeOpenHands(one := working())
+    async with core(server) as it:
+        await asyncio.sleep(9)
+        events = server.events
+
+        async def endless(conversation_id: str, *, start_id: int = 0, **facts: Any) -> EventPage:
+            page = await events(conversation_id, start_id=start_id, **facts)
+            return page.model_copy(update={"events": [Event(id=start_id)], "has_more": True})
+
+        server.events = endless  # type: ignore[method-assign]
+        one.happens(action="run")
+        began = seconds()
+        await asyncio.sleep(600)
+        assert server.count("events", since=began) == event_reading.STEPS
+        assert contact(it) is Contact.CONNECTED
+
+
+@in_virtual_time
+async def test_a_row_that_never_answers_costs_the_others_a_tenth_of_the_time() -> None:
+    server = FakeOpenHands(*(working(f"c{n:04}") for n in range(4)))
+    events = server.events
+
+    async def silent(conversation_id: str, **facts: Any) -> EventPage:
+        if conversation_id == "c0000":
+            server.asked.append(Asked(seconds(), "silence", {}))
+            await asyncio.sleep(30)
+            raise AnswerTimedOut
+        return await events(conversation_id, **facts)
+
+    server.events = silent  # type: ignore[method-assign]
+    async with core(server) as it:
+        it.polling.shows([f"c{n:04}" for n in range(4)])
+        await asyncio.sleep(3600)
+        assert 10 <= server.count("silence") <= 3600 / (30 + 30 * event_reading.REST) + 1
+        assert [it.row(f"c{n:04}").agent_state for n in range(4)] == ["", "running", "running", "running"]
+
+
+@in_virtual_time
+async def test_nothing_is_kept_of_rows_that_have_gone() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        reading = EventReading(server, it.book)
+        for number in range(300):
+            one = server.add(f"c{number:04}")
+            one.comes_to("running")
+            it.book.listed([one.info()])
+            await reading.read(it.row(one.id))
+            it.book.gone(one.id)
+        assert len(reading._marks) <= event_reading.SPARE_MARKS + 1
 
 
 # How we stand with the server.
