@@ -73,7 +73,7 @@ class Launching:
 
     def is_out(self) -> bool:
         """Whether a launch has no answer yet."""
-        return any(row.act is Act.SENDING for row in self._book.sessions())
+        return self._book.is_out(Act.SENDING)
 
     async def answered(self, patience_s: float) -> None:
         """Waits for the answers of all launches that are out, but not longer."""

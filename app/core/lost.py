@@ -1,11 +1,13 @@
 """After a lost answer: which conversation, if any, a launch became."""
 
 import asyncio
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
-from app.core.budget import Budget
+from app.core.budget import Budget, time_s
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.openhands import OpenHands
@@ -21,10 +23,16 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 
 TRY_AGAIN_S = 2.0
 TRY_AGAIN_AT_LAST_S = 32.0
-"""How long after a failed comparison the next one comes: twice as long each time, up to this."""
+"""How long after a comparison that decided nothing the next one comes: twice as long each time, up to this."""
 
 KEY_REFUSED_S = 300.0
 """The same where the key was refused: a server may lock out who comes with it again and again."""
+
+MOST_ALIKE = 20
+"""With more new conversations of one repository and branch nothing is compared: which one it is, is not to be told."""
+
+BETWEEN_LOOKS_S = 0.1
+"""Rows change by the hundred, and each look walks all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,84 +59,143 @@ class Listed:
         return self.newest is None or (row.created_at is not None and row.created_at > self.newest)
 
 
+@dataclass(slots=True)
+class _Search:
+    """How far one lost launch has been looked for."""
+
+    listed: Listed
+    alike: set[str] = field(default_factory=set)
+    """The ids of the candidates when they were last compared."""
+    compared: Versions | None = None
+    """Those candidates, if that comparison came to its end and decided nothing."""
+    known: dict[str, bool] = field(default_factory=dict)
+    """Which candidates begin with the launch's message, and which do not: that never changes."""
+    wait_s: float = TRY_AGAIN_S
+    not_before: float = 0.0
+
+    def rests(self, seconds: float | None = None) -> None:
+        """No change need ever come that would make us look again: so we do, less and less often."""
+        self.not_before = time_s() + (seconds or self.wait_s)
+        self.wait_s = min(2 * self.wait_s, TRY_AGAIN_AT_LAST_S)
+
+    def begins_anew(self) -> None:
+        self.compared, self.known = None, {}
+        self.wait_s, self.not_before = TRY_AGAIN_S, 0.0
+
+
 class LostLaunches:
-    """Launches that may have started. Each becomes the only conversation that is new and like it, or none."""
+    """Launches that may have started. Each becomes the only conversation that is new and like it, or none.
+
+    One task looks for all of them, one after the other: whatever a server lists, they leave most turns to others.
+    """
 
     def __init__(self, openhands: OpenHands, book: SessionBook, budget: Budget, tasks: Tasks) -> None:
         self._openhands = openhands
         self._book = book
         self._budget = budget
         self._tasks = tasks
-        self._lost: dict[int, Listed] = {}
-        self._compared: dict[int, Versions] = {}
-        book.watch(self._look)
+        self._lost: dict[int, _Search] = {}
+        self._news = asyncio.Event()
+        book.watch(self._news.set)
 
     def add(self, key: int, listed: Listed) -> None:
-        self._lost[key] = listed
+        self._lost[key] = _Search(listed)
+        self._tasks.start("lost launches", self._look_for_all)
 
     def look_again(self, key: int) -> None:
-        self._compared.pop(key, None)
-        self._tasks.start(f"look {key}", partial(self._compare, key), restart=True)
+        if search := self._lost.get(key):
+            search.begins_anew()
+            self._news.set()
 
-    def _look(self) -> None:
-        for key in tuple(self._lost):
-            row = self._book.get(key)
-            if row is None or row.conversation_id:
-                del self._lost[key]
-            elif self._has_news(row):
-                self._tasks.start(f"look {key}", partial(self._compare, key))
-
-    def _has_news(self, lost: Session) -> bool:
-        candidates = self._candidates(lost)
-        return bool(candidates) and self._compared.get(lost.key) != _versions(candidates)
-
-    def _candidates(self, lost: Session) -> list[Session]:
-        """None at all while an answer is out: what a page names may be the conversation of that launch."""
-        rows, listed = self._book.sessions(), self._lost[lost.key]
-        if any(one.act is Act.SENDING for one in rows):
-            return []
-        return [
-            one
-            for one in rows
-            if one.conversation_id
-            and one.sent is None
-            and listed.lacks(one)
-            and (one.repository, one.branch) == (lost.repository, lost.branch)
-        ]
-
-    async def _compare(self, key: int) -> None:
-        wait_s = TRY_AGAIN_S
-        while key in self._lost and (lost := self._book.get(key)) and self._has_news(lost):
-            candidates = self._candidates(lost)
-            try:
-                verdicts = [await self._is_it(lost, one) for one in candidates]
-            except LauncherError as error:  # no change need ever come that would make us look again
-                await asyncio.sleep(KEY_REFUSED_S if isinstance(error, KeyRefused) else wait_s)
-                wait_s = min(2 * wait_s, TRY_AGAIN_AT_LAST_S)
+    async def _look_for_all(self) -> None:
+        """Until none is lost any more. The rows are walked once for all launches, and not at every change."""
+        while self._forget_the_found():
+            self._news.clear()
+            candidates = self._candidates(self._lost)
+            with_news = [key for key in self._lost if self._has_news(key, candidates[key])]
+            key = min(with_news, key=lambda one: self._lost[one].not_before, default=None)
+            if key is not None and self._lost[key].not_before <= time_s():
+                began = time_s()
+                await self._compare(key, candidates[key])
+                await asyncio.sleep(time_s() - began)
             else:
-                self._decide(key, candidates, verdicts)
+                await self._sleep(None if key is None else self._lost[key].not_before - time_s())
+
+    async def _sleep(self, seconds: float | None) -> None:
+        """Until something has changed, or it is time to try again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        await asyncio.sleep(BETWEEN_LOOKS_S)
+
+    def _forget_the_found(self) -> bool:
+        """Whether any is still lost: a row may have become its conversation, or have been forgotten."""
+        rows = {key: self._book.get(key) for key in self._lost}
+        self._lost = {key: self._lost[key] for key, row in rows.items() if row and not row.conversation_id}
+        return bool(self._lost)
+
+    def _has_news(self, key: int, candidates: list[Session]) -> bool:
+        return 0 < len(candidates) <= MOST_ALIKE and self._lost[key].compared != _versions(candidates)
+
+    def _candidates(self, keys: Iterable[int]) -> dict[int, list[Session]]:
+        """What each of these may have become: one more than `MOST_ALIKE` at most.
+
+        None at all while an answer is out: what a page names may be the conversation of that launch.
+        """
+        found: dict[int, list[Session]] = {key: [] for key in keys}
+        if self._book.is_out(Act.SENDING):
+            return found
+        searched = defaultdict[tuple[str, str], list[int]](list)
+        for key in keys:
+            if lost := self._book.get(key):
+                searched[lost.repository, lost.branch].append(key)
+        for row in self._book.sessions():
+            if row.conversation_id and row.sent is None:
+                for key in searched.get((row.repository, row.branch), ()):
+                    if len(found[key]) <= MOST_ALIKE and self._lost[key].listed.lacks(row):
+                        found[key].append(row)
+        return found
+
+    async def _compare(self, key: int, candidates: list[Session]) -> None:
+        search, lost = self._lost[key], self._book.get(key)
+        if lost is None:
+            return
+        if search.alike != _ids(candidates):
+            search.alike, search.wait_s = _ids(candidates), TRY_AGAIN_S
+        try:
+            verdicts = [await self._is_it(lost, one, search.known) for one in candidates]
+        except LauncherError as error:
+            search.rests(KEY_REFUSED_S if isinstance(error, KeyRefused) else None)
+            return
+        search.known = {id_: search.known[id_] for id_ in _ids(candidates) & search.known.keys()}
+        if key in self._lost:
+            self._decide(key, candidates, verdicts)
 
     def _decide(self, key: int, candidates: list[Session], verdicts: list[bool | None]) -> None:
         """Only if they are still the same: meanwhile one may have come, gone, or become another launch's."""
-        lost = self._book.get(key)
-        if lost is None or _ids(self._candidates(lost)) != _ids(candidates):
+        if _ids(self._candidates([key])[key]) != _ids(candidates) or self._book.get(key) is None:
             return
-        self._compared[key] = _versions(candidates)
         if verdicts.count(True) == 1 and None not in verdicts:
             self._book.becomes(key, candidates[verdicts.index(True)].conversation_id)
+        else:
+            self._lost[key].compared = _versions(candidates)
+            self._lost[key].rests()
 
-    async def _is_it(self, lost: Session, candidate: Session) -> bool | None:
+    async def _is_it(self, lost: Session, candidate: Session, known: dict[str, bool]) -> bool | None:
         """Whether it has the first message of the launch; None while that is not written yet."""
         wanted = _first_message(lost.sent) if lost.sent else None
         if wanted is None:
             return True
+        if candidate.conversation_id in known:
+            return known[candidate.conversation_id]
         async with self._budget.turn():
             page = await self._openhands.events(candidate.conversation_id, limit=10)
         events = (event for event in page.events if event)
         said = next((one for one in events if one.action == "message" and one.source == "user"), None)
         if said is None:
             return None if is_starting(candidate) else False
-        return (said.args.content or "").split() == wanted.split()
+        verdict = known[candidate.conversation_id] = (said.args.content or "").split() == wanted.split()
+        return verdict
 
 
 def _ids(rows: list[Session]) -> set[str]:

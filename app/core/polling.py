@@ -322,8 +322,7 @@ class Polling:
 
     def _is_silent_for_us(self, error: LauncherError) -> bool:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
-        acts = any(row.act in (Act.STOPPING, Act.DELETING) for row in self._book.sessions())
-        return acts and isinstance(error, SILENCE)
+        return isinstance(error, SILENCE) and self._book.is_out(Act.STOPPING, Act.DELETING)
 
     def _lost_contact(self, error: LauncherError, contact: Contact) -> None:
         """Not there, or not as the server that we speak: it is looked for again, less and less often."""

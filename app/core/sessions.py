@@ -168,6 +168,8 @@ class SessionBook:
         self._deleted: set[str] = set()
         self._stopped: set[str] = set()
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
+        self._acting: set[int] = set()
+        """The keys of the rows with an act: few, and asked for with each change."""
         self._watchers = Watchers[()]()
 
     def count(self) -> int:
@@ -190,6 +192,10 @@ class SessionBook:
 
     def ids(self) -> set[str]:
         return set(self._keys)
+
+    def is_out(self, *acts: Act) -> bool:
+        """Whether one of these has no answer yet."""
+        return any(self._sessions[key].act in acts for key in self._acting)
 
     def running(self) -> list[Session]:
         """What the server runs now, as far as it has told; first what it would close to make room."""
@@ -233,8 +239,10 @@ class SessionBook:
 
     def forget(self, key: int) -> None:
         """Takes the row away: the launch provably did not start, or nobody wants to know."""
-        if row := self._sessions.pop(key, None):
+        if row := self._sessions.get(key):
+            self._drop(row)
             self._keys.pop(row.conversation_id, None)
+            self._stopped.discard(row.conversation_id)
             self._watchers.tell()
 
     # What the server says.
@@ -305,7 +313,7 @@ class SessionBook:
         self._keys[conversation_id] = key
         if polled is None or polled.key == key:
             return replace(row, conversation_id=conversation_id, act=None, lost_by=None)
-        del self._sessions[polled.key]
+        self._drop(polled)
         title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
         return replace(polled, key=key, title=title, sent=row.sent)
 
@@ -316,8 +324,19 @@ class SessionBook:
 
     def _put(self, row: Session) -> None:
         if self._sessions.get(row.key) != row:
-            self._sessions[row.key] = row
+            self._keep(row)
             self._watchers.tell()
+
+    def _keep(self, row: Session) -> None:
+        self._sessions[row.key] = row
+        if row.act:
+            self._acting.add(row.key)
+        else:
+            self._acting.discard(row.key)
+
+    def _drop(self, row: Session) -> None:
+        del self._sessions[row.key]
+        self._acting.discard(row.key)
 
     def _merge(self, info: ConversationInfo) -> bool:
         known = self.by_id(info.conversation_id)
@@ -327,7 +346,7 @@ class SessionBook:
         row = self._noted(_with(known, info))
         if self._sessions.get(row.key) == row:
             return False
-        self._sessions[row.key] = row
+        self._keep(row)
         return True
 
     def _noted(self, row: Session) -> Session:

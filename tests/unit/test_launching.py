@@ -13,13 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from app.core.budget import Budget
 from app.core.contact import Contact
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.launching import Outcome
+from app.core.lost import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, LostLaunches
 from app.core.redaction import Redactor
 from app.core.servers import ServerIdentity
-from app.core.sessions import TOO_MANY, Act, Session, state_of
+from app.core.sessions import TOO_MANY, Act, Session, SessionBook, state_of
+from app.core.tasks import Tasks
+from app.core.watchers import report_to_loop
 from app.errors import (
     AnswerTimedOut,
     BadRequest,
@@ -41,6 +45,7 @@ from app.errors import (
 )
 from app.wire.choices import MASK, ProviderType, TaskType
 from app.wire.schemas import (
+    ConversationInfo,
     ConversationInfoResultSet,
     ConversationResponse,
     EventPage,
@@ -1023,6 +1028,122 @@ async def test_one_of_two_that_cannot_be_read_may_be_the_one() -> None:
         await asyncio.sleep(120)
         assert state(it, key) is State.NOT_KNOWN
         assert {row.conversation_id for row in it.book.sessions()} == {"", "launched1", "twin"}
+
+
+# What many rows and many changes cost.
+
+
+class Walked(SessionBook):
+    """Counts how often all rows are walked."""
+
+    walks = 0
+
+    def sessions(self) -> list[Session]:
+        self.walks += 1
+        return super().sessions()
+
+
+def infos(count: int, at: int, **facts: Any) -> list[ConversationInfo]:
+    born = moment() + timedelta(minutes=1)
+    return [
+        Conversation(f"c{n:04}", created_at=born, updated_at=born + timedelta(seconds=at), **facts).info()
+        for n in range(count)
+    ]
+
+
+@in_virtual_time
+async def test_whoever_looks_for_twelve_lost_launches_walks_the_rows_once_for_all_and_not_at_each_change() -> (
+    None
+):
+    server, tasks, book = FakeOpenHands(), Tasks(report_to_loop), Walked(moment)
+    lost = LostLaunches(server, book, Budget(), tasks)
+    for _ in range(12):
+        key = book.pressed(a_draft())
+        book.lost(key, ConnectionLost())
+        lost.add(key, Listed.unread(moment()))
+    await asyncio.sleep(1)
+    began, book.walks = seconds(), 0
+    for change in range(1000):
+        book.listed(infos(30, change, repository="o/n", branch="main"))
+        await asyncio.sleep(0.001)
+    assert book.walks <= 2 + (seconds() - began) / BETWEEN_LOOKS_S
+    await tasks.aclose()
+
+
+@pytest.mark.parametrize("alike", [MOST_ALIKE + 1, 300])
+@in_virtual_time
+async def test_among_more_new_conversations_than_can_be_told_apart_none_is_read(alike: int) -> None:
+    server = Compared()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        keys = [await lose(it, started=False) for _ in range(3)]
+        for number in range(alike):
+            server.add(f"alike{number}", repository="o/n", branch="main").hears("Fix it")
+        it.book.listed([one.info() for one in server.conversations.values()])
+        await asyncio.sleep(60)
+        assert server.count("compared") == 0
+        assert {state(it, key) for key in keys} == {State.NOT_KNOWN}
+
+
+@in_virtual_time
+async def test_a_first_message_is_read_once_however_often_its_conversation_changes() -> None:
+    server = Compared()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        key = await lose(it, meanwhile=lambda: twin(it))
+
+        async def works() -> None:
+            while True:
+                for one in server.conversations.values():
+                    one.happens(observation="run")
+                    it.book.listed([one.info()])
+                await asyncio.sleep(0.5)
+
+        it.tasks.start("works", works)
+        await asyncio.sleep(300)
+        assert state(it, key) is State.NOT_KNOWN
+        assert server.count("compared") == 2
+
+
+@in_virtual_time
+async def test_what_is_looked_for_in_vain_leaves_most_turns_to_the_list() -> None:
+    """Conversations that never say their first message, and change all the time."""
+    server = Compared()
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        keys = [await lose(it, started=False) for _ in range(12)]
+        for number in range(MOST_ALIKE):
+            server.add(f"mute{number}", status="STARTING", repository="o/n", branch="main")
+
+        async def changes() -> None:
+            while True:
+                for one in server.conversations.values():
+                    one.happens(observation="run")
+                it.book.listed([one.info() for one in server.conversations.values()])
+                await asyncio.sleep(0.5)
+
+        it.tasks.start("changes", changes)
+        began = seconds()
+        await asyncio.sleep(300)
+        assert {state(it, key) for key in keys} == {State.NOT_KNOWN}
+        assert 0 < server.count("compared", since=began) <= 300 * 4 / 2
+        assert (
+            server.count("page", limit=20, since=began) >= 90
+        )  # every two seconds while something starts, every ten after three minutes
+        assert len(it.launching._lost._lost) == 12
+
+
+@in_virtual_time
+async def test_nothing_is_kept_of_launches_that_were_found() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        for number in range(5):
+            await asyncio.sleep(5)
+            key = await lose(it, a_draft(initial_user_msg=f"Message {number}"))
+            await asyncio.sleep(20)
+            assert the_row(it, key).conversation_id
+        assert it.launching._lost._lost == {}
+        assert [key for key in it.tasks._live.values() if key == "lost launches"] == []
 
 
 # Whose conversation is it?
