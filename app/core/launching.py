@@ -174,6 +174,7 @@ class Launching:
                     frame = await anext(frames, None)
                 while frame:
                     self._book.starts_up(conversation_id, frame)
+                    await asyncio.sleep(0)  # frames that have come already would keep the window waiting
                     frame = None if _is_beyond_loading(frame) else await anext(frames, None)
         except (LauncherError, TimeoutError):
             return  # polling tells the rest

@@ -1,6 +1,6 @@
 """The list of sessions and its detail, through real widgets over a real book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,6 +41,7 @@ from app.core.session_words import place_and_doing
 from app.core.sessions import Act, Group, Session, SessionBook, group_of, state_of
 from app.ui.dialogs import Question
 from app.ui.sessions import SessionsPane
+from app.ui.sessions import pane as sessions_pane
 from app.ui.sessions.delegate import fitted
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, GroupRow, SessionRow, SessionsModel
@@ -721,6 +722,48 @@ def test_only_the_row_that_changed_is_painted_anew(shown: Shown) -> None:
     shown.qtbot.waitUntil(lambda: paints.areas[-1] == row)
     shown.pane.set_connected(Connected(Contact.AWAY, NOW))
     shown.qtbot.waitUntil(lambda: paints.areas[-1] == everything)
+
+
+class Refreshed(SessionsModel):
+    """Counts how often all rows are walked."""
+
+    times = 0
+
+    def show_sessions(self, sessions: Sequence[Session], *, hold_order: bool = False) -> None:
+        type(self).times += 1
+        super().show_sessions(sessions, hold_order=hold_order)
+
+
+@pytest.fixture
+def refreshed(monkeypatch: pytest.MonkeyPatch) -> type[Refreshed]:
+    monkeypatch.setattr(sessions_pane, "SessionsModel", Refreshed)
+    monkeypatch.setattr(Refreshed, "times", 0)
+    return Refreshed
+
+
+@pytest.mark.parametrize(("rows", "at_once"), [(5, 21), (3000, 3)])
+def test_a_list_that_changes_all_the_time_is_shown_now_and_then_and_comes_out_right(
+    refreshed: type[Refreshed], qtbot: QtBot, clock: Clock, rows: int, at_once: int
+) -> None:
+    shown = Shown(qtbot, clock)
+    shown.book.listed([an_info(number) for number in range(rows)])
+    qtbot.waitUntil(lambda: shown.view.model().rowCount() == rows + 1)
+    refreshed.times = 0
+    for number in range(500):
+        shown.book.listed([an_info(1, title=f"Title {number}")])
+    assert refreshed.times <= at_once
+    qtbot.waitUntil(lambda: "Title 499" in shown.titles())
+    assert refreshed.times <= at_once + 1
+
+
+def test_a_launch_is_chosen_at_once_in_a_list_that_is_behind(shown: Shown) -> None:
+    shown.book.listed([an_info(number) for number in range(3000)])
+    for number in range(5):
+        shown.book.listed([an_info(1, title=f"Title {number}")])
+    key = shown.book.pressed(LaunchDraft(initial_user_msg="Fix it"))
+    shown.pane.select(key)
+    assert current(shown) == "Fix it"
+    assert "Title 4" in shown.titles()
 
 
 def test_nobody_looks_at_a_pane_that_is_hidden(shown: Shown) -> None:

@@ -465,6 +465,21 @@ async def test_the_socket_is_joined_at_once_and_left_at_the_first_state_beyond_l
 
 
 @in_virtual_time
+async def test_ten_thousand_events_of_one_start_up_let_others_have_their_turn_between_any_two() -> None:
+    server = FakeOpenHands()
+    async with core(server) as it:
+        await asyncio.sleep(1)
+        key = press(it)
+        for number in range(10_000):
+            server.tells("launched1", id=number, action="run", source="agent")
+        turns = 0
+        while the_row(it, key).last_event_id < 9_999:
+            turns += 1
+            await asyncio.sleep(0)
+        assert turns >= 10_000
+
+
+@in_virtual_time
 async def test_an_error_at_start_up_stands_at_the_row() -> None:
     server = FakeOpenHands()
     async with core(server) as it:

@@ -1,6 +1,6 @@
 """The form pane: it takes what is typed to the launch, and says what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import TYPE_CHECKING
@@ -298,7 +298,7 @@ class LaunchPane(QWidget):
             self._notice = None
             self._say()
         before, self._running = self._running, self._connection.book.running() if self._connection else []
-        if [(one.key, one.title) for one in before] != [(one.key, one.title) for one in self._running]:
+        if _said_of(before) != _said_of(self._running):
             self._form.recheck()
 
     def _has_ended(self, key: int) -> bool:
@@ -402,3 +402,8 @@ class LaunchPane(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)
+
+
+def _said_of(running: "Sequence[Session]") -> tuple[int, str]:
+    """What the form says of the conversations that run: their order alone changes with every look at the server."""
+    return len(running), running[0].title if running else ""

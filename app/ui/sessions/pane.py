@@ -17,6 +17,7 @@ from app.ui.sessions.deeds import Deed, deeds_for, menu_of
 from app.ui.sessions.delegate import SessionDelegate
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
+from app.ui.sessions.pace import Pace
 from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
 from app.ui.text import set_tooltip
@@ -71,6 +72,7 @@ class SessionsPane(QWidget):
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
+        self._pace = Pace(self._refresh, self)
         self._gives_way = False
         self._chosen: int | None = None
         self._lay_out()
@@ -82,7 +84,7 @@ class SessionsPane(QWidget):
     def set_book(self, book: SessionBook | None) -> None:
         """Shows another server's sessions; None is no server yet."""
         self._unwatch()
-        self._unwatch = book.watch(self._refresh) if book else lambda: None
+        self._unwatch = book.watch(self._pace.changed) if book else lambda: None
         self._book = book
         self._refresh()
 
@@ -122,6 +124,7 @@ class SessionsPane(QWidget):
         if self._gives_way:
             self._chosen = key
             return
+        self._pace.catch_up()
         if (index := self._model.index_of(key)).isValid():  # it may have been refused within the frame
             self._view.setCurrentIndex(index)
 
@@ -135,6 +138,7 @@ class SessionsPane(QWidget):
 
     def _refresh(self) -> None:
         sessions = self._book.sessions() if self._book else []
+        self._pace.refreshed(len(sessions))
         with self._view.held_still():
             self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
         if self._gives_way:
