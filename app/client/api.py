@@ -10,11 +10,11 @@ from urllib.parse import quote
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from app.client.identity import identify
+from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
 from app.core.servers import Server, ServerIdentity
 from app.errors import (
-    AnswerTooLarge,
     LauncherError,
     NoSuchPlace,
     NotJson,
@@ -41,9 +41,6 @@ STOP_S = 180.0
 LIST_LIMIT = 8 * MIB
 EVENTS_LIMIT = 32 * MIB
 """Events carry the images that people sent."""
-
-PARTS_LIMIT = 200_000
-"""Objects and lists in one answer. More would hold up the window, also where nobody wants them: 2 s for 11 million."""
 
 BRANCHES = 100
 BRANCH_PAGES = 10
@@ -162,7 +159,10 @@ class OpenHandsClient:
         """What `read` makes of one answer. Only a server that has said who it is gets key, message or anything."""
         await self.identify()
         with self._doubting():
-            return read(await self._transport.ask(method, path, **more))
+            answer = await self._transport.ask(method, path, **more)
+            if not answer.is_page:
+                await weigh(answer.body)
+            return read(answer)
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:
@@ -193,8 +193,6 @@ def _read(kind: TypeAdapter[T], answer: Answer, *, of_launch: bool = False) -> T
         raise refusal(answer, of_launch=of_launch)
     if answer.is_page:
         raise WebPage
-    if _begins(answer.body) > PARTS_LIMIT and _begins(_without_words(answer.body)) > PARTS_LIMIT:
-        raise AnswerTooLarge
     try:
         return kind.validate_json(answer.body)
     except ValidationError as fault:  # its text would quote the answer
@@ -216,13 +214,3 @@ def _read_branches(answer: Answer) -> BranchPage:
     if answer.status == 401 and isinstance(answer.json(), str):
         return BranchPage(branches=[])  # it has no git token: nothing is said of our key
     return _read(_BRANCHES, answer)
-
-
-def _begins(json: bytes) -> int:
-    return json.count(b"{") + json.count(b"[")
-
-
-def _without_words(json: bytes) -> bytes:
-    """What stands between the strings: agents print files that are full of braces."""
-    bare = json.replace(rb"\\", b"").replace(rb"\"", b"")
-    return b"".join(bare.split(b'"', 2 * PARTS_LIMIT)[::2])  # so many strings cost as much as parts

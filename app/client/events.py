@@ -1,22 +1,36 @@
 """The Socket.IO stream of one conversation, as typed events.
 
-Importing this takes 150 ms (aiohttp, socketio): `api` does it in a thread.
+Of Socket.IO this needs one WebSocket, one namespace and five kinds of packets, and speaks no more than that. The
+library's client parses each packet twice before anybody can look at it, keeps as many binary attachments as a server
+announces (2.6 GiB in 12 s), and starts a task for each packet, so none of it could be bounded from outside.
+
+Importing this takes 100 ms (aiohttp): `api` does it in a thread.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AsyncExitStack, aclosing, suppress
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
-import socketio
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
+from app.client.parts import weigh
 from app.client.transport import trust, usable_key
+from app.core.deadline import deadline
 from app.core.servers import Server
-from app.errors import AnswerTimedOut, ConnectionLost, KeyRefused, LauncherError, SettingsMissing
+from app.errors import (
+    AnswerTimedOut,
+    AnswerTooLarge,
+    ConnectionLost,
+    KeyRefused,
+    LauncherError,
+    SettingsMissing,
+    WrongShape,
+)
 from app.wire.rules import MIB
 from app.wire.schemas import Event
 
@@ -24,18 +38,21 @@ JOIN_S = 20.0
 """The server answers a join after it has replayed what is stored, and a key that it misses never."""
 
 LEAVE_S = 2.0
+
 FRAME_LIMIT = 32 * MIB
-"""aiohttp's own 4 MiB would end every join of a conversation that holds one large image."""
+"""Bytes of one frame. aiohttp's own 4 MiB would end every join of a conversation that holds one large image."""
 
-WAITING_EVENTS = 1000
-"""How far a reader may fall behind; what comes beyond it is dropped, and polling sees it."""
+STARTUP_LIMIT = 64 * MIB
+"""Bytes of one start-up: a person's own images, 27 MiB in base64, may come twice, as they were sent and as stored."""
 
-_SILENT = logging.getLogger("app.client.events.socketio")
-_SILENT.disabled = True
-"""Both libraries log the address, and the key is in it."""
+FRAMES_LIMIT = 2000
+"""Frames of one start-up. It ends when the agent goes to work, after some ten of them."""
 
-News = Event | LauncherError | Literal["joined"] | None
-"""What a socket tells: an event, why the server refuses us, that we are in, and None when it has ended."""
+SILENCE_S = (5.0, 120.0)
+"""How long a server may be silent: as long as its pings take, by its own word, but within these bounds."""
+
+READ_LIMIT = 16 * 1024
+"""Bytes of one read. A handshake of 256 KiB, as asyncio reads, may be 14,000 answers, all parsed in one go."""
 
 
 async def joined(
@@ -44,16 +61,44 @@ async def joined(
     """The events of a conversation that has just been started, from the first; ends when the server ends it.
 
     Close it (`aclosing`) to leave. What is no event is passed over. Raises `KeyRefused`, `SettingsMissing`,
-    `KeyUnusable`, `AnswerTimedOut`, `ConnectionLost`.
+    `KeyUnusable`, `AnswerTimedOut`, `ConnectionLost`, and `AnswerTooLarge` or `WrongShape` for what no OpenHands
+    says.
     """
-    async with aclosing(_Socket(_Http(await _session(server)))) as socket:
-        news = await socket.join(server, conversation_id, join_s)
+    address = _address(server, conversation_id)
+    async with AsyncExitStack() as ending:
+        async with _deadline(join_s):
+            session = await _session(server)
+            ending.push_async_callback(session.close)
+            packets = _Packets(await ending.enter_async_context(_line(session, address)))
+            await packets.open()
+            news = await packets.news()
         while news is not None:
-            if isinstance(news, LauncherError):
-                raise news
             if isinstance(news, Event):
                 yield news
-            news = await socket.news.get()
+            news = await packets.news()
+
+
+def _address(server: Server, conversation_id: str) -> str:
+    address = urlsplit(server.address.url)
+    query = {"conversation_id": conversation_id, "latest_event_id": "-1"}
+    if key := usable_key(server):
+        query["session_api_key"] = key
+    query |= {"transport": "websocket", "EIO": "4"}
+    return f"{address.scheme}://{address.netloc}{address.path}/socket.io/?{urlencode(query)}"
+
+
+@asynccontextmanager
+async def _deadline(seconds: float) -> AsyncIterator[None]:
+    """Also makes errors of ours of aiohttp's, whose text quotes the address, and the key in it."""
+    try:
+        async with deadline(seconds):
+            yield
+    except TimeoutError:
+        raise AnswerTimedOut from None
+    except LauncherError:
+        raise
+    except Exception:  # noqa: BLE001 - a hostile handshake comes as KeyError, TypeError, OverflowError too
+        raise ConnectionLost from None
 
 
 async def _session(server: Server) -> aiohttp.ClientSession:
@@ -61,7 +106,9 @@ async def _session(server: Server) -> aiohttp.ClientSession:
     watch = aiohttp.TraceConfig()
     watch.on_request_redirect.append(_stay)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=await asyncio.to_thread(trust, server.address)),
+        connector=aiohttp.TCPConnector(
+            ssl=await asyncio.to_thread(trust, server.address), socket_factory=_socket
+        ),
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[watch],
         trust_env=False,
@@ -72,110 +119,140 @@ async def _stay(*_: object) -> None:
     raise ConnectionLost
 
 
-class _Http:
-    """What socketio needs of aiohttp: one WebSocket. Of one that opens badly it would forget to let go."""
+class _Socket(socket.socket):
+    """One whose reads are small, so that others have their turn between them."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-        self._line: aiohttp.ClientWebSocketResponse | None = None
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        return super().recv(min(size, READ_LIMIT), flags)
 
-    @property
-    def closed(self) -> bool:
-        return self._session.closed
-
-    async def ws_connect(self, url: str, **options: Any) -> aiohttp.ClientWebSocketResponse:
-        self._line = await self._session.ws_connect(url, max_msg_size=FRAME_LIMIT, **options)
-        return self._line
-
-    async def close(self) -> None:
-        try:
-            if self._line is not None:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LEAVE_S):
-                        await self._line.close()
-        finally:
-            await self._session.close()
+    def recv_into(self, buffer: Any, size: int = 0, flags: int = 0, /) -> int:
+        return super().recv_into(buffer, min(size or len(buffer), READ_LIMIT), flags)
 
 
-class _Socket:
-    """A socketio client with all its tasks, so that none outlives it."""
-
-    def __init__(self, http: _Http) -> None:
-        self.news: asyncio.Queue[News] = asyncio.Queue()
-        self._http = http
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._client = socketio.AsyncClient(
-            reconnection=False,
-            handle_sigint=False,
-            logger=_SILENT,
-            engineio_logger=_SILENT,
-            http_session=http,
-        )
-        self._client.eio.start_background_task = self._start
-        self._client.on("oh_event", self._hear)
-        self._client.on("connect", lambda *_: self.news.put_nowait("joined"))
-        self._client.on("connect_error", lambda *said: self.news.put_nowait(_refusal(said)))
-
-    async def join(self, server: Server, conversation_id: str, join_s: float) -> News:
-        """Connects, and gives the first news."""
-        address = urlsplit(server.address.url)
-        key = usable_key(server)
-        query = {"conversation_id": conversation_id, "latest_event_id": "-1"}
-        query |= {"session_api_key": key} if key else {}
-        try:
-            async with asyncio.timeout(join_s):
-                await self._client.connect(
-                    f"{address.scheme}://{address.netloc}/?{urlencode(query)}",
-                    transports=["websocket"],
-                    namespaces=["/"],
-                    socketio_path=f"{address.path}/socket.io",
-                    wait=False,  # `news` tells: connect() would wait a second and then give up
-                )
-                return await self.news.get()
-        except TimeoutError:
-            raise AnswerTimedOut from None
-        except Exception:  # noqa: BLE001 - a hostile handshake comes as KeyError, TypeError, OverflowError too
-            raise ConnectionLost from None
-
-    async def aclose(self) -> None:
-        """Leaves the server; tasks and connection end also when this is cancelled."""
-        async with AsyncExitStack() as ending:
-            ending.push_async_callback(self._http.close)
-            ending.push_async_callback(self._end_tasks)
-            with suppress(Exception):
-                async with asyncio.timeout(LEAVE_S):
-                    await self._client.disconnect()
-
-    async def _end_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _hear(self, *said: object) -> None:
-        if self.news.qsize() < WAITING_EVENTS:
-            with suppress(ValidationError, IndexError):
-                self.news.put_nowait(Event.model_validate(said[0]))
-
-    def _start(self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any) -> asyncio.Task[Any]:
-        """In place of socketio's own, which forgets its tasks."""
-        task = asyncio.get_running_loop().create_task(target(*args))
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        """The reading task ends with the connection, others with their frame, whatever it raised."""
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()
-        if task is self._client.eio.read_loop_task:
-            self.news.put_nowait(None)
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, *_ = address
+    return _Socket(family, kind, protocol)
 
 
-def _refusal(said: tuple[object, ...]) -> LauncherError:
-    words = said[0] if said else None
-    message = words.get("message") if isinstance(words, dict) else words
-    match message:
+@asynccontextmanager
+async def _line(
+    session: aiohttp.ClientSession, address: str
+) -> AsyncIterator["aiohttp.ClientWebSocketResponse[Literal[False]]"]:
+    """The one WebSocket. Of a server that was refused no goodbye is waited for."""
+    line = await session.ws_connect(
+        address,
+        max_msg_size=FRAME_LIMIT,
+        autoping=False,
+        decode_text=False,
+        timeout=aiohttp.ClientWSTimeout(ws_close=LEAVE_S),
+    )
+    leave_s = LEAVE_S
+    try:
+        yield line
+    except LauncherError:
+        leave_s = 0.0
+        raise
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(leave_s):
+                await line.close()
+
+
+class _Opening(BaseModel):
+    """What a server says first; times are in milliseconds."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    sid: str
+    ping_interval: FiniteFloat
+    ping_timeout: FiniteFloat
+
+
+_EVENT = TypeAdapter(tuple[Literal["oh_event"], Event])
+_REFUSAL = TypeAdapter(dict[str, Any] | str)
+
+News = Event | Literal["joined"] | None
+"""What a server tells: an event, that we are in, and None when it has ended the stream."""
+
+
+class _Packets:
+    """What comes over one WebSocket, in its order. It is read no faster than it is dealt with."""
+
+    def __init__(self, line: "aiohttp.ClientWebSocketResponse[Literal[False]]") -> None:
+        self._line = line
+        self._silence_s = SILENCE_S[1]
+        self._bytes = 0
+        self._frames = 0
+
+    async def open(self) -> None:
+        """Reads the server's opening, and joins."""
+        packet = await self._next() or b""
+        await weigh(packet)
+        opening = _Opening.model_validate_json(packet.removeprefix(b"0"))
+        least, most = SILENCE_S
+        self._silence_s = min(max((opening.ping_interval + opening.ping_timeout) / 1000, least), most)
+        await self._line.send_str("40")
+
+    async def news(self) -> News:
+        while (packet := await self._next()) is not None:
+            match packet[:2]:
+                case b"40":
+                    return "joined"
+                case b"42":
+                    if event := await _event(packet[2:]):
+                        return event
+                case b"44":
+                    raise await _refusal(packet[2:])
+                case b"45" | b"46":
+                    raise WrongShape  # it announces attachments
+                case b"1" | b"41":
+                    return None
+            if packet[:1] == b"2":
+                await self._line.send_str("3")
+        return None
+
+    async def _next(self) -> bytes | None:
+        """The next packet; None at the end."""
+        while True:
+            async with _deadline(self._silence_s):
+                message = await self._line.receive()
+                await asyncio.sleep(0)  # many may be here already
+                self._count(message)
+                match message.type:
+                    case aiohttp.WSMsgType.TEXT:
+                        return bytes(message.data)
+                    case aiohttp.WSMsgType.PING:
+                        await self._line.pong(message.data)
+                    case aiohttp.WSMsgType.BINARY:
+                        raise WrongShape
+                    case aiohttp.WSMsgType.ERROR:
+                        is_too_large = self._line.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+                        raise AnswerTooLarge if is_too_large else ConnectionLost
+                    case aiohttp.WSMsgType.CLOSE | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.CLOSED:
+                        return None
+
+    def _count(self, message: Any) -> None:
+        self._frames += 1
+        self._bytes += len(message.data) if isinstance(message.data, bytes) else 0
+        if self._frames > FRAMES_LIMIT or self._bytes > STARTUP_LIMIT:
+            raise AnswerTooLarge
+
+
+async def _event(json: bytes) -> Event | None:
+    await weigh(json)
+    try:
+        return _EVENT.validate_json(json)[1]
+    except ValidationError:
+        return None
+
+
+async def _refusal(json: bytes) -> LauncherError:
+    await weigh(json)
+    try:
+        said = _REFUSAL.validate_json(json)
+    except ValidationError:
+        return ConnectionLost()
+    match said.get("message") if isinstance(said, dict) else said:
         case "invalid_session_api_key":
             return KeyRefused()
         case "Settings not found":

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
 from app.core.servers import ServerIdentity
@@ -112,12 +113,13 @@ def _unsupported(name: str, version: str) -> UnsupportedServer:
 
 
 async def _ask(transport: Transport, path: str) -> Answer | None:
-    """The answer to one look without a key; None for one that is too large or compressed.
+    """The answer to one look without a key; None for one that is too large, has too many parts, or is compressed.
 
     Raises what says that the server is away, is busy, or sends us elsewhere.
     """
     try:
         answer = await transport.ask("GET", path, with_key=False, limit=DOCUMENT_LIMIT)
+        await weigh(answer.body)
     except (AnswerTooLarge, AnswerCompressed):
         return None
     if answer.status != 200 and isinstance(

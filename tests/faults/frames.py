@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -21,6 +21,8 @@ class Speaker:
     address: str = ""
     heard: list[str] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
+    said: int = 0
+    """How many frames have left."""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     def server(self, key: str | None = None) -> Server:
@@ -35,8 +37,10 @@ async def speaking(
     speaker = Speaker()
 
     async def say(ws: web.WebSocketResponse, said: Sequence[str | bytes]) -> None:
-        for frame in said:
-            await (ws.send_str(frame) if isinstance(frame, str) else ws.send_bytes(frame))
+        with suppress(ConnectionError):
+            for frame in said:
+                await (ws.send_str(frame) if isinstance(frame, str) else ws.send_bytes(frame))
+                speaker.said += 1
 
     async def meet(request: web.Request) -> web.StreamResponse:
         speaker.queries.append(dict(request.query))

@@ -6,7 +6,7 @@ import logging
 import string
 import traceback
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -16,17 +16,21 @@ from pydantic import SecretStr
 from app.client import events
 from app.client.api import OpenHandsClient
 from app.client.events import joined
+from app.client.parts import PARTS_LIMIT
+from app.core.deadline import deadline
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.errors import (
     AnswerTimedOut,
+    AnswerTooLarge,
     ConnectionLost,
     KeyRefused,
     KeyUnusable,
     LauncherError,
     NoSuchPlace,
     SettingsMissing,
+    WrongShape,
 )
 from app.wire.schemas import Event, InitSessionRequest
 from tests.conftest import until
@@ -58,6 +62,20 @@ async def demo(**options: Any) -> AsyncIterator[tuple[DemoServer, str]]:
 async def all_of(server: Server, **options: Any) -> list[Event]:
     async with aclosing(joined(server, ID, **options)) as stream:
         return [event async for event in stream]
+
+
+async def refused(server: Server, kind: type[LauncherError]) -> list[Event]:
+    """The events before the refusal."""
+    heard = list[Event]()
+
+    async def hear() -> None:
+        async with aclosing(joined(server, ID)) as stream:
+            async for event in stream:
+                heard.append(event)
+
+    with pytest.raises(kind):
+        await hear()
+    return heard
 
 
 def frame(**event: Any) -> str:
@@ -217,22 +235,97 @@ async def test_one_large_image_does_not_end_the_stream_and_one_frame_too_large_d
     async with speaking(frame(id=1, args=image), frame(id=2), ends=True) as there:
         assert [event.id for event in await all_of(there.server())] == [1, 2]
     async with nothing_left(), speaking("42" + " " * (events.FRAME_LIMIT + 1), frame(id=2)) as there:
-        assert await all_of(there.server()) == []
+        with pytest.raises(AnswerTooLarge):
+            await all_of(there.server())
 
 
-async def test_a_reader_far_behind_loses_events_and_not_the_memory_of_the_machine(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(events, "WAITING_EVENTS", 10)
-    flood = [frame(id=number) for number in range(100)]
-    before = asyncio.all_tasks()
+async def test_a_reader_far_behind_holds_the_server_up_and_loses_nothing() -> None:
+    flood = [frame(id=number, message="a" * 2**16) for number in range(500)]
     async with speaking(*flood, ends=True) as there, aclosing(joined(there.server(), ID)) as stream:
         first = await anext(stream)
-        await until(lambda: asyncio.all_tasks() <= before, "all has been said")
-        rest = [event.id for event in [event async for event in stream]]
-    assert first.id == 0
-    assert rest == [number for number in range(100) if number in rest]
-    assert 0 < len(rest) < 50
+        await asyncio.sleep(0)
+        assert there.said < len(flood), "the server waits"
+        rest = [event.id async for event in stream]
+    assert [first.id, *rest] == list(range(500))
+
+
+@pytest.mark.parametrize(("size", "number"), [(10, 201), (2**16, 17)], ids=["frames", "bytes"])
+async def test_a_start_up_has_so_many_frames_and_bytes(
+    monkeypatch: pytest.MonkeyPatch, size: int, number: int
+) -> None:
+    monkeypatch.setattr(events, "FRAMES_LIMIT", 200)
+    monkeypatch.setattr(events, "STARTUP_LIMIT", 2**20)
+    flood = [frame(id=each, message="a" * size) for each in range(number)]
+    async with nothing_left(), speaking(*flood) as there:
+        heard = await refused(there.server(), AnswerTooLarge)
+        await asyncio.wait_for(there.gone.wait(), 5)
+    assert number - 4 < len(heard) < number
+
+
+HEAVY = {
+    "objects": "{}," * PARTS_LIMIT,
+    "lists in an attribute nobody knows": "[]," * PARTS_LIMIT,
+    "numbers": "1," * PARTS_LIMIT,
+    "long numbers": ("1" * 1000 + ",") * 101,
+}
+
+
+@pytest.mark.parametrize("heavy", HEAVY.values(), ids=HEAVY)
+@pytest.mark.parametrize("before", ['42["oh_event",{"id":5,"args":[', '44{"message":[', '0{"sid":"s","x":['])
+async def test_what_has_too_many_parts_is_not_parsed(heavy: str, before: str) -> None:
+    after = "0]}" + "]" * (before[1] == "2")
+    said = before + heavy + after
+    there = speaking(said) if said[0] == "4" else speaking(opening=said)
+    async with nothing_left(), there as server:
+        with pytest.raises(AnswerTooLarge):
+            await all_of(server.server())
+
+
+async def test_a_file_full_of_braces_is_no_part() -> None:
+    told = '[{,\\"' * PARTS_LIMIT
+    async with speaking(frame(id=1, message=told), ends=True) as there:
+        (event,) = await all_of(there.server())
+    assert event.message
+
+
+@pytest.mark.parametrize(
+    ("interval", "silence_s"), [(0, 20), (-1e300, 5), (25_000, 45), (10**9, 120), (1e308, 120)]
+)
+async def test_a_server_is_not_waited_for_longer_or_shorter_than_is_sane(
+    interval: float, silence_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = list[float]()
+
+    def noted(seconds: float) -> AbstractAsyncContextManager[asyncio.Timeout]:
+        waits.append(seconds)
+        return deadline(seconds)
+
+    monkeypatch.setattr(events, "deadline", noted)
+    opening = f'0{{"sid":"s","upgrades":[],"pingInterval":{interval},"pingTimeout":20000}}'
+    async with speaking(opening=opening, ends=True) as there:
+        await all_of(there.server())
+    assert waits[-1] == silence_s
+
+
+async def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "SILENCE_S", (0.2, 0.2))
+    async with nothing_left(), speaking(frame(id=1)) as there:
+        with pytest.raises(AnswerTimedOut):
+            await all_of(there.server())
+
+
+async def test_each_ping_has_its_pong() -> None:
+    async with speaking("2", "2", frame(id=1)) as there, aclosing(joined(there.server(), ID)) as stream:
+        await anext(stream)
+        await until(lambda: there.heard[1:] == ["3", "3"], "both were answered")
+
+
+async def test_other_transports_are_not_turned_to() -> None:
+    opening = '0{"sid":"s","upgrades":["polling","websocket"],"pingInterval":25000,"pingTimeout":20000}'
+    async with speaking(frame(id=1), opening=opening, ends=True) as there:
+        await all_of(there.server())
+    (query,) = there.queries
+    assert (query["transport"], query["EIO"]) == ("websocket", "4")
 
 
 async def test_a_redirect_of_the_socket_is_not_followed() -> None:
@@ -299,7 +392,7 @@ HOSTILE_OPENINGS = [
 @pytest.mark.parametrize("opening", HOSTILE_OPENINGS)
 async def test_an_opening_that_is_none(opening: str | bytes) -> None:
     async with nothing_left(), speaking(opening=opening) as there:
-        with pytest.raises(ConnectionLost):
+        with pytest.raises(WrongShape if isinstance(opening, bytes) else ConnectionLost):
             await all_of(there.server("key"))
 
 
@@ -313,6 +406,7 @@ HOSTILE_FRAMES = [
     '42["oh_event","text"]',
     '42["oh_event",[]]',
     '42["oh_event",{},{},{}]',
+    '42["oh_event",{"id":1},{}]',
     '42["another",{}]',
     '42["connect"]',
     "42[[]]",
@@ -337,18 +431,26 @@ HOSTILE_FRAMES = [
 
 @pytest.mark.parametrize("bad", HOSTILE_FRAMES)
 async def test_a_frame_that_is_none_costs_only_itself(bad: str) -> None:
-    async with nothing_left(), speaking(bad, b"binary", frame(id=7), ends=True) as there:
+    async with nothing_left(), speaking(bad, frame(id=7), ends=True) as there:
         heard = [event.id for event in await all_of(there.server())]
     assert heard[-1:] == [7]
 
 
-HALF_A_BINARY_EVENT = ["45999999999-[]", "46-", '451-["oh_event",{"_placeholder":true,"num":9}]']
+@pytest.mark.parametrize("bad", ["", "9", "x", "0{}", "5", "6", "2probe", "3", "42\N{BELL}"])
+async def test_a_packet_that_is_none_costs_nothing_else(bad: str) -> None:
+    async with nothing_left(), speaking(frame(id=1), bad, frame(id=2), ends=True) as there:
+        assert [event.id for event in await all_of(there.server())] == [1, 2]
 
 
-@pytest.mark.parametrize("bad", ["", "9", "x", "0{}", "5", "6", "2probe", "3", *HALF_A_BINARY_EVENT])
-async def test_a_packet_that_is_none_costs_at_most_the_stream(bad: str) -> None:
-    async with nothing_left(), speaking(frame(id=1), bad, b"binary", ends=True) as there:
-        assert [event.id for event in await all_of(there.server())] == [1]
+ATTACHMENTS = ["45999999999-[]", "46-", '451-["oh_event",{"_placeholder":true,"num":0}]', b"binary"]
+
+
+@pytest.mark.parametrize("bad", ATTACHMENTS)
+async def test_no_attachment_is_waited_for(bad: str | bytes) -> None:
+    """A server may announce as many as it likes, of 32 MiB each."""
+    async with nothing_left(), speaking(frame(id=1), bad, b"a" * 1000, frame(id=2)) as there:
+        heard = await refused(there.server(), WrongShape)
+    assert [event.id for event in heard] == [1]
 
 
 @pytest.mark.parametrize("steps", range(8))

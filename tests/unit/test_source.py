@@ -64,7 +64,6 @@ RULES = [
         ("create_task", "ensure_future", "run_coroutine_threadsafe"),
         (
             "core/tasks.py",
-            "client/events.py",  # socketio's own tasks, each awaited by its socket
             "demo/life.py",  # a conversation that lives in the demo, ended with it
             "demo/sockets.py",  # socketio's own tasks, each awaited by the demo
         ),
