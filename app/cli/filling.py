@@ -173,7 +173,7 @@ class _Filling:
         if path == STANDARD_INPUT:
             text = self._standard_input(loc)
         else:
-            text = text_files.text_from_file(Path(path), text_files.TEXT_LIMIT, loc)
+            text = text_files.text_from_named(Path(path), text_files.TEXT_LIMIT, loc)
         if isinstance(text, Problem):
             self._refuse(text)
             return None
@@ -184,10 +184,10 @@ class _Filling:
             return Problem(loc=loc, type="input_twice")
         self._input_is_read = True
         try:
-            content = sys.stdin.buffer.read(text_files.TEXT_LIMIT + 1)
+            number = sys.stdin.fileno()
         except (OSError, ValueError, AttributeError):  # closed, or never there
             return Problem.warning(loc, "file_unreadable", name=STANDARD_INPUT)
-        return text_files.text_of(content, STANDARD_INPUT, text_files.TEXT_LIMIT, loc)
+        return text_files.text_from_descriptor(number, STANDARD_INPUT, text_files.TEXT_LIMIT, loc)
 
     def _refuse(self, problem: Problem) -> None:
         """Here nobody sees that something was left out: it holds the launch back."""
@@ -215,7 +215,7 @@ def _image_of(given: str, options: Options) -> attachments.ImageAttachment | Pro
     wishes = ImageOptions(keep_metadata=options.keep_metadata, scale=options.scale_images)
     if attachments.is_address(given):
         return attachments.from_address(given, "image", wishes)
-    return attachments.from_file(Path(given), wishes)
+    return attachments.from_named(Path(given), wishes)
 
 
 def _empty(loc: Loc) -> Problem:

@@ -4,12 +4,13 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
-from typing import BinaryIO
 
 from app.cli.exits import Exit
 from app.cli.parser import KEY, SERVER, Options
 from app.cli.refused import Refused
+from app.core.files import Unreadable, read_descriptor, read_named
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
 from app.core.text_files import decoded
 from app.errors import Problem
@@ -84,7 +85,7 @@ def _handed_over(options: Options) -> str | None:
         if content is None:
             return None
         key = key_in(decoded(content))
-    except (OSError, ValueError):
+    except (Unreadable, UnicodeDecodeError):
         raise _without_key(Problem(loc=("key",), type="key_unreadable")) from None
     if key is None:
         raise _without_key(Problem(loc=("key",), type="key_unnamed", ctx={"names": "= or ".join(_NAMES)}))
@@ -131,17 +132,17 @@ def _without_key(problem: Problem) -> Refused:
 
 
 def _content(options: Options) -> bytes | None:
+    """Raises `Unreadable`, also where it is too large to be a key."""
     if options.key_fd is not None:
-        with os.fdopen(options.key_fd, "rb") as opened:
-            return _whole(opened)
-    if options.key_file is None:
+        try:
+            content = read_descriptor(options.key_fd, KEY_LIMIT)
+        finally:
+            with suppress(OSError):
+                os.close(options.key_fd)
+    elif options.key_file is not None:
+        content = read_named(options.key_file, KEY_LIMIT)
+    else:
         return None
-    with options.key_file.open("rb") as opened:
-        return _whole(opened)
-
-
-def _whole(opened: BinaryIO) -> bytes:
-    content = opened.read(KEY_LIMIT + 1)
     if len(content) > KEY_LIMIT:
-        raise ValueError
+        raise Unreadable
     return content

@@ -2,10 +2,12 @@
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from app.core.files import Unreadable, read_file, read_named
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Loc, Problem
 from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, MIB, image_type, image_url, wrong
@@ -69,12 +71,21 @@ def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) 
 
 def from_file(path: Path, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:
     """Reads the file now and never again: what is sent is what was shown."""
+    return _from(read_file, path, options)
+
+
+def from_named(path: Path, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:
+    """As `from_file`, for a command line: also from a pipe that a shell has opened for it."""
+    return _from(read_named, path, options)
+
+
+def _from(read: Callable[[Path, int], bytes], path: Path, options: ImageOptions) -> ImageAttachment | Problem:
+    name = path.name or str(path)
     try:
-        with path.open("rb") as file:
-            content = file.read(IMAGE_LIMIT + 1)
-    except (OSError, ValueError):  # a ValueError: no file can have this name
-        return Problem.warning(LOC, "file_unreadable", name=path.name)
-    return from_bytes(content, path.name, options)
+        content = read(path, IMAGE_LIMIT)
+    except Unreadable as fault:
+        return Problem.warning(LOC, fault.type, name=name, **fault.facts)
+    return from_bytes(content, name, options)
 
 
 def is_address(text: str) -> bool:

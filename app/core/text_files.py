@@ -1,8 +1,11 @@
 """Files of text: read once, in the encodings that editors and shells really write."""
 
 import codecs
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from app.core.files import Unreadable, read_descriptor, read_file, read_named
 from app.errors import Loc, Problem
 from app.wire.rules import MIB, image_type
 
@@ -21,12 +24,25 @@ _DOCUMENTS = {b"%PDF": "PDF", b"PK\x03\x04": "ZIP", b"\x1f\x8b": "gzip"}
 
 def text_from_file(path: Path, limit: int, loc: Loc) -> str | Problem:
     """A file's text, or what is wrong with it at `loc`. `limit` in bytes. Blocks: call it in a thread."""
+    return _text(partial(read_file, path, limit), path.name or str(path), limit, loc)
+
+
+def text_from_named(path: Path, limit: int, loc: Loc) -> str | Problem:
+    """As `text_from_file`, for a command line: also from a pipe that a shell has opened for it."""
+    return _text(partial(read_named, path, limit), path.name or str(path), limit, loc)
+
+
+def text_from_descriptor(number: int, name: str, limit: int, loc: Loc) -> str | Problem:
+    """The text that comes out of an open descriptor. `name` is what the sentence calls it."""
+    return _text(partial(read_descriptor, number, limit), name, limit, loc)
+
+
+def _text(read: Callable[[], bytes], name: str, limit: int, loc: Loc) -> str | Problem:
     try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError:
-        return Problem.warning(loc, "file_unreadable", name=path.name)
-    return text_of(content, path.name, limit, loc)
+        content = read()
+    except Unreadable as fault:
+        return Problem.warning(loc, fault.type, name=name, **fault.facts)
+    return text_of(content, name, limit, loc)
 
 
 def text_of(content: bytes, name: str, limit: int, loc: Loc) -> str | Problem:

@@ -1,12 +1,13 @@
 """The command line within the process of the tests: quick, and its outputs at hand."""
 
 import gc
-import io
 import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,13 @@ class Program:
 
     def __call__(self, *arguments: str | Path, key: str | None = None, stdin: bytes = b"") -> Ran:
         self._monkeypatch.setattr(sys, "argv", ["openhands-launcher", *map(str, arguments)])
-        self._monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         if key is not None:
             self._monkeypatch.setenv(KEY, key)
         self._capsys.readouterr()
         umask, terminated = os.umask(0o077), signal.getsignal(signal.SIGTERM)
         try:
-            code = int(main())
+            with self._standard_input(stdin):
+                code = int(main())
         except SystemExit as end:
             code = int(end.code or 0)
         finally:
@@ -67,6 +68,15 @@ class Program:
             gc.enable()
             gc.unfreeze()  # the garbage of other tests is named where it is collected
         return Ran(code, *self._capsys.readouterr())
+
+    @contextmanager
+    def _standard_input(self, content: bytes) -> Iterator[None]:
+        """A real one: what it says is read from its descriptor."""
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            file.seek(0)
+            self._monkeypatch.setattr(sys, "stdin", file)
+            yield
 
 
 @pytest.fixture

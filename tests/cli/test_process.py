@@ -169,17 +169,31 @@ def test_the_key_reaches_the_server_from_the_environment_a_file_or_a_descriptor(
         (["--key-file", "."], "The file or descriptor given for it cannot be read."),
         (["--key-file", "picture"], "The file or descriptor given for it cannot be read."),
         (["--key-fd", "77"], "The file or descriptor given for it cannot be read."),
-        (["--key-file", "/dev/null"], "The file or descriptor given for it is empty."),
+        (["--key-file", "nothing"], "The file or descriptor given for it is empty."),
+        (["--key-file", "/dev/zero"], "The file or descriptor given for it cannot be read."),
+        (["--key-fd", "0"], "The file or descriptor given for it is empty."),
         (["--key-file", "two"], "A key has only plain letters, digits and signs, no spaces or line breaks."),
         (["--key-file", "env"], "None of its lines begins with OPENHANDS_API_KEY= or SESSION_API_KEY=."),
         (["--key-file", "mask"], "This is a masked value. Enter the secret itself."),
     ],
-    ids=["missing", "folder", "picture", "closed", "empty", "two lines", "variables", "mask"],
+    ids=[
+        "missing",
+        "folder",
+        "picture",
+        "closed",
+        "empty",
+        "device",
+        "ended",
+        "two lines",
+        "variables",
+        "mask",
+    ],
 )
 def test_a_key_that_cannot_be_had_is_3_and_not_replaced_by_another(
     tmp_path: Path, demo: Running, given: list[str], said: str
 ) -> None:
     (tmp_path / "picture").write_bytes(b"\x89PNG\xff")
+    (tmp_path / "nothing").touch()
     (tmp_path / "two").write_text(f"{KEY}\n{KEY}\n")
     (tmp_path / "env").write_text("PORT=3000\nHOST=x\n")
     (tmp_path / "mask").write_text("**********\n")
@@ -261,13 +275,38 @@ def interrupted(process: Process, times: int = 1, number: int = signal.SIGINT) -
 
 @posix_only
 def test_ctrl_c_while_a_text_is_waited_for_has_sent_nothing(tmp_path: Path, demo: Running) -> None:
-    os.mkfifo(tmp_path / "text")
-    arguments = "launch", "--message-file", "text", "--json", "--server", demo.address
-    with started(tmp_path, *arguments) as process, (tmp_path / "text").open("wb"):  # when it reads
+    arguments = "launch", "--message-file", "-", "--json", "--server", demo.address
+    with started(tmp_path, *arguments) as process:
+        assert process.stdin is not None
+        process.stdin.write("x" * 200_000)  # more than a pipe holds: when this is over, it reads
         out, err = interrupted(process)
     assert json.loads(out) == {"error": {"type": "interrupted", "message": "Interrupted. Nothing was sent."}}
     assert err == "Interrupted. Nothing was sent.\n"
     assert demo.server.seen() == []
+
+
+@posix_only
+def test_a_pipe_that_the_shell_opens_is_read_as_a_file_is(tmp_path: Path, demo: Running) -> None:
+    (tmp_path / "replay").write_text('[{"action": "message", "source": "user", "args": {"content": "Hi"}}]')
+    line = (
+        "program launch --dry-run --json --message-file <(echo Hello) --instructions @<(echo Briefly) &&"
+        " program launch --dry-run --json --replay <(cat replay) --mcp-config <(echo {}) &&"
+        f" program sessions --server {demo.address} --key-file <(echo '{KEY}')"
+    )
+    code, out, err = in_shell(tmp_path, line)
+    assert code == 0, err
+    assert '"initial_user_msg": "Hello\\n"' in out
+    assert '"conversation_instructions": "Briefly\\n"' in out
+    assert '"replay_json"' in out
+
+
+@posix_only
+def test_a_pipe_with_a_name_ends_the_command_and_makes_it_not_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    wants = ("--message-file", "pipe", "--instructions", "@pipe", "--image", "pipe", "--mcp-config", "pipe")
+    code, out, err = ran(tmp_path, "launch", "--dry-run", *wants)
+    assert (code, out) == (2, "")
+    assert err.count("“pipe” is not a regular file but a pipe or a device.") == 4
 
 
 @posix_only

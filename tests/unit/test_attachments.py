@@ -82,11 +82,11 @@ def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
     assert from_file(file) == from_bytes(PNG, "größe.png")
 
 
-@pytest.mark.parametrize("name", ["missing.png", "."])
-def test_a_file_that_cannot_be_read_says_which(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "type_"), [("missing.png", "file_unreadable"), (".", "file_folder")])
+def test_a_file_that_cannot_be_read_says_which(tmp_path: Path, name: str, type_: str) -> None:
     problem = from_file(tmp_path / name)
     assert isinstance(problem, Problem)
-    assert problem.type == "file_unreadable"
+    assert problem.type == type_
     assert problem.ctx == {"name": (tmp_path / name).name}
     assert not problem.blocks
 

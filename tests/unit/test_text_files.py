@@ -85,6 +85,19 @@ def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     assert words.problem(problem) == "“gone.md” cannot be read."
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\udcff", "x" * 5000])
+def test_a_name_that_no_file_can_have_is_a_problem(tmp_path: Path, name: str) -> None:
+    problem = text_from_file(tmp_path / name, LIMIT, ("replay_json",))
+    assert isinstance(problem, Problem)
+    assert problem.type == "file_unreadable"
+
+
+def test_what_is_no_file_says_what_it_is(tmp_path: Path) -> None:
+    problem = text_from_file(Path("/"), LIMIT, ("replay_json",))
+    assert isinstance(problem, Problem)
+    assert words.problem(problem) == "“/” is a folder, not a file."
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: not text.startswith("\0"))
 """In UTF-16 a NUL at the beginning makes the mark that of UTF-32."""
 
