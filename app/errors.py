@@ -26,7 +26,7 @@ class Problem:
     loc: Loc = ()
     type: str
     msg: str = ""
-    ctx: Mapping[str, str | int | float] = field(default_factory=dict)
+    ctx: Mapping[str, str | int | float] = field(default_factory=dict, hash=False)
     blocks: bool = True
     """False for a warning: it says what will happen, and does not hold the launch back."""
     grave: bool = False
@@ -213,6 +213,10 @@ class NotJson(NoAnswer): ...
 
 class WrongShape(NoAnswer):
     """JSON, but not what OpenHands answers here (an id that is no id counts)."""
+
+
+class MoreThanAskedFor(WrongShape):
+    """A page of more rows, events or branches than were asked for. The rest of such a list need not end either."""
 
 
 class StrangeStatus(NoAnswer):

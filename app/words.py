@@ -447,6 +447,10 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("The server's answer does not look like one from OpenHands."),
         N_("Is this an OpenHands server?"),
     ),
+    errors.MoreThanAskedFor: (
+        N_("The server sent more than was asked for."),
+        N_("Is this an OpenHands server? Then its log says more."),
+    ),
     errors.StrangeStatus: (
         N_("The server answered with the unknown status {status}."),
         N_("The server's log, or that of a proxy in front of it, says more."),

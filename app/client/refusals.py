@@ -1,12 +1,13 @@
 """What it means when the server does not answer 200."""
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from app.client.transport import Answer
+from app.core.budget import rest_after
 from app.errors import (
     BadRequest,
     Forbidden,
@@ -29,6 +30,7 @@ from app.errors import (
     StrangeStatus,
     TooManyRequests,
 )
+from app.wire import limits
 
 
 def refusal(answer: Answer, *, of_launch: bool = False) -> LauncherError:
@@ -49,7 +51,7 @@ def _bad_request(answer: Answer) -> LauncherError:
     if known := _BY_MSG_ID.get(str(facts.get("msg_id"))):
         return known()
     sentences = (facts.get(name) for name in ("message", "detail", "error"))
-    return BadRequest(next((one for one in sentences if isinstance(one, str)), ""))
+    return BadRequest(next((one[: limits.SENTENCE] for one in sentences if isinstance(one, str)), ""))
 
 
 def _is_about_git(said: object) -> bool:
@@ -60,20 +62,40 @@ def _is_about_git(said: object) -> bool:
 def _invalid(answer: Answer) -> LauncherError:
     said = answer.json()
     details = said.get("detail") if isinstance(said, dict) else None
-    return Invalid(Problem.read(details if isinstance(details, list) else []))
+    first = details[: limits.PROBLEMS] if isinstance(details, list) else []
+    return Invalid([_bounded(problem) for problem in Problem.read(first)])
+
+
+def _bounded(problem: Problem) -> Problem:
+    """The same within limits. A place that is deeper or longer than any field of ours is none."""
+    is_place = len(problem.loc) <= limits.STEPS and not any(map(_is_beyond, problem.loc))
+    facts = [one for one in problem.ctx.items() if len(one[0]) <= limits.WORD and not _is_beyond(one[1])]
+    return replace(
+        problem,
+        loc=problem.loc if is_place else (),
+        type=problem.type[: limits.WORD],
+        msg=problem.msg[: limits.FACT],
+        ctx=dict(facts[: limits.FACTS]),
+    )
+
+
+def _is_beyond(fact: str | float) -> bool:
+    """Whether a text is longer than any that is shown, or a number larger than any that is meant."""
+    return len(fact) > limits.FACT if isinstance(fact, str) else not abs(fact) < limits.EVENT_ID
 
 
 def _too_many(answer: Answer) -> LauncherError:
-    return TooManyRequests(_retry_after_s(answer))
+    wanted_s = _retry_after_s(answer)
+    return TooManyRequests(None if wanted_s is None else rest_after(wanted_s))
 
 
 def _retry_after_s(answer: Answer) -> float | None:
     """`Retry-After` as seconds from now; a date is taken by the server's own clock, if it shows one."""
     wanted = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", wanted, re.ASCII):
-        return float(wanted)
+    if wanted.isascii() and wanted.isdigit():
+        return float(wanted)  # of too many digits: infinite
     until, now = _moment(wanted), _moment(answer.headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds()) if until else None
+    return (until - now).total_seconds() if until else None
 
 
 def _moment(http_date: str) -> datetime | None:

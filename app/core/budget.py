@@ -12,7 +12,8 @@ from app.errors import TooManyRequests
 
 BETWEEN_READS_S = 0.25
 SHORTEST_REST_S = 1.0
-LONGEST_REST_S = 60.0
+LONGEST_REST_S = 300.0
+"""How long nobody reads where the server asks for quiet, at least and at most, whatever it says."""
 
 
 class Budget:
@@ -57,9 +58,13 @@ class Budget:
             try:
                 yield
             except TooManyRequests as error:  # it asks for quiet: nobody reads for so long
-                rest = min(error.retry_after_s or SHORTEST_REST_S, LONGEST_REST_S)
-                self._next_at = max(self._next_at, time_s() + rest)
+                self._next_at = max(self._next_at, time_s() + rest_after(error.retry_after_s))
                 raise
+
+
+def rest_after(wanted_s: float | None) -> float:
+    """How long to rest when the server asks for so many seconds; None: it did not say."""
+    return min(max(wanted_s or 0.0, SHORTEST_REST_S), LONGEST_REST_S)
 
 
 def time_s() -> float:

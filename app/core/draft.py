@@ -122,8 +122,7 @@ class LaunchDraft(Draft):
     def own(self, problems: Iterable[Problem]) -> list[Problem]:
         """The same problems where they can be mended: under the draft's names, in the part that gave it."""
         renamed = self._renamed()
-        found = [problem.at(renamed.get(problem.loc, problem.loc)) for problem in problems]
-        return [problem for place, problem in enumerate(found) if problem not in found[:place]]
+        return list(dict.fromkeys(problem.at(renamed.get(problem.loc, problem.loc)) for problem in problems))
 
     def blank(self) -> "LaunchDraft":
         """An empty one of the same kind."""

@@ -913,13 +913,15 @@ async def test_a_server_that_asks_for_quiet_gets_it_and_is_not_away() -> None:
         }  # none is forgotten
 
 
-@pytest.mark.parametrize(("wanted", "rest"), [(None, 1.0), (0.0, 1.0), (3600.0, 60.0)])
+@pytest.mark.parametrize(("wanted", "rest"), [(None, 1.0), (0.0, 1.0), (3600.0, 300.0)])
 @in_virtual_time
-async def test_quiet_lasts_a_second_at_least_and_a_minute_at_most(wanted: float | None, rest: float) -> None:
+async def test_quiet_lasts_a_second_at_least_and_five_minutes_at_most(
+    wanted: float | None, rest: float
+) -> None:
     server = FakeOpenHands()
     server.fails_once["settings"] = [TooManyRequests(wanted)]
     async with core(server):
-        await asyncio.sleep(100)
+        await asyncio.sleep(400)
         refused = server.of("settings")[0].at
         assert min(one.at for one in server.asked if one.at > refused) == refused + rest
 
