@@ -18,6 +18,7 @@ from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
+from app.core.whole_texts import WholeTexts
 from app.errors import RefusedByServer
 
 DEMO_START_S = 20.0
@@ -45,6 +46,7 @@ class Connection:
     polling: Polling
     launching: Launching
     acts: Acts
+    whole_texts: WholeTexts
     tasks: Tasks
 
     async def aclose(self) -> None:
@@ -77,7 +79,8 @@ async def connect(
     acts = Acts(openhands, book, polling, tasks)
     if reads:
         tasks.start("polling", polling.run)
-    return Connection(server, openhands, book, polling, launching, acts, tasks)
+    whole_texts = WholeTexts(openhands, book, polling.budget, tasks)
+    return Connection(server, openhands, book, polling, launching, acts, whole_texts, tasks)
 
 
 async def speak_to(server: Server) -> OpenHands:

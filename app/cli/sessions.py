@@ -18,9 +18,10 @@ from app.compose import Connection
 from app.core.budget import Budget
 from app.core.following import MISSING
 from app.core.servers import ServerAddress
-from app.core.session_words import age_from, in_full, state_word
+from app.core.session_words import age_from, in_full, only_the_newest, state_word
 from app.core.sessions import Session, state_of
 from app.errors import LauncherError, Problem
+from app.wire import limits
 from app.wire.schemas import ConversationId
 
 BETWEEN_ASKING_S = 0.5
@@ -32,7 +33,7 @@ _ID = TypeAdapter(ConversationId)
 async def sessions(options: Options, connection: Connection, voice: Voice) -> None:
     """Lists the newest conversations; of those that run also their agent's state."""
     reading = Reading(connection.openhands, connection.book)
-    rows = await reading.newest(options.limit)
+    rows = await reading.newest(min(options.limit, limits.ROWS))
     await reading.states([row.conversation_id for row in rows if row.status == "RUNNING"])
     rows = [connection.book.get(row.key) or row for row in rows]
     address, now = connection.server.address, datetime.now(UTC)
@@ -41,6 +42,8 @@ async def sessions(options: Options, connection: Connection, voice: Voice) -> No
         voice.say(_("There is no conversation on this server."))
     if reading.is_cut_short:
         voice.say(_("This may not be all: the server took too long, or its list does not end."))
+    elif options.limit > len(rows) >= limits.ROWS:
+        voice.say(only_the_newest())
 
 
 async def session(options: Options, connection: Connection, voice: Voice) -> None:
@@ -48,6 +51,7 @@ async def session(options: Options, connection: Connection, voice: Voice) -> Non
     found = await _found(options, connection)
     reading = Reading(connection.openhands, connection.book)
     await reading.states([found.conversation_id])
+    await connection.whole_texts.read(found.key)
     row = connection.book.get(found.key) or found
     address, now = connection.server.address, datetime.now(UTC)
     more = {"reason": row.reason or None, "last_words": row.last_words or None}

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import gettext as _
@@ -17,6 +18,8 @@ from app.core.sessions import Session, state_of
 from app.errors import LauncherError
 from app.wire.schemas import ConversationResponse
 from app.words import State
+
+LAST_WORDS_S = 20.0
 
 
 class Started:
@@ -72,12 +75,20 @@ class Started:
         except TimeoutError:
             if following.error:
                 raise self._out_of_sight(following.error) from None
+            await self._read_last_words()
             raise self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", self._goes_on()) from None
         except LauncherError as error:
             raise self._out_of_sight(error) from None
         if session is None:
             raise self._ends(Exit.FAILED, "deleted", _("Somebody deleted it."))
-        self._tell(session)
+        await self._read_last_words()
+        self._tell(self._session() or session)
+
+    async def _read_last_words(self) -> None:
+        """Whole, where a row keeps a part of them; not for long, because all else is known."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._connection.whole_texts.read(self._key)
 
     def _looked(self, session: Session) -> None:
         """The progress; and once, also where none is shown, that it may be waited for in vain."""

@@ -16,11 +16,13 @@ from app.client.transport import Answer, Transport
 from app.core.servers import Server, ServerIdentity
 from app.errors import (
     LauncherError,
+    MoreThanAskedFor,
     NoSuchPlace,
     NotJson,
     WebPage,
     WrongShape,
 )
+from app.wire import limits
 from app.wire.rules import MIB
 from app.wire.schemas import (
     BranchPage,
@@ -32,6 +34,8 @@ from app.wire.schemas import (
     EventPage,
     InitSessionRequest,
     Settings,
+    WholeEvent,
+    WholeEventPage,
 )
 
 CREATE_S = 120.0
@@ -42,7 +46,7 @@ LIST_LIMIT = 8 * MIB
 EVENTS_LIMIT = 32 * MIB
 """Events carry the images that people sent."""
 
-BRANCHES = 100
+BRANCHES_AT_ONCE = 100
 BRANCH_PAGES = 10
 
 CONVERSATIONS = "/api/conversations"
@@ -55,6 +59,7 @@ _MAYBE_A_CONVERSATION: TypeAdapter[ConversationInfo | None] = TypeAdapter(
     ConversationInfo | None, config=ConfigDict(defer_build=True)
 )
 _EVENTS = TypeAdapter(EventPage)
+_WHOLE_EVENT = TypeAdapter(WholeEventPage)
 _SETTINGS = TypeAdapter(Settings)
 _BRANCHES = TypeAdapter(BranchPage)
 _OBJECT = TypeAdapter(dict[str, Any])
@@ -93,7 +98,8 @@ class OpenHandsClient:
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
         params: dict[str, str | int] = {"limit": limit} | ({"page_id": page_id} if page_id else {})
-        return await self._ask(_reader(_PAGE), "GET", CONVERSATIONS, params=params, limit=LIST_LIMIT)
+        read = _reader(_PAGE, lambda page: len(page.results) <= limit)
+        return await self._ask(read, "GET", CONVERSATIONS, params=params, limit=LIST_LIMIT)
 
     async def conversation(self, conversation_id: str) -> ConversationInfo | None:
         return await self._ask(_reader(_MAYBE_A_CONVERSATION), "GET", _place(conversation_id))
@@ -113,7 +119,14 @@ class OpenHandsClient:
         if newest_first:
             params["reverse"] = "true"
         path = f"{_place(conversation_id)}/events"
-        return await self._ask(_reader(_EVENTS), "GET", path, params=params, limit=EVENTS_LIMIT)
+        read = _reader(_EVENTS, lambda page: len(page.events) <= limit)
+        return await self._ask(read, "GET", path, params=params, limit=EVENTS_LIMIT)
+
+    async def event(self, conversation_id: str, event_id: int) -> WholeEvent | None:
+        params = {"start_id": event_id, "end_id": event_id, "limit": 1}
+        path = f"{_place(conversation_id)}/events"
+        page = await self._ask(_reader(_WHOLE_EVENT), "GET", path, params=params, limit=EVENTS_LIMIT)
+        return next((event for event in page.events if event and event.id == event_id), None)
 
     async def stop(self, conversation_id: str) -> None:
         path = f"{_place(conversation_id)}/stop"
@@ -130,12 +143,12 @@ class OpenHandsClient:
         """0.53.0 gives them all at once; later versions give pages."""
         found: list[str] = []
         for number in range(1, BRANCH_PAGES + 1):
-            params: dict[str, str | int] = {"repository": repository, "page": number, "per_page": BRANCHES}
+            params = {"repository": repository, "page": number, "per_page": BRANCHES_AT_ONCE}
             page = await self._ask(_read_branches, "GET", "/api/user/repository/branches", params=params)
             found += [branch.name for branch in page.branches if branch and branch.name]
-            if not page.has_next_page:
+            if not page.has_next_page or len(found) >= limits.BRANCHES:
                 break
-        return found
+        return found[: limits.BRANCHES]
 
     async def check_key(self) -> None:
         await self._ask(_reader(_OBJECT), "GET", "/api/options/config")
@@ -188,7 +201,7 @@ def _place(conversation_id: str) -> str:
 
 
 def _read(kind: TypeAdapter[T], answer: Answer, *, of_launch: bool = False) -> T:
-    """What a 200 says. Raises what any other answer means, and `WebPage`, `NotJson`, `WrongShape`."""
+    """What a 200 says. Raises what any other answer means, and `WebPage`, `NotJson` and any `WrongShape`."""
     if answer.status != 200:
         raise refusal(answer, of_launch=of_launch)
     if answer.is_page:
@@ -197,11 +210,22 @@ def _read(kind: TypeAdapter[T], answer: Answer, *, of_launch: bool = False) -> T
         return kind.validate_json(answer.body)
     except ValidationError as fault:  # its text would quote the answer
         first = fault.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise (NotJson if first["type"] == "json_invalid" else WrongShape) from None
+        raise _BY_FAULT.get(first["type"], WrongShape) from None
 
 
-def _reader(kind: TypeAdapter[T]) -> Callable[[Answer], T]:
-    return lambda answer: _read(kind, answer)
+_BY_FAULT: dict[str, type[LauncherError]] = {"json_invalid": NotJson, "too_long": MoreThanAskedFor}
+
+
+def _reader(kind: TypeAdapter[T], is_as_asked: Callable[[T], bool] = lambda _: True) -> Callable[[Answer], T]:
+    """Reads a 200; raises `MoreThanAskedFor` also where only who asked can know."""
+
+    def read(answer: Answer) -> T:
+        found = _read(kind, answer)
+        if not is_as_asked(found):
+            raise MoreThanAskedFor
+        return found
+
+    return read
 
 
 def _read_settings(answer: Answer) -> Settings | None:

@@ -62,7 +62,7 @@ class _Mark:
         oldest = min((event.id for event in events if isinstance(event.id, int)), default=0)
         has_words = now.last_words or now.agent_state == "loading" or self.limit > NEAR
         if (
-            (now.state_before_stop and has_words)
+            (now.before_stop_id >= 0 and has_words)
             or oldest <= 0
             or (self.end is not None and oldest > self.end)
         ):
@@ -89,8 +89,15 @@ class EventReading:
         return before != self._in_view
 
     def next_in_view(self) -> Session | None:
-        """A row in view to ask about. A stopped one is asked once, for the state before `stopped`."""
-        return self._next(filter(None, map(self._book.by_id, self._in_view)))
+        """A row in view to ask about. A stopped one is asked once, for the state before `stopped`.
+
+        One whose last words were let go of is read anew.
+        """
+        rows = [row for id_ in self._in_view if (row := self._book.by_id(id_))]
+        for row in rows:
+            if row.lacks_words and (mark := self._mark_of(row)).asked:
+                self._marks[row.conversation_id] = _Mark(turn=mark.turn)
+        return self._next(rows)
 
     def next_running(self) -> Session | None:
         return self._next(row for row in self._book.sessions() if row.status == "RUNNING")
@@ -99,7 +106,7 @@ class EventReading:
         """One request about one row."""
         mark = self._marks.setdefault(row.conversation_id, _Mark())
         self._takes_its_turn(mark)
-        backwards = mark.end is not None or not row.state_before_stop
+        backwards = mark.end is not None or row.before_stop_id < 0
         onwards = AT_ONCE if mark.steps <= STEPS_AT_A_TIME else MOST_AT_ONCE
         limit = min(mark.limit if backwards else onwards, mark.most)
         began = time_s()

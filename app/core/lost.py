@@ -14,6 +14,8 @@ from app.core.openhands import OpenHands
 from app.core.sessions import Act, Session, SessionBook, is_starting
 from app.core.tasks import Tasks
 from app.errors import KeyRefused, LauncherError
+from app.wire import limits
+from app.wire.schemas import Event
 
 Versions = set[tuple[str, datetime | None, str]]
 
@@ -194,8 +196,18 @@ class LostLaunches:
         said = next((one for one in events if one.action == "message" and one.source == "user"), None)
         if said is None:
             return None if is_starting(candidate) else False
-        verdict = known[candidate.conversation_id] = (said.args.content or "").split() == wanted.split()
+        text = await self._whole_message(candidate, said)
+        verdict = known[candidate.conversation_id] = text.split() == wanted[: limits.WHOLE].split()
         return verdict
+
+    async def _whole_message(self, row: Session, event: Event) -> str:
+        """Two long messages may begin and end alike: one of which only a part came is asked for whole."""
+        text = event.args.content or ""
+        if not limits.is_part(text, limits.LAST_WORDS) or not isinstance(event.id, int):
+            return text
+        async with self._budget.turn():
+            whole = await self._openhands.event(row.conversation_id, event.id)
+        return (whole.args.content or "") if whole else ""
 
 
 def _ids(rows: list[Session]) -> set[str]:

@@ -12,6 +12,7 @@ from app.wire.schemas import (
     EventPage,
     InitSessionRequest,
     Settings,
+    WholeEvent,
 )
 
 
@@ -22,7 +23,10 @@ class OpenHands(Protocol):
         """One POST on a fresh connection, never repeated. 200 means accepted, not working."""
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
-        """One page of the list, newest first. `page_id` is the server's own, opaque word."""
+        """One page of the list, newest first. `page_id` is the server's own, opaque word.
+
+        Raises `MoreThanAskedFor` for one of more than `limit` rows, as `events` does.
+        """
 
     async def conversation(self, conversation_id: str) -> ConversationInfo | None:
         """None when the server has no such conversation (it answers 200 `null`)."""
@@ -36,7 +40,13 @@ class OpenHands(Protocol):
         newest_first: bool = False,
         limit: int = 20,
     ) -> EventPage:
-        """Stored events, `end_id` included. Starts nothing, also when the conversation is stopped."""
+        """Stored events, `end_id` included. Starts nothing, also when the conversation is stopped.
+
+        Of a long text they hold a part; `event` reads it whole.
+        """
+
+    async def event(self, conversation_id: str, event_id: int) -> WholeEvent | None:
+        """One stored event with its texts whole; None where the server has none of this id."""
 
     async def stop(self, conversation_id: str) -> None:
         """The whole server may be silent until a model call ends: minutes. The deadline is 180 s."""

@@ -10,6 +10,7 @@ from gettext import gettext as _
 from app import words
 from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
+from app.wire import limits
 from app.words import N_, Said, State
 
 LONGEST = 50_000
@@ -75,6 +76,11 @@ _MAYBE_NOT_DONE: dict[Act, str] = {
     Act.STOPPING: N_("“{title}” may not have been stopped."),
     Act.DELETING: N_("“{title}” may not have been deleted."),
 }
+
+
+def only_the_newest() -> str:
+    """That the server has more conversations than are kept."""
+    return _("Only the newest {count} conversations are listed.").format(count=f"{limits.ROWS:,}")
 
 
 # The second line of a row.

@@ -4,6 +4,7 @@ A session is a row: a conversation, or a launch on its way to be one. Its key is
 the server first names it, and never changes; the server's id is an attribute that comes later.
 """
 
+import heapq
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -15,7 +16,8 @@ from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.watchers import Watchers
 from app.errors import LauncherError
-from app.wire.schemas import ConversationInfo, ConversationResponse, Event
+from app.wire import limits
+from app.wire.schemas import ConversationInfo, ConversationResponse, Event, WholeEvent
 from app.words import State
 
 PATIENCE = timedelta(minutes=3)
@@ -58,6 +60,10 @@ class Session:
     reason: str = ""
     """Why the agent came into `state_before_stop`, as the server says: text or one of its words."""
     last_words: str = ""
+    cut: frozenset[int] = frozenset()
+    """The ids of the events of which `last_words` or `reason` hold only a part."""
+    lacks_words: bool = False
+    """Its last words and its reason were let go of, to be read again when it is in view."""
     state_id: int = -1
     words_id: int = -1
     last_event_id: int = -1
@@ -170,6 +176,11 @@ class SessionBook:
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
         self._acting: set[int] = set()
         """The keys of the rows with an act: few, and asked for with each change."""
+        self._with_words: dict[int, None] = {}
+        """The rows whose events were read, those read last at the end."""
+        self._read_whole: int | None = None
+        """The one row that holds its texts whole."""
+        self._left_some_out = False
         self._watchers = Watchers[()]()
 
     def count(self) -> int:
@@ -197,6 +208,11 @@ class SessionBook:
         """Whether one of these has no answer yet."""
         return any(self._sessions[key].act in acts for key in self._acting)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the server has older conversations that are not kept."""
+        return self._left_some_out and len(self._sessions) >= limits.ROWS
+
     def running(self) -> list[Session]:
         """What the server runs now, as far as it has told; first what it would close to make room."""
         under_way = (one for one in self._sessions.values() if one.status in UNDER_WAY)
@@ -212,8 +228,8 @@ class SessionBook:
             Session(
                 key,
                 title=title_of(sent),
-                repository=sent.repository.strip() or sent.own_repository,
-                branch=sent.selected_branch.strip(),
+                repository=(sent.repository.strip() or sent.own_repository)[: limits.REPOSITORY],
+                branch=sent.selected_branch.strip()[: limits.BRANCH],
                 act=Act.SENDING,
                 unchanged_since=self._now(),
                 sent=sent,
@@ -250,9 +266,12 @@ class SessionBook:
     def listed(self, infos: Iterable[ConversationInfo]) -> None:
         """Rows of a page of the list, in any order, merged by id."""
         infos = tuple(infos)
-        changed = [self._merge(info) for info in infos if not self._may_be_late(info)]
+        known = len(self._sessions)
+        changed = {key for info in infos if not self._may_be_late(info) and (key := self._merge(info))}
         self._stopped -= {info.conversation_id for info in infos}
-        if any(changed):
+        if len(self._sessions) > known:
+            changed -= self._leave_out_the_oldest()
+        if changed:
             self._watchers.tell()
 
     def gone(self, conversation_id: str) -> None:
@@ -267,7 +286,16 @@ class SessionBook:
             return
         for event in sorted((one for one in events if isinstance(one.id, int)), key=_number):
             row = _after(row, event)
-        self._put(self._noted(row))
+        self._put(self._noted(replace(row, lacks_words=False)))
+        self._let_go_of_words(row.key)
+
+    def read_whole(self, key: int, event: WholeEvent) -> None:
+        """The texts of one event whole, in place of the parts of them. One row at a time holds its texts so."""
+        if self._read_whole != key and self._read_whole in self._sessions:
+            self._put(_in_parts(self._sessions[self._read_whole]))
+        if row := self._sessions.get(key):
+            self._read_whole = key
+            self._put(_with_whole(row, event))
 
     def starts_up(self, conversation_id: str, event: Event) -> None:
         """A frame of the socket that follows a launch: what it says is stored nowhere."""
@@ -313,6 +341,8 @@ class SessionBook:
         self._keys[conversation_id] = key
         if polled is None or polled.key == key:
             return replace(row, conversation_id=conversation_id, act=None, lost_by=None)
+        if polled.key in self._with_words:
+            self._with_words[key] = None
         self._drop(polled)
         title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
         return replace(polled, key=key, title=title, sent=row.sent)
@@ -337,17 +367,42 @@ class SessionBook:
     def _drop(self, row: Session) -> None:
         del self._sessions[row.key]
         self._acting.discard(row.key)
+        self._with_words.pop(row.key, None)
 
-    def _merge(self, info: ConversationInfo) -> bool:
+    def _merge(self, info: ConversationInfo) -> int | None:
+        """The key of the row, None where nothing about it has changed."""
         known = self.by_id(info.conversation_id)
         if known is None:
             known = Session(next(self._all_keys), conversation_id=info.conversation_id)
             self._keys[info.conversation_id] = known.key
         row = self._noted(_with(known, info))
         if self._sessions.get(row.key) == row:
-            return False
+            return None
         self._keep(row)
-        return True
+        return row.key
+
+    def _leave_out_the_oldest(self) -> set[int]:
+        """Keeps no more rows than are to be kept, our own launches among them; gives the keys of the others."""
+        beyond = len(self._sessions) - limits.ROWS
+        if beyond <= 0:
+            return set()
+        self._left_some_out = True
+        foreign = (row for row in self._sessions.values() if row.sent is None and row.act is None)
+        oldest = heapq.nsmallest(beyond, foreign, key=lambda row: (row.created_at or _OLD, -row.key))
+        for row in oldest:
+            self._drop(row)
+            del self._keys[row.conversation_id]
+        return {row.key for row in oldest}
+
+    def _let_go_of_words(self, key: int) -> None:
+        """Of the row whose events were read longest ago, when as many rows have words as are to have them."""
+        self._with_words.pop(key, None)
+        self._with_words[key] = None
+        if len(self._with_words) > limits.ROWS_WITH_WORDS:
+            oldest = next(iter(self._with_words))
+            del self._with_words[oldest]
+            if row := self._sessions.get(oldest):
+                self._put(_without_words(row))
 
     def _noted(self, row: Session) -> Session:
         """With the moment of its last change, and whether it has failed since it was looked at."""
@@ -368,7 +423,7 @@ def _phase(row: Session) -> tuple[str, str, str]:
 
 def _was_followed(row: Session) -> bool:
     """Whether its state was known: `stopped` hides one. An old failure that we only now hear of is no news."""
-    return row.before_stop_id >= 0 or row.sent is not None or is_starting(row)
+    return bool(row.state_before_stop) or row.sent is not None or is_starting(row)
 
 
 def _number(event: Event) -> int:
@@ -418,15 +473,51 @@ def _after(row: Session, event: Event) -> Session:
     if event.observation == "agent_state_changed" and (state := event.extras.agent_state):
         return _in_state(row, state, number, event.extras.reason or "")
     said = last_words_of(event)
-    return replace(row, last_words=said, words_id=number) if said and number > row.words_id else row
+    if not said or number <= row.words_id:
+        return row
+    cut = row.cut - {row.words_id} | ({number} if limits.is_part(said, limits.LAST_WORDS) else set())
+    return replace(row, last_words=said, words_id=number, cut=cut)
+
+
+def _with_whole(row: Session, event: WholeEvent) -> Session:
+    """The row with the texts of this event, where they are still those that it tells."""
+    number = _number(event)
+    if number == row.words_id and (said := last_words_of(event)):
+        row = replace(row, last_words=said, cut=row.cut - {number})
+    if number == row.before_stop_id and event.extras.reason:
+        row = replace(row, reason=event.extras.reason, cut=row.cut - {number})
+    return row
+
+
+def _in_parts(row: Session) -> Session:
+    """The row with no more of its texts than rows keep."""
+    cut = set(row.cut)
+    if limits.is_part(row.last_words, limits.LAST_WORDS):
+        cut.add(row.words_id)
+    if limits.is_part(row.reason, limits.REASON):
+        cut.add(row.before_stop_id)
+    return replace(
+        row,
+        last_words=limits.part(row.last_words.encode(), limits.LAST_WORDS),
+        reason=limits.part(row.reason.encode(), limits.REASON),
+        cut=frozenset(cut),
+    )
+
+
+def _without_words(row: Session) -> Session:
+    """The row as if neither its last words nor its reason had been read; the state of its agent stays."""
+    return replace(
+        row, last_words="", words_id=-1, reason="", before_stop_id=-1, cut=frozenset(), lacks_words=True
+    )
 
 
 def _in_state(row: Session, state: str, number: int, reason: str) -> Session:
     """The row after the agent came into a state; reading back may tell the one before `stopped` after it."""
     told = row.startup_error
     if state != "stopped" and number > row.before_stop_id:
+        cut = row.cut - {row.before_stop_id} | ({number} if limits.is_part(reason, limits.REASON) else set())
         reason = reason or (told if state == "error" else "")
-        row = replace(row, state_before_stop=state, before_stop_id=number, reason=reason)
+        row = replace(row, state_before_stop=state, before_stop_id=number, reason=reason, cut=cut)
     if number <= row.state_id:
         return row
     has_started = row.status == "STARTING" and state not in ("loading", "stopped")
@@ -473,4 +564,6 @@ def title_of(sent: LaunchDraft) -> str:
         Kind.REPLAY: words.untitled(Kind.REPLAY),
     }
     first = next((line.strip() for line in texts[sent.kind].splitlines() if line.strip()), "")
+    if len(first) > limits.TITLE:
+        return first[: limits.TITLE - 1] + "…"
     return first or words.untitled(sent.kind)

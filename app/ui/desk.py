@@ -252,3 +252,4 @@ class Desk:
         sessions.try_now_requested.connect(lambda: having(lambda c: c.polling.try_now()))
         sessions.server_requested.connect(lambda: self.ask())
         sessions.looked_at.connect(lambda key: having(lambda c: c.book.looked_at(key)))
+        sessions.shown.connect(lambda key: having(lambda c: c.whole_texts.look_at(key)))

@@ -5,6 +5,8 @@ open: unknown words, missing dates and unreadable rows are taken as they come, a
 sends along (`session_api_key` of a row, the keys of stored MCP servers) has no field to land in.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -14,17 +16,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     SecretStr,
     SerializationInfo,
     StringConstraints,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
-from app.wire import replay, rules
+from app.wire import limits, replay, rules
 from app.wire.choices import MASK, ProviderType, TaskType
 
 
@@ -125,16 +126,32 @@ class InitSessionRequest(Sent):
 # What the server says.
 
 
-PARTS = 10_000
-"""The most rows or events that a page may have: 8 MiB of `{}` would keep the window waiting for 6 s."""
+@dataclass(frozen=True)
+class Else:
+    """One unreadable value costs that value, never the whole answer: this stands in its place.
+
+    Decided before anything is made for Python, so that of what is not read nothing is: an event may hold megabytes.
+    """
+
+    value: object = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_default_schema(handler(source), default=self.value, on_error="default")
 
 
-def _or_none(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """One unreadable value costs that value, never the whole answer."""
-    try:
-        return handler(value)
-    except ValidationError:
-        return None
+@dataclass(frozen=True)
+class Kept:
+    """How much is kept of a text. It is cut in UTF-8: one emoji makes a text of Python four times as large."""
+
+    limit: int
+    cut: Callable[[bytes, int], str] = limits.cut
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            lambda text: self.cut(text, self.limit),
+            core_schema.bytes_schema(),
+            serialization=core_schema.simple_ser_schema("any"),
+        )
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
@@ -144,9 +161,12 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 ConversationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """What may stand in an address. Servers that take ids of clients accept `../../x`: no row of ours."""
 
-Text = Annotated[str | None, WrapValidator(_or_none)]
-YesOrNo = Annotated[bool | None, WrapValidator(_or_none)]
-Moment = Annotated[datetime | None, WrapValidator(_or_none), AfterValidator(_in_utc)]
+Word = Annotated[str | None, Kept(limits.WORD), Else()]
+Name = Annotated[str | None, Kept(limits.NAME), Else()]
+Sentence = Annotated[str | None, Kept(limits.SENTENCE), Else()]
+Whole = Annotated[str | None, Kept(limits.WHOLE), Else()]
+YesOrNo = Annotated[bool | None, Else()]
+Moment = Annotated[datetime | None, AfterValidator(_in_utc), Else()]
 
 
 class Read(BaseModel):
@@ -158,73 +178,98 @@ class Read(BaseModel):
 class ConversationResponse(Read):
     status: Literal["ok"]
     conversation_id: ConversationId
-    message: Text = None
-    conversation_status: Text = None
+    message: Sentence = None
+    conversation_status: Word = None
 
 
 class ConversationInfo(Read):
     """A row of the server's list. No agent state, error or cost: those are events."""
 
     conversation_id: ConversationId
-    title: Text = None
-    status: Text = None
-    runtime_status: Text = None
-    selected_repository: Text = None
-    selected_branch: Text = None
+    title: Annotated[str | None, Kept(limits.TITLE), Else()] = None
+    status: Word = None
+    runtime_status: Word = None
+    selected_repository: Annotated[str | None, Kept(limits.REPOSITORY), Else()] = None
+    selected_branch: Annotated[str | None, Kept(limits.BRANCH), Else()] = None
     created_at: Moment = None
     last_updated_at: Moment = None
 
 
 class ConversationInfoResultSet(Read):
-    results: Annotated[
-        list[Annotated[ConversationInfo | None, WrapValidator(_or_none)]], Field(max_length=PARTS)
-    ]
-    next_page_id: Text = None
+    results: Annotated[list[Annotated[ConversationInfo | None, Else()]], Field(max_length=limits.PAGE)]
+    next_page_id: Annotated[Annotated[str, Field(max_length=limits.PAGE_ID)] | None, Else()] = None
+
+
+LastWords = Annotated[str | None, Kept(limits.LAST_WORDS, limits.part), Else()]
 
 
 class EventArgs(Read):
-    content: Text = None
-    final_thought: Text = None
+    content: LastWords = None
+    final_thought: LastWords = None
 
 
 class EventExtras(Read):
-    agent_state: Text = None
-    reason: Text = None
-
-
-def _part(value: Any) -> Any:
-    return value if isinstance(value, dict) else {}
+    agent_state: Word = None
+    reason: Annotated[str | None, Kept(limits.REASON, limits.part), Else()] = None
 
 
 class Event(Read):
     """One event of a conversation, stored (with an `id`) or fleeting (`status_update`, `error`)."""
 
-    id: Annotated[Annotated[int, Field(strict=True, ge=0)] | str | None, WrapValidator(_or_none)] = None
+    id: Annotated[
+        Annotated[int, Field(strict=True, ge=0, lt=limits.EVENT_ID)]
+        | Annotated[str, Kept(limits.WORD)]
+        | None,
+        Else(),
+    ] = None
     """Counts from 0 in a stored event; a word like `STATUS$ERROR` in a `status_update`."""
-    source: Text = None
-    action: Text = None
-    observation: Text = None
-    message: Text = None
-    args: Annotated[EventArgs, BeforeValidator(_part)] = EventArgs.model_construct()
-    extras: Annotated[EventExtras, BeforeValidator(_part)] = EventExtras.model_construct()
+    source: Word = None
+    action: Word = None
+    observation: Word = None
+    message: Sentence = None
+    args: Annotated[EventArgs, Else(EventArgs.model_construct())] = EventArgs.model_construct()
+    extras: Annotated[EventExtras, Else(EventExtras.model_construct())] = EventExtras.model_construct()
     status_update: YesOrNo = None
-    type: Text = None
+    type: Word = None
     error: YesOrNo = None
 
 
 class EventPage(Read):
-    events: Annotated[list[Annotated[Event | None, WrapValidator(_or_none)]], Field(max_length=PARTS)]
+    events: Annotated[list[Annotated[Event | None, Else()]], Field(max_length=limits.PAGE)]
     has_more: YesOrNo = None
+
+
+class WholeArgs(EventArgs):
+    content: Whole = None
+    final_thought: Whole = None
+
+
+class WholeExtras(EventExtras):
+    reason: Whole = None
+
+
+class WholeEvent(Event):
+    """The same, for who reads the texts of which a row keeps a part."""
+
+    args: Annotated[WholeArgs, Else(WholeArgs.model_construct())] = WholeArgs.model_construct()
+    extras: Annotated[WholeExtras, Else(WholeExtras.model_construct())] = WholeExtras.model_construct()
+
+
+class WholeEventPage(Read):
+    events: Annotated[list[Annotated[WholeEvent | None, Else()]], Field(max_length=1)]
 
 
 class StoredMCPServer(Read):
     """An MCP server of the server's own settings: what names it, never its key."""
 
-    name: Text = None
-    url: Text = None
+    name: Name = None
+    url: Annotated[str | None, Kept(limits.ADDRESS), Else()] = None
 
 
-StoredMCPServers = list[Annotated[StoredMCPServer, BeforeValidator(rules.address_alone)]]
+StoredMCPServers = Annotated[
+    list[Annotated[StoredMCPServer, BeforeValidator(rules.address_alone)]],
+    Field(max_length=limits.MCP_SERVERS),
+]
 
 
 class StoredMCPConfig(Read):
@@ -236,21 +281,24 @@ class StoredMCPConfig(Read):
 class Settings(Read):
     """`GET /api/settings`, as far as a launch depends on it."""
 
-    llm_model: Text = None
+    llm_model: Name = None
     llm_api_key_set: YesOrNo = None
-    provider_tokens_set: Annotated[dict[str, Text] | None, WrapValidator(_or_none)] = None
+    provider_tokens_set: Annotated[
+        Annotated[dict[Annotated[str, Kept(limits.NAME)], Name], Field(max_length=limits.PROVIDERS)] | None,
+        Else(),
+    ] = None
     """Provider → host (None: its usual one), for each provider with a token; empty: there is none."""
-    mcp_config: Annotated[StoredMCPConfig | None, WrapValidator(_or_none)] = None
+    mcp_config: Annotated[StoredMCPConfig | None, Else()] = None
 
 
 class Branch(Read):
-    name: Text = None
+    name: Annotated[Annotated[str, Field(max_length=limits.BRANCH)] | None, Else()] = None
 
 
 class BranchPage(Read):
     """The branches of a repository: a list in 0.53.0, a page in later versions."""
 
-    branches: Annotated[list[Annotated[Branch | None, WrapValidator(_or_none)]], Field(max_length=PARTS)]
+    branches: Annotated[list[Annotated[Branch | None, Else()]], Field(max_length=limits.BRANCHES)]
     has_next_page: YesOrNo = None
 
     @model_validator(mode="before")
@@ -260,8 +308,8 @@ class BranchPage(Read):
 
 
 class OpenApiInfo(Read):
-    title: Text = None
-    version: Text = None
+    title: Name = None
+    version: Name = None
 
 
 class OpenApiSchema(Read):
@@ -275,10 +323,10 @@ class OpenApiComponents(Read):
 class ServerInfo(Read):
     """`GET /server_info`: an agent server says its title and version, the others how long they have been up."""
 
-    title: Text = None
-    version: Text = None
-    uptime: Annotated[float | None, WrapValidator(_or_none)] = None
-    resources: Annotated[dict[str, Any] | None, WrapValidator(_or_none)] = None
+    title: Name = None
+    version: Name = None
+    uptime: Annotated[float | None, Else()] = None
+    resources: Annotated[dict[str, Any] | None, Else()] = None
 
 
 class V0Config(Read):

@@ -26,6 +26,7 @@ from app.wire.schemas import (
     EventPage,
     InitSessionRequest,
     Settings,
+    WholeEvent,
 )
 from tests.unit.clock import seconds
 
@@ -205,6 +206,12 @@ class FakeOpenHands:
         wanted = [one for one in stored if one["id"] is None or one["id"] in ids]
         wanted = wanted[::-1] if newest_first else wanted
         return EventPage.model_validate({"events": wanted[:limit], "has_more": len(wanted) > limit})
+
+    async def event(self, conversation_id: str, event_id: int) -> WholeEvent | None:
+        await self._answers("event", id=conversation_id, event_id=event_id)
+        stored = self.conversations[conversation_id].events
+        found = next((one for one in stored if one["id"] == event_id), None)
+        return WholeEvent.model_validate(found) if found else None
 
     async def stop(self, conversation_id: str) -> None:
         await self._answers("stop", id=conversation_id)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QS
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.contact import Connected, Contact
-from app.core.session_words import shown_title, spoken
+from app.core.session_words import only_the_newest, shown_title, spoken
 from app.core.sessions import Session, SessionBook
 from app.ui.dialogs import ask
 from app.ui.sessions.deeds import Deed, deeds_for, menu_of
@@ -21,7 +21,7 @@ from app.ui.sessions.pace import Pace
 from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
 from app.ui.text import set_tooltip
-from app.ui.theme import Heading, announce, colours
+from app.ui.theme import Heading, Label, announce, colours
 from app.ui.theme.sizes import group_height, row_height
 
 AGES_TICK_S = 15
@@ -39,6 +39,9 @@ class SessionsPane(QWidget):
     look_again_requested = Signal(int)
     forget_requested = Signal(int)
     looked_at = Signal(int)
+    """A failure that was news has been seen."""
+    shown = Signal(int)
+    """The session that the detail shows, also each time that something about it has changed."""
     view_changed = Signal(list)
     """The ids of the conversations in view, from the top."""
     needs_you_changed = Signal(int)
@@ -69,6 +72,7 @@ class SessionsPane(QWidget):
         self._title = Heading(_("Sessions"))
         set_tooltip(self._title, _("F5 refreshes the list"))
         self._pages = Pages(self._view)
+        self._only_newest = Label("", "label", "text_2", wrap=True)
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
@@ -150,6 +154,10 @@ class SessionsPane(QWidget):
         self._settles.start()
 
     def _show_page(self) -> None:
+        is_full = self._book is not None and self._book.is_full
+        if is_full and not self._only_newest.text():
+            self._only_newest.setText(only_the_newest())
+        self._only_newest.setVisible(is_full)
         known = self._connected if self._book else None
         self._pages.show_page(has_rows=self._model.rowCount() > 0, connected=known)
 
@@ -161,8 +169,11 @@ class SessionsPane(QWidget):
     def _look(self) -> None:
         """The current row is being looked at, if anybody can see it."""
         session = self._view.current()
-        if session and session.news and self.isVisible():
+        if session is None or not self.isVisible():
+            return
+        if session.news:
             self.looked_at.emit(session.key)
+        self.shown.emit(session.key)
 
     def _announce_failures(self, sessions: Sequence[Session]) -> None:
         """What has failed since the last look is said once, also to who does not see its mark."""
@@ -241,12 +252,15 @@ class SessionsPane(QWidget):
 
     def _lay_out(self) -> None:
         self._title.setContentsMargins(16, 12, 16, 8)
+        self._only_newest.setObjectName("only_the_newest")
+        self._only_newest.setContentsMargins(16, 4, 16, 8)
         self._pages.setMinimumHeight(group_height() + row_height())  # a detail may need the rest
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._title)
         column.addWidget(self._pages, 1)
+        column.addWidget(self._only_newest)
         column.addWidget(self._detail)
 
     def _listen(self) -> None:
