@@ -81,7 +81,7 @@ def _bounded(problem: Problem) -> Problem:
 
 def _is_beyond(fact: str | float) -> bool:
     """Whether a text is longer than any that is shown, or a number larger than any that is meant."""
-    return len(fact) > limits.FACT if isinstance(fact, str) else not abs(fact) < limits.EVENT_ID
+    return len(fact) > limits.FACT if isinstance(fact, str) else not abs(fact) <= limits.NUMBER
 
 
 def _too_many(answer: Answer) -> LauncherError:

@@ -56,7 +56,7 @@ PROVIDERS = 50
 """Git providers in the settings of a server."""
 
 EVENT_ID = 2**53
-"""Below it numbers are the same in every program that reads JSON; no conversation has so many events."""
+"""The largest id of an event. Up to it every program that reads JSON sees the same number."""
 
 PROBLEMS = 50
 """Problems of one refusal. Each is placed at a field and shown."""
@@ -69,6 +69,9 @@ FACTS = 10
 
 FACT = 2_000
 """Characters of one step or fact of a problem. Much more than is shown, so that no secret is cut before it is found."""
+
+NUMBER = 2**53
+"""The largest number among the facts of a problem."""
 
 _GAP = "\n\n[…]\n\n"
 

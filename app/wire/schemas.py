@@ -217,7 +217,7 @@ class Event(Read):
     """One event of a conversation, stored (with an `id`) or fleeting (`status_update`, `error`)."""
 
     id: Annotated[
-        Annotated[int, Field(strict=True, ge=0, lt=limits.EVENT_ID)]
+        Annotated[int, Field(strict=True, ge=0, le=limits.EVENT_ID)]
         | Annotated[str, Kept(limits.WORD)]
         | None,
         Else(),
