@@ -295,7 +295,19 @@ _PROBLEMS: dict[str, str] = {
     "here_no_git": N_("git is not installed on this machine."),
     "here_no_checkout": N_("This folder is not a git checkout."),
     "here_not_owned": N_("git says: {says}. If you trust this folder, run {command} first."),
-    "here_refused": N_("git says: {says}."),
+    "here_refused": N_("git says: {says}. Use --repository and --branch instead."),
+    "here_git_failed": N_("git failed ({says}). Use --repository and --branch instead."),
+    "here_git_silent": N_(
+        "git gave no answer within {seconds} seconds. Use --repository and --branch instead."
+    ),
+    "here_odd_remote": N_(
+        "The address of the remote “{name}” contains a line break or another control character. "
+        "Correct it with `git remote set-url`, or use --repository instead."
+    ),
+    "here_odd_answer": N_(
+        "The answer to `git {command}` contains a line break or another control character. "
+        "Use --repository and --branch instead."
+    ),
     "here_no_remote": N_("This checkout has no remote. Name the repository with --repository."),
     "here_unknown_host": N_(
         "No remote ({names}) is at a known git host ({hosts}). Name the repository with --repository."
@@ -307,8 +319,18 @@ _PROBLEMS: dict[str, str] = {
         "This branch tracks “{ref}”, which is not a branch: the agent gets the default branch."
     ),
     "here_not_pushed": N_("“{branch}” is not on “{name}”: the agent gets the default branch."),
+    "here_pushed_unknown": N_(
+        "git did not say whether “{branch}” is on “{name}”, with all its commits: without it the agent gets "
+        "the default branch, and unpushed commits do not reach it."
+    ),
     "here_ahead": N_("“{branch}” is ahead of “{name}” by {count}: unpushed commits do not reach the agent."),
     "here_changes": N_("Uncommitted changes do not reach the agent."),
+    "here_changes_unknown": N_(
+        "git did not say whether there are uncommitted changes: they would not reach the agent."
+    ),
+    "here_ssh_silent": N_(
+        "ssh did not say in time which host “{name}” stands for. Use --repository and --branch instead."
+    ),
     # a secret that somebody gave
     "secret_missing": N_("The key itself is missing."),
     "secret_bearer": N_("“Bearer” in front of it was removed."),

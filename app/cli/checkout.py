@@ -3,15 +3,17 @@
 import os
 import re
 import shlex
-import shutil
-import subprocess
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.core import helper
+from app.core.helper import Answer
 from app.core.repositories import Hosts, PastedRepository, host_in, known_hosts, pasted
 from app.errors import Loc, Problem
 
 GIT_S = 10.0
+"""How long all questions to git may take together."""
 LOC: Loc = ("here",)
 
 _LEADS_ELSEWHERE = (
@@ -38,8 +40,8 @@ class Checkout:
     """The remote of the branch that the current one follows."""
     branch: str = ""
     """Its name on the remote."""
-    ahead: Mapping[str, int] = field(default_factory=dict)
-    """Name of each remote that has the branch → how many commits it does not have."""
+    ahead: Mapping[str, int | None] = field(default_factory=dict)
+    """Name of each remote that has the branch → how many commits it does not have; None: git did not say."""
     problems: tuple[Problem, ...] = ()
 
     def addresses(self) -> list[str]:
@@ -88,9 +90,12 @@ class Checkout:
         """The server says nothing when it does not find a branch."""
         if not self.branch or not chosen.name:
             return []
-        branch, name, count = self.branch, chosen.name, self.ahead.get(chosen.name)
-        if count is None:
+        branch, name = self.branch, chosen.name
+        if name not in self.ahead:
             return [Problem.warning(LOC, "here_not_pushed", branch=branch, name=name)]
+        count = self.ahead[name]
+        if count is None:
+            return [Problem.warning(LOC, "here_pushed_unknown", branch=branch, name=name)]
         return [Problem.warning(LOC, "here_ahead", branch=branch, name=name, count=count)] if count else []
 
     def _at_unknown_hosts(self, hosts: Hosts | None) -> Problem:
@@ -101,32 +106,47 @@ class Checkout:
 
 def checkout_here(*, with_branch: bool) -> Checkout:
     """The one we stand in. Asks git, which may take a while: not within a loop."""
-    if refusal := _refusal():
-        return Checkout(problems=(refusal,))
-    local = _git("branch", "--show-current") or ""
-    named = _git("config", f"branch.{local}.remote") if local else None
-    names = (_git("remote") or "").splitlines()
-    remotes = [Remote(name, address) for name in names if (address := _git("remote", "get-url", name))]
+    git = _Git()
+    try:
+        return _checkout(git, with_branch=with_branch)
+    except _Refused as refused:
+        return Checkout(problems=(refused.problem,))
+
+
+def _checkout(git: "_Git", *, with_branch: bool) -> Checkout:
+    git.answer("rev-parse", "--git-dir")
+    local = git.demand("branch", "--show-current") or ""
+    named = git.demand("config", f"branch.{local}.remote", unset=(1,)) if local else None
+    names = (git.demand("remote", many=True) or "").splitlines()
+    remotes = [
+        Remote(name, address)
+        for name in names
+        if (address := git.demand("remote", "get-url", name, about=name, unset=(2,)))
+    ]
     if named and named not in (*names, "."):
         # git takes a bare address too, and rewrites it as its configuration says, as it does with a remote's
-        named = _git("ls-remote", "--get-url", "--", named) or named
+        named = git.demand("ls-remote", "--get-url", "--", named) or named
         remotes.append(Remote("", named))
     if not remotes:
         return Checkout(problems=(Problem(loc=LOC, type="here_no_remote"),))
     follows = next((one for one in remotes if named and named in (one.name, one.address)), None)
     if not with_branch:
         return Checkout(tuple(remotes), follows)
-    branch, problems = _branch_of(local, follows)
-    if _git("status", "--porcelain"):
+    branch, problems = _branch_of(git, local, follows)
+    ahead = _ahead(git, remotes, follows, branch)
+    changes = git.ask("status", "--porcelain")
+    if changes is None or changes.code:
+        problems.append(Problem.warning(LOC, "here_changes_unknown"))
+    elif changes.out:
         problems.append(Problem.warning(LOC, "here_changes"))
-    return Checkout(tuple(remotes), follows, branch, _ahead(remotes, follows, branch), tuple(problems))
+    return Checkout(tuple(remotes), follows, branch, ahead, tuple(problems))
 
 
-def _branch_of(local: str, follows: Remote | None) -> tuple[str, list[Problem]]:
+def _branch_of(git: "_Git", local: str, follows: Remote | None) -> tuple[str, list[Problem]]:
     """Its name on the remote, which need not be the local one."""
     if not local:
         return "", [Problem.warning(LOC, "here_no_branch")]
-    merged = _git("config", f"branch.{local}.merge") if follows else None
+    merged = git.demand("config", f"branch.{local}.merge", unset=(1,)) if follows else None
     if not merged:
         return local, []
     if merged.startswith("refs/") and not merged.startswith("refs/heads/"):
@@ -134,14 +154,23 @@ def _branch_of(local: str, follows: Remote | None) -> tuple[str, list[Problem]]:
     return merged.removeprefix("refs/heads/"), []
 
 
-def _ahead(remotes: Iterable[Remote], follows: Remote | None, branch: str) -> dict[str, int]:
-    ahead = {}
+def _ahead(
+    git: "_Git", remotes: Iterable[Remote], follows: Remote | None, branch: str
+) -> dict[str, int | None]:
+    ahead: dict[str, int | None] = {}
     for one in remotes if branch else ():
-        refs = [f"refs/remotes/{one.name}/{branch}", *(["@{upstream}"] if one is follows else [])]
-        counts = (_git("rev-list", "--count", f"{ref}..HEAD") for ref in refs)
-        if count := next(filter(None, counts), None):
-            ahead[one.name] = int(count)
+        for ref in [f"refs/remotes/{one.name}/{branch}", *(["@{upstream}"] if one is follows else [])]:
+            answer = git.ask("rev-list", "--count", f"{ref}..HEAD")
+            if answer and answer.code == 0 and answer.out.strip().isdecimal():
+                ahead[one.name] = int(answer.out)
+                break
+            if answer is None or not _NO_SUCH_REF.search(answer.err):
+                ahead[one.name] = None
+                break
     return ahead
+
+
+_NO_SUCH_REF = re.compile("unknown revision|no upstream|no such branch|not point to a branch")
 
 
 def _undecided(known: Mapping[Remote, PastedRepository]) -> Problem:
@@ -149,40 +178,82 @@ def _undecided(known: Mapping[Remote, PastedRepository]) -> Problem:
     return Problem(loc=LOC, type="here_which_remote", ctx={"names": names})
 
 
-def _refusal() -> Problem | None:
-    """Why git says nothing of this folder."""
-    done = _ask("rev-parse", "--git-dir")
-    if done is None:
-        return Problem(loc=LOC, type="here_no_checkout" if shutil.which("git") else "here_no_git")
-    if done.returncode == 0:
-        return None
-    says = done.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
-    if says.startswith("not a git repository (") or not says:
+class _Refused(Exception):
+    """git gives no answer without which we would work elsewhere than it is meant."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.type)
+        self.problem = problem
+
+
+class _Git:
+    """What git says of this folder. No git, a git that refuses and a git that says nothing are three things."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + GIT_S
+        ours = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
+        # What we read is never translated, nobody is asked for a password, and nothing is locked.
+        self._environment = ours | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+    def demand(
+        self, *words: str, unset: Collection[int] = (), about: str = "", many: bool = False
+    ) -> str | None:
+        """Its answer, None with an exit code of `unset`; raises `_Refused` when it gives none, or an odd one.
+
+        `about`: the remote whose address is asked for. `many`: lines are expected.
+        """
+        answer = self.answer(*words, unset=unset)
+        if answer.code:
+            return None
+        said = answer.out.removesuffix("\n").removesuffix("\r")
+        if _CONTROL.search(said.replace("\n", "") if many else said):
+            odd = "here_odd_remote" if about else "here_odd_answer"
+            raise _Refused(Problem(loc=LOC, type=odd, ctx={"name": about, "command": shlex.join(words)}))
+        return said
+
+    def answer(self, *words: str, unset: Collection[int] = ()) -> Answer:
+        """All of it, with the exit code 0 or one of `unset`; raises `_Refused`."""
+        answer = self._asked(*words)
+        if answer.is_cut or answer.code not in (0, *unset):
+            raise _Refused(_why(answer))
+        return answer
+
+    def ask(self, *words: str) -> Answer | None:
+        """Its answer to what we only warn of; None when it gives none."""
+        try:
+            return self._asked(*words)
+        except _Refused:
+            return None
+
+    def _asked(self, *words: str) -> Answer:
+        left = self._end - time.monotonic()
+        try:
+            if left <= 0:
+                raise helper.Silent
+            return helper.ask(("git", *words), left, self._environment)
+        except helper.Absent:
+            raise _Refused(Problem(loc=LOC, type="here_no_git")) from None
+        except helper.Silent:
+            raise _Refused(Problem(loc=LOC, type="here_git_silent", ctx={"seconds": f"{GIT_S:g}"})) from None
+        except helper.NotStarted as fault:
+            raise _Refused(Problem(loc=LOC, type="here_git_failed", ctx={"says": str(fault)})) from None
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _why(answer: Answer) -> Problem:
+    """Why git refuses."""
+    if answer.is_cut:
+        return Problem(loc=LOC, type="here_git_failed", ctx={"says": "too long an answer"})
+    lines = [line.strip() for line in answer.err.splitlines() if line.strip()]
+    fatal = next((line for line in lines if line.startswith("fatal: ")), lines[0] if lines else "")
+    says = fatal.removeprefix("fatal: ")
+    if says.startswith("not a git repository ("):
         return Problem(loc=LOC, type="here_no_checkout")
     if owned := re.search(r"(?:ownership in repository at|unsafe repository \()\s*'(.+?)'", says):
         trust = f"git config --global --add safe.directory {shlex.quote(owned[1])}"
         return Problem(loc=LOC, type="here_not_owned", ctx={"says": says, "command": trust})
-    return Problem(loc=LOC, type="here_refused", ctx={"says": says})
-
-
-def _git(*words: str) -> str | None:
-    """What git answers; None if it refuses, or is not there."""
-    done = _ask(*words)
-    return done.stdout.strip() if done and done.returncode == 0 else None
-
-
-def _ask(*words: str) -> "subprocess.CompletedProcess[str] | None":
-    ours = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
-    try:
-        return subprocess.run(
-            ["git", *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=GIT_S,
-            env=ours | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},  # what we read is never translated
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
+    if says:
+        return Problem(loc=LOC, type="here_refused", ctx={"says": says})
+    return Problem(loc=LOC, type="here_git_failed", ctx={"says": f"exit code {answer.code}"})

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from app.cli.checkout import Checkout, checkout_here
+from app.cli.checkout import LOC, Checkout, checkout_here
 from app.cli.parser import Options
 from app.core.address_fields import BRANCH, DraftAddresses
 from app.core.draft import LaunchDraft
 from app.core.kinds import repositories_of
 from app.core.openhands import OpenHands
 from app.core.repositories import Hosts, ssh_alias_in
-from app.core.ssh_config import host_behind
+from app.core.ssh_config import SshSilent, host_behind
 from app.errors import LauncherError, Loc, Problem
 from app.wire.choices import ProviderType
 
@@ -35,7 +35,7 @@ class Place:
             draft.put(REPOSITORY, options.repository)
         texts = self._checkout.addresses() if self._checkout else []
         texts += [str(draft.get(repository)) for repository in self._named]
-        self._aliases = _hosts_behind(texts)
+        self._aliases, self._unknown = _hosts_behind(texts)
 
     def fill(self, hosts: Hosts | None) -> list[Problem]:
         """Puts it into the draft; gives the problems and warnings of the checkout. What was given stays as it is."""
@@ -63,6 +63,8 @@ class Place:
     def _fill_from_checkout(self, hosts: Hosts | None) -> list[Problem]:
         if self._checkout is None:
             return []
+        if self._unknown:  # it may be the host of the repository that is meant
+            return [Problem(loc=LOC, type="here_ssh_silent", ctx={"name": self._unknown})]
         place, found = self._checkout.place(hosts, self._aliases)
         if place:
             self._draft.put(REPOSITORY, place.repository)
@@ -73,6 +75,13 @@ class Place:
         return found
 
 
-def _hosts_behind(texts: Iterable[str]) -> dict[str, str]:
-    aliases = {alias for text in texts if (alias := ssh_alias_in(text))}
-    return {alias: host for alias in sorted(aliases) if (host := host_behind(alias))}
+def _hosts_behind(texts: Iterable[str]) -> tuple[dict[str, str], str]:
+    """Alias → the host behind it, where there is one; and the alias about which ssh kept silent, if any."""
+    hosts = {}
+    for alias in sorted({alias for text in texts if (alias := ssh_alias_in(text))}):
+        try:
+            if host := host_behind(alias):
+                hosts[alias] = host
+        except SshSilent:
+            return hosts, alias
+    return hosts, ""

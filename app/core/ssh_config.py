@@ -1,30 +1,31 @@
 """The host behind a name that only somebody's ssh configuration knows."""
 
 import re
-import subprocess
+
+from app.core import helper
 
 SSH_S = 3.0
+
+
+class SshSilent(Exception):
+    """ssh did not say it in time: the name may stand for any host."""
 
 
 def host_behind(alias: str) -> str:
     """The host that ssh would connect to for this name; "" if it is the name itself, or if nobody can tell.
 
-    Asks ssh, which may take a while: not within a loop.
+    Asks ssh, which may take a while: not within a loop. Raises `SshSilent`.
     """
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", alias, re.ASCII):  # it may end up in a `Match exec`
         return ""
     try:
-        done = subprocess.run(
-            ["ssh", "-G", alias],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=SSH_S,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
+        answer = helper.ask(("ssh", "-G", alias), SSH_S)
+    except helper.Silent:
+        raise SshSilent from None
+    except (helper.Absent, helper.NotStarted):
         return ""
-    said = dict(line.lower().split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+    if answer.code:
+        return ""
+    said = dict(line.lower().split(" ", 1) for line in answer.out.splitlines() if " " in line)
     host = said.get("hostname", "")
     return "" if host == alias.lower() else host

@@ -1,12 +1,16 @@
 """`--here`: real checkouts, in every state that people leave them in."""
 
 import os
+import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.cli import checkout as checkout_room
 from tests.cli.conftest import Asked, Program, Ran
 from tests.demo import Running
 
@@ -427,3 +431,151 @@ def test_a_checkout_without_a_commit_has_a_branch_already(program: Program, tmp_
     ran = dry(program)
     assert ran.facts["selected_branch"] == "main"
     assert "is not on “origin”" in ran.err
+
+
+# A git that fails, and one that says nothing.
+
+INSTEAD = "Use --repository and --branch instead."
+
+
+@pytest.fixture
+def odd_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], None]:
+    """`odd_git("remote get-url*", "exit 3")`: git, but for what begins like this."""
+    real = shutil.which("git")
+
+    def make(words: str, then: str) -> None:
+        made = tmp_path / "odd" / "git"
+        made.parent.mkdir()
+        made.write_text(
+            f'#!/bin/sh\ncase "$*" in\n{words}) {then};;\nesac\nexec {real} "$@"\n', encoding="utf-8"
+        )
+        made.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{made.parent}{os.pathsep}{os.environ['PATH']}")
+
+    return make
+
+
+OddGit = Callable[[str, str], None]
+
+WITHOUT_WHICH_WE_WOULD_WORK_ELSEWHERE = [
+    "rev-parse*",
+    "branch\\ --show-current",
+    "config\\ branch.fix/it.remote",
+    "remote",
+    "remote\\ get-url\\ origin",
+    "ls-remote*",
+    "config\\ branch.fix/it.merge",
+]
+
+
+@pytest.fixture
+def fork(checkout: Checkout) -> Checkout:
+    """It follows a bare address, and has the remote of somebody else: whatever is missing, another one is taken."""
+    checkout.remote("https://github.com/acme/web.git")
+    return checkout.follow("https://github.com/octo/web.git", "refs/heads/main")
+
+
+@pytest.mark.parametrize("question", WITHOUT_WHICH_WE_WOULD_WORK_ELSEWHERE)
+def test_a_question_that_git_never_answers_leads_nowhere_else(
+    program: Program, fork: Checkout, odd_git: OddGit, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    del fork
+    monkeypatch.setattr(checkout_room, "GIT_S", 0.5)
+    odd_git(question, "sleep 60")
+    ran = dry(program)
+    assert (ran.code, ran.err) == (2, f"--here: git gave no answer within 0.5 seconds. {INSTEAD}\n")
+    assert [one["type"] for one in ran.error["problems"]] == ["here_git_silent"]
+
+
+@pytest.mark.parametrize("question", WITHOUT_WHICH_WE_WOULD_WORK_ELSEWHERE)
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        ("exit 3", "git failed (exit code 3)"),
+        ("echo 'warning: x' >&2; echo 'fatal: no way' >&2; exit 128", "git says: no way"),
+        ("kill -9 $$", "git failed (exit code -9)"),
+        ("yes", "git failed (too long an answer)"),
+    ],
+    ids=["an exit code", "a reason", "killed", "no end"],
+)
+def test_a_question_that_git_fails_at_leads_nowhere_else(
+    program: Program, fork: Checkout, odd_git: OddGit, question: str, then: str, said: str
+) -> None:
+    del fork
+    odd_git(question, then)
+    ran = dry(program)
+    assert (ran.code, ran.err) == (2, f"--here: {said}. {INSTEAD}\n")
+
+
+def test_all_questions_to_git_have_one_time_together(
+    program: Program, checkout: Checkout, odd_git: OddGit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout_room, "GIT_S", 1.0)
+    for number in range(9):
+        checkout.remote("https://github.com/acme/web.git", f"r{number}")
+    odd_git("remote\\ get-url*", "sleep 0.3")
+    began = time.monotonic()
+    assert [one["type"] for one in dry(program).error["problems"]] == ["here_git_silent"]
+    assert time.monotonic() - began < 9 * 0.3
+
+
+@pytest.mark.parametrize("then", ["sleep 60", "exit 3"])
+def test_what_is_only_warned_of_may_be_missing_and_is_said_as_a_guess(
+    program: Program, checkout: Checkout, odd_git: OddGit, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    monkeypatch.setattr(checkout_room, "GIT_S", 3.0)
+    checkout.remote("https://github.com/acme/web.git")
+    odd_git("rev-list*|status*", then)
+    ran = dry(program)
+    wanted = {"repository": "acme/web", "git_provider": "github", "selected_branch": "fix/it"}
+    assert (ran.code, taken(ran)) == (0, wanted)
+    pushed, changes = ran.err.splitlines()
+    assert pushed.startswith("--here: git did not say whether “fix/it” is on “origin”")
+    assert changes.startswith("--here: git did not say whether there are uncommitted changes")
+
+
+@pytest.mark.parametrize(
+    ("setting", "command"),
+    [
+        ("branch.fix/it.merge", "config branch.fix/it.merge"),
+        ("branch.fix/it.remote", "config branch.fix/it.remote"),
+    ],
+)
+def test_a_line_break_in_what_a_branch_follows_is_refused(
+    program: Program, fork: Checkout, setting: str, command: str
+) -> None:
+    fork.git("config", setting, "refs/heads/main\nevil")
+    ran = dry(program)
+    assert (ran.code, ran.err) == (
+        2,
+        f"--here: The answer to `git {command}` contains a line break or another control character. {INSTEAD}\n",
+    )
+
+
+@pytest.mark.parametrize("odd", ["\n", "\nevil", "\t", "\x1b[2J", "\x85"])
+def test_a_control_character_in_a_remote_is_refused_and_not_cleaned_in_silence(
+    program: Program, checkout: Checkout, odd: str
+) -> None:
+    checkout.git("remote", "add", "origin", "x")
+    checkout.git("config", "remote.origin.url", f"https://github.com/acme/web{odd}")
+    ran = dry(program)
+    assert ran.code == 2
+    assert ran.err.startswith("--here: The address of the remote “origin” contains a line break or another ")
+    assert [one["type"] for one in ran.error["problems"]] == ["here_odd_remote"]
+
+
+def test_an_ssh_that_says_nothing_leads_to_no_other_remote(
+    program: Program, checkout: Checkout, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("app.core.ssh_config.SSH_S", 0.1)
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text("#!/bin/sh\nsleep 60\n", encoding="utf-8")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
+    checkout.remote("git@work:acme/web.git").remote("https://github.com/octo/web.git", "mirror")
+    ran = dry(program)
+    assert (ran.code, ran.err) == (
+        2,
+        f"--here: ssh did not say in time which host “work” stands for. {INSTEAD}\n",
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core import ssh_config
-from app.core.ssh_config import host_behind
+from app.core.ssh_config import SshSilent, host_behind
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def test_a_name_that_stands_for_itself_or_for_nothing_has_none(alias: str) -> No
 @pytest.mark.usefixtures("ssh")
 def test_nobody_waits_long_for_ssh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssh_config, "SSH_S", 0.05)
-    assert host_behind("slow") == ""
+    with pytest.raises(SshSilent):
+        host_behind("slow")
 
 
 @pytest.mark.parametrize("alias", ["-oProxyCommand=x", "$(id)", "a b", "a;b", "", "wörk"])

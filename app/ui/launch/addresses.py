@@ -183,8 +183,12 @@ class Addresses:
             self._say(taken)
 
     async def _look_behind(self, repository: Loc, text: str, alias: str) -> None:
-        from app.core.ssh_config import host_behind
+        from app.core.ssh_config import SshSilent, host_behind
 
-        self._aliases[alias] = await in_thread(host_behind, alias) or alias
+        try:
+            host = await in_thread(host_behind, alias)
+        except SshSilent:
+            host = ""
+        self._aliases[alias] = host or alias
         if self._lines[repository].text() == text:
             self._take(repository, text)
