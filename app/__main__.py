@@ -1,33 +1,46 @@
 """The entry: reads the command line, then opens the window or runs a command."""
 
-import gc
 import os
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from app.cli.exits import Exit
-from app.cli.parser import KEY, Options, completion, parser, say_refusal
-from app.cli.stdout import CannotWrite, give_up, write
+from app.core import streams
+from app.core.interrupts import interrupts
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # nothing else is loaded before Ctrl+C has its handler
+    from collections.abc import Iterable
+
+    from app.cli.parser import Options
     from app.errors import Problem
+
+FILES_OF_A_COMMAND, FILES_OF_THE_WINDOW = 16, 48
+"""How many files, sockets among them, may be open at once: with fewer, something would fail in the middle."""
 
 
 def main() -> int:
     """The program; gives its exit code."""
+    interrupts.install(_say_interrupted, listen=True)
+    streams.put_in_order()
+    from app.cli.stdout import CannotWrite, give_up
+
     try:
         return _main()
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
     except CannotWrite as fault:
         give_up()
         if not fault.unread:
             print("The result cannot be written.", file=sys.stderr)
-        return Exit.OTHER
+        return 1
+    finally:
+        interrupts.ignore()
 
 
 def _main() -> int:
+    import gc
+
+    from app.cli.exits import Exit
+    from app.cli.parser import KEY, Options, completion, parser, say_refusal
+    from app.cli.stdout import write
+
     os.umask(0o077)
     gc.disable()  # while it starts: nothing of what is loaded is garbage
     # Out of the environment before anything else is started: a child would inherit it.
@@ -36,21 +49,35 @@ def _main() -> int:
     if options.version:
         from importlib.metadata import version
 
-        write(f"OpenHands Launcher {version('openhands-launcher')}")
+        write(f"OpenHands Launcher {version('openhands-launcher')}", Exit.DONE)
         return Exit.DONE
     if options.command == "completion":
-        write(completion(options.shell))
+        write(completion(options.shell), Exit.DONE)
         return Exit.DONE
+    if not streams.room_for(FILES_OF_A_COMMAND if options.command else FILES_OF_THE_WINDOW):
+        say_refusal("too_few_files", _TOO_FEW_FILES, Exit.OTHER)
+        return Exit.OTHER
     if options.command:
-        try:
-            from app.cli import command
-        except KeyboardInterrupt:
-            say_refusal("interrupted", "Interrupted. Nothing was sent.")
-            return Exit.INTERRUPTED
+        from app.cli import command
+
         gc.freeze()
         gc.enable()
         return command.run(options, key)
     return _open_window(options, key)
+
+
+_TOO_FEW_FILES = (
+    "The system lets the launcher open too few files at once. Allow more, for example with `ulimit -n 256`."
+)
+
+
+def _say_interrupted() -> None:
+    """In the middle of anything, so nothing is loaded here, and nothing goes through a buffer."""
+    said = "Interrupted. Nothing was sent."
+    if "--json" in sys.argv:
+        error = f'{{\n  "error": {{\n    "type": "interrupted",\n    "message": "{said}"\n  }}\n}}\n'
+        streams.say_at_once(streams.STDOUT, error)
+    streams.say_at_once(streams.STDERR, f"{said}\n")
 
 
 def _warn(problems: "Iterable[Problem]") -> None:
@@ -60,7 +87,8 @@ def _warn(problems: "Iterable[Problem]") -> None:
         print(sentence(one), file=sys.stderr)
 
 
-def _open_window(options: Options, key: str | None) -> int:
+def _open_window(options: "Options", key: str | None) -> int:
+    from app.cli.exits import Exit
     from app.cli.refused import Refused
     from app.cli.server import is_named, server_of
     from app.core.redaction import Redactor, log_to_stderr

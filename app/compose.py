@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.core import helper
 from app.core.acts import Acts
 from app.core.launching import Launching
 from app.core.openhands import OpenHands, look_at
@@ -23,6 +26,8 @@ from app.errors import RefusedByServer
 
 DEMO_START_S = 20.0
 DEMO_END_S = 2.0
+DEMO_LINE = 4096
+"""In bytes: how much is read of what it says."""
 
 _CHILD_NEEDS = (
     "PATH",
@@ -120,48 +125,59 @@ class DemoProcess:
     """The demo server, in a process of its own that ends when its standard input closes."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+        self._process: helper.Process | None = None
         self._server: Server | None = None
+        self._attempt: object = None
+        self._lock = threading.Lock()
 
     async def start(self) -> Server:
         """Where it listens; one that runs already goes on with its conversations. Raises `DemoDidNotStart`."""
         if self._server is None or self._process is None or self._process.poll() is not None:
             await self.aclose()
+            self._attempt = attempt = object()
             try:
                 async with asyncio.timeout(DEMO_START_S):
-                    self._server = await asyncio.to_thread(self._start)
-            except (OSError, TimeoutError, ValueError):  # a ValueError: it said nothing, or no JSON
+                    self._server = await asyncio.to_thread(self._start, attempt)
+            except (
+                OSError,
+                TimeoutError,
+                ValueError,
+                LookupError,
+                TypeError,
+            ):  # or it did not say where it is
                 await self.aclose()
                 raise DemoDidNotStart from None
         return self._server
 
     async def aclose(self) -> None:
         """Ends it, by force when it does not end by itself."""
-        process, self._process, self._server = self._process, None, None
+        with self._lock:  # a thread that is about to start it does not, or has
+            process, self._process, self._server, self._attempt = self._process, None, None, None
         if process:
             await asyncio.to_thread(_end, process)
 
-    def _start(self) -> Server:
+    def _start(self, attempt: object) -> Server:
         # Not the launcher's own environment: there may be a key in it.
         environment = {name: os.environ[name] for name in _CHILD_NEEDS if name in os.environ}
-        self._process = process = subprocess.Popen(
-            [sys.executable, "-m", "app.demo"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-            cwd=Path(__file__).parents[1],  # -m looks here first: where we stand may be another "app"
-        )
+        with self._lock:
+            if self._attempt is not attempt:
+                raise OSError("closed in the meantime")
+            self._process = process = helper.start(
+                (sys.executable, "-m", "app.demo"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                cwd=Path(__file__).parents[1],  # -m looks here first: where we stand may be another "app"
+            )
         assert process.stdout is not None
-        said = json.loads(process.stdout.readline())
+        said = json.loads(process.stdout.readline(DEMO_LINE))
         return Server(ServerAddress(said["address"]), is_demo=True)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    with process:  # closes its pipes, and waits
-        assert process.stdin is not None
+def _end(process: helper.Process) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(OSError):
         process.stdin.close()
-        try:
-            process.wait(DEMO_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    helper.finish(process, DEMO_END_S)
+    process.stdout.close()

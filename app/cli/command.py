@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from functools import partial
 from gettext import gettext as _
 
 from app import compose
@@ -17,6 +17,7 @@ from app.cli.sessions import delete, open_, session, sessions, stop
 from app.cli.stdout import CannotWrite, give_up
 from app.cli.voice import Fate, Voice, speak_any_language
 from app.compose import Connection, DemoDidNotStart, DemoProcess
+from app.core.interrupts import GRACE_S, interrupts
 from app.core.redaction import Redactor, log_to_stderr
 from app.core.servers import Server
 from app.errors import LauncherError
@@ -35,40 +36,57 @@ ACTS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
 def run(options: Options, key: str | None) -> int:
     """The exit code. `key`: of the environment."""
     speak_any_language()
-    _end_as_with_ctrl_c()
     voice, redactor = Voice(as_json=options.json), Redactor()
     log_to_stderr(redactor, debug=options.debug)
-    refused: Refused | None = None
-    try:
-        refused = _ended(options, key, voice, redactor)
-        if refused:
-            voice.refuse(refused)
-    except CannotWrite as fault:
-        give_up()
-        fate = voice.fate().text
-        if fate or not fault.unread:  # `| head` has seen what it wanted, but a launch should be known of
-            voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))
-        return refused.exit if refused else Exit.OTHER
-    return refused.exit if refused else Exit.DONE
-
-
-def _end_as_with_ctrl_c() -> None:
-    """SIGTERM too says whether something may have started; where Ctrl+C is switched off it just ends us."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-
-
-def _ended(options: Options, key: str | None, voice: Voice, redactor: Redactor) -> Refused | None:
-    """Runs it; gives what it was refused by, if anything."""
+    end = _End(voice, redactor)
     try:
         command = _command(options, voice, redactor)
         server = None if options.demo else careful(server_of(options, key, voice.warn), options)
-        asyncio.run(_run(server, command, voice, redactor))
-    except CannotWrite:
-        raise
-    except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
-        return _refused(fault, voice.fate(), redactor)
-    return None
+        asyncio.run(_run(server, command, end, redactor))
+    except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
+        end.by(fault)
+    return end.exit
+
+
+class _End:
+    """How a command ends: told once, before anything is closed. What goes wrong after it changes nothing of it."""
+
+    def __init__(self, voice: Voice, redactor: Redactor) -> None:
+        self.exit = Exit.DONE
+        self._voice = voice
+        self._redactor = redactor
+
+    def well(self) -> None:
+        """All is done and told."""
+        self._voice.told = self.exit
+        interrupts.stand(self.exit)
+
+    def by(self, fault: BaseException) -> None:
+        """Tells what ended it, unless its result was told already."""
+        if self._voice.told is not None:
+            self.report(fault)
+        elif isinstance(fault, CannotWrite):
+            self._not_written(fault, Exit.OTHER)
+        else:
+            refused = _refused(fault, self._voice.fate(), self._redactor)
+            self.exit = refused.exit
+            try:
+                self._voice.refuse(refused)
+            except CannotWrite as unwritten:
+                self._not_written(unwritten, refused.exit)
+
+    def report(self, fault: BaseException) -> None:
+        """A bug beside the command, which goes on."""
+        if isinstance(fault, Exception):
+            self._voice.say(_refused(fault, Fate(), self._redactor).message)
+
+    def _not_written(self, fault: CannotWrite, exit_: Exit) -> None:
+        give_up()
+        fate = self._voice.fate().text
+        self.exit = self._voice.told = exit_
+        with interrupts.telling(exit_):
+            if fate or not fault.unread:  # `| head` has seen what it wanted, but a launch should be known of
+                self._voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))
 
 
 def _command(options: Options, voice: Voice, redactor: Redactor) -> Command:
@@ -82,31 +100,46 @@ def _command(options: Options, voice: Voice, redactor: Redactor) -> Command:
     return lambda connection: act(options, connection, voice)
 
 
-async def _run(server: Server | None, command: Command, voice: Voice, redactor: Redactor) -> None:
-    def report(fault: BaseException) -> None:
-        voice.say(_refused(fault, Fate(), redactor).message)
-
+async def _run(server: Server | None, command: Command, end: _End, redactor: Redactor) -> None:
+    _end_when_interrupted(end)
     asyncio.get_running_loop().set_exception_handler(
-        lambda _, context: report(context.get("exception") or RuntimeError(context["message"]))
+        lambda _, context: end.report(context.get("exception") or RuntimeError(context["message"]))
     )
-    async with _demo_or(server) as place:
-        connection = await compose.connect(place, redactor, report, reads=False)
+    async with AsyncExitStack() as closing:
         try:
+            connection = await _connected(server, closing, end, redactor)
             await command(connection)
-        finally:
-            await connection.aclose()
+            end.well()
+        except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
+            end.by(fault)
+        # A thread that looks up a name, or a browser that is still open, would be waited for.
+        asyncio.get_running_loop().call_later(GRACE_S, interrupts.end_now)
 
 
-@asynccontextmanager
-async def _demo_or(server: Server | None) -> AsyncIterator[Server]:
-    if server:
-        yield server
-        return
-    demo = DemoProcess()
-    try:
-        yield await demo.start()
-    finally:
-        await demo.aclose()
+async def _connected(
+    server: Server | None, closing: AsyncExitStack, end: _End, redactor: Redactor
+) -> Connection:
+    if server is None:
+        demo = DemoProcess()
+        closing.push_async_callback(demo.aclose)
+        server = await demo.start()
+    connection = await compose.connect(server, redactor, end.report, reads=False)
+    closing.push_async_callback(connection.aclose)
+    return connection
+
+
+def _end_when_interrupted(end: _End) -> None:
+    """From now on Ctrl+C and SIGTERM cancel this task, and end the process if that does not come to an end."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def cancel() -> None:
+        task.cancel()
+        loop.call_later(GRACE_S, interrupts.end_now)
+
+    interrupts.ask_by(
+        partial(loop.call_soon_threadsafe, cancel), last_words=lambda: end.by(asyncio.CancelledError())
+    )
 
 
 def _refused(fault: BaseException, fate: Fate, redactor: Redactor) -> Refused:
@@ -115,7 +148,7 @@ def _refused(fault: BaseException, fate: Fate, redactor: Redactor) -> Refused:
             return fault
         case LauncherError():
             return Refused.by_server(fault)
-        case KeyboardInterrupt():
+        case asyncio.CancelledError():
             return _with(fate, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
         case DemoDidNotStart():
             return Refused(Exit.OTHER, "demo", _("The demo did not start."))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from app.cli.exits import Exit
+from app.cli.stdout import CannotWrite, give_up, write
 
 KEY = "OPENHANDS_API_KEY"
 SERVER = "OPENHANDS_SERVER"
@@ -82,18 +83,26 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.refuse(message, self.prog)
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Its help, which is a result like others. What it has to say else is said by `refuse`."""
+        del file
+        write(message.rstrip("\n"), Exit.DONE)
+
     def refuse(self, message: str, command: str) -> NoReturn:
         """Ends the program. `command`: whose help says more."""
-        say_refusal("usage", f"{message[:1].upper()}{message[1:]}. See {command} --help.")
+        say_refusal("usage", f"{message[:1].upper()}{message[1:]}. See {command} --help.", Exit.INVALID)
         self.exit(Exit.INVALID)
 
 
-def say_refusal(type_: str, message: str) -> None:
+def say_refusal(type_: str, message: str, exit_: Exit) -> None:
     """What ends a command before it has begun, as it would say it itself."""
     if "--json" in sys.argv:
         import json
 
-        print(json.dumps({"error": {"type": type_, "message": message}}, indent=2))
+        try:
+            write(json.dumps({"error": {"type": type_, "message": message}}, indent=2), exit_)
+        except CannotWrite:
+            give_up()
     print(message, file=sys.stderr)
 
 

@@ -1,5 +1,7 @@
 """What is done to conversations that are there: list, show, open, stop, delete."""
 
+import asyncio
+import sys
 import webbrowser
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -20,12 +22,15 @@ from app.core.following import MISSING
 from app.core.servers import ServerAddress
 from app.core.session_words import age_from, in_full, only_the_newest, state_word
 from app.core.sessions import Session, state_of
+from app.core.tasks import in_thread
 from app.errors import LauncherError, Problem
 from app.wire import limits
 from app.wire.schemas import ConversationId
 
 BETWEEN_ASKING_S = 0.5
 """Before a conversation that is missing is asked for once more: the server may be writing it."""
+
+OPEN_S = 5.0
 
 _ID = TypeAdapter(ConversationId)
 
@@ -65,10 +70,20 @@ async def open_(options: Options, connection: Connection, voice: Voice) -> None:
     row = await _found(options, connection)
     page = connection.server.address.conversation_page(row.conversation_id)
     voice.line(page)
-    if not webbrowser.open(page):
+    if not await _opened(page):
         raise Refused(
             Exit.OTHER, "no_browser", _("No browser could be opened; the address is printed above.")
         )
+
+
+async def _opened(page: str) -> bool:
+    """Some browsers come back when they are closed. One in this terminal is waited for, others are left alone."""
+    is_on_terminal = sys.stdin is not None and sys.stdin.isatty()
+    try:
+        async with asyncio.timeout(None if is_on_terminal else OPEN_S):
+            return await in_thread(webbrowser.open, page)
+    except TimeoutError:
+        return True
 
 
 async def stop(options: Options, connection: Connection, voice: Voice) -> None:

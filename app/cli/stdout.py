@@ -4,6 +4,8 @@ import os
 import sys
 from contextlib import suppress
 
+from app.core.interrupts import interrupts
+
 
 class CannotWrite(Exception):
     """Nobody takes our result. `unread`: who read it has gone, and knows why."""
@@ -13,12 +15,16 @@ class CannotWrite(Exception):
         self.unread = unread
 
 
-def write(text: str) -> None:
-    """Writes a result and sees that it is gone; raises `CannotWrite`."""
+def write(text: str, exit_: int | None = None) -> None:
+    """Writes a result, all of it, and sees that it is gone; raises `CannotWrite`.
+
+    `exit_`: the exit code, when nothing that comes after it can change that any more.
+    """
     if sys.stdout is None:  # closed by who has started us
         raise CannotWrite(unread=False)
     try:
-        print(text, flush=True)
+        with interrupts.held() if exit_ is None else interrupts.telling(exit_):
+            print(text, flush=True)
     except OSError as fault:
         raise CannotWrite(unread=isinstance(fault, BrokenPipeError)) from None
 

@@ -9,8 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from app.cli.exits import Exit
 from app.cli.refused import Refused, sentence
 from app.cli.stdout import write
+from app.core.interrupts import interrupts
 from app.errors import Problem
 from app.words import safe_text
 
@@ -31,23 +33,25 @@ class Voice:
     def __init__(self, *, as_json: bool) -> None:
         self.fate: Callable[[], Fate] = Fate
         """Asked when Ctrl+C or a bug ends the command; the command keeps it true."""
+        self.told: Exit | None = None
+        """The exit code of what was told as the result, which stands whatever comes after it: JSON at once, because
+        it is one object; what people read, when the command has said all of it."""
         self._as_json = as_json
         self._shows_progress = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self._in_progress = False
 
     def result(self, facts: object, lines: Iterable[str]) -> None:
         """What the command is for. `lines` may hold foreign text: each is made fit for a terminal."""
-        if self._as_json:
-            self._print(json.dumps(facts, indent=2))
-        else:
-            self.line(*lines)
+        text = json.dumps(facts, indent=2) if self._as_json else _lines(lines)
+        self._print(text, Exit.DONE if self._as_json else None)
 
     def document(self, facts: object, shortened: object) -> None:
         """A result that is JSON for people too: `shortened` then, and in their own letters."""
         if self._as_json:
             self.result(facts, ())
         else:
-            self._print(_readable_json(shortened, getattr(sys.stdout, "encoding", None) or "ascii"))
+            encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+            self._print(_readable_json(shortened, encoding))
 
     def table(self, facts: object, rows: Sequence[Sequence[str]]) -> None:
         """The same in columns; on a terminal a row is no wider than it."""
@@ -56,7 +60,7 @@ class Voice:
     def line(self, *lines: str) -> None:
         """What people need not wait for; JSON comes as one object, at the end."""
         if lines and not self._as_json:
-            self._print("\n".join(safe_text(line, limit=None) for line in lines))
+            self._print(_lines(lines))
 
     def say(self, text: str) -> None:
         self.progress("")
@@ -68,10 +72,12 @@ class Voice:
                 self.say(sentence(one))
 
     def refuse(self, refused: Refused) -> None:
-        self.say(refused.message)
-        if self._as_json:
-            said = {"type": refused.type, "message": refused.message}
-            self._print(json.dumps({"error": said | refused.facts | said}, indent=2))
+        with interrupts.telling(refused.exit):
+            self.say(refused.message)
+            if self._as_json:
+                said = {"type": refused.type, "message": refused.message}
+                self._print(json.dumps({"error": said | refused.facts | said}, indent=2))
+        self.told = refused.exit
 
     def progress(self, text: str) -> None:
         """One line that is written over again and again, on a terminal; a pipe gets none."""
@@ -81,9 +87,15 @@ class Voice:
         _write_aside(f"\r\x1b[K{shown}")
         self._in_progress = bool(text)
 
-    def _print(self, text: str) -> None:
+    def _print(self, text: str, exit_: Exit | None = None) -> None:
         self.progress("")
-        write(text)
+        if text:
+            write(text, exit_)
+        self.told = exit_
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(safe_text(line, limit=None) for line in lines)
 
 
 def speak_any_language() -> None:
@@ -95,7 +107,7 @@ def speak_any_language() -> None:
 
 def _write_aside(text: str) -> None:
     """A sentence that nobody hears changes nothing of what the command does."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         print(text, end="", file=sys.stderr, flush=True)
 
 

@@ -3,11 +3,8 @@
 import gc
 import importlib
 import os
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +26,8 @@ if TYPE_CHECKING:
 
 UNSEEN_MS = 500
 """A window that nobody sees, a minimized one, is never painted."""
+LISTEN_MS = 50
+"""While Qt waits no handler of Python's runs: so often it gets a turn, until `main` is there, which wakes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Wishes:
 
 
 def run(wishes: Wishes, redactor: Redactor) -> int:
-    """Opens the window and gives the process's exit code when it is closed. Raises `KeyboardInterrupt`."""
+    """Opens the window and gives the process's exit code when it is closed."""
     off_screen = _has_no_screen()
     if off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -91,24 +90,15 @@ def _show_form(window: MainWindow) -> bool:
     begin.start()
     window.launch.focus_message()
     window.show()
-    with _ended_by_signals():
-        waiting.exec()
+    listening = QTimer(interval=LISTEN_MS)
+    listening.timeout.connect(lambda: None)
+    listening.start()
+    waiting.exec()
+    listening.stop()
     begin.stop()
     if loading.ident is not None:  # a system that ends may end us before it began
         loading.join()
     return window.isVisible()
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """While Qt waits no handler of Python's runs; but nothing has begun yet: Ctrl+C may just end us."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        if before is signal.default_int_handler:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _has_no_screen() -> bool:

@@ -6,16 +6,19 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from app.core.draft import LaunchDraft
+from app.core.interrupts import GRACE_S, INTERRUPTED, interrupts
 from app.ui.desk import CLOSE_S, Desk
 from app.ui.loop import Loop
 from app.ui.opened import Opened
 from app.ui.remembered import keep_geometry
 from app.ui.theme import program_icon
+from app.ui.window import MainWindow
 
 
 def load() -> None:
@@ -26,15 +29,14 @@ def load() -> None:
 
 
 def main(qt: QApplication, opened: Opened) -> int:
-    """Lives until the window is closed, and gives the process's exit code. Raises `KeyboardInterrupt`."""
+    """Lives until the window is closed, and gives the process's exit code."""
     qt.setWindowIcon(program_icon())
     with asyncio.Runner(loop_factory=lambda: Loop(qt)) as runner, _waking_for_signals():
         return runner.run(_main(opened))
 
 
 async def _main(opened: Opened) -> int:
-    loop = asyncio.get_running_loop()
-    opened.reporter.listen_to(loop)
+    opened.reporter.listen_to(asyncio.get_running_loop())
     window, tasks = opened.window, opened.tasks
     window.complete()
     desk = Desk(window, tasks, opened.redactor, opened.reporter.report)
@@ -42,32 +44,47 @@ async def _main(opened: Opened) -> int:
     window.closed.connect(closed.set)
     if opened.begins_with_form and not window.isVisible():
         closed.set()  # in the moment of the hand-over
-
-    def end() -> None:
-        """Whatever a launch comes to that is out: whoever ends the process does not read it."""
-        window.close()
-        loop.call_later(CLOSE_S, window.close)
-
-    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(end))
-
-    def begin() -> None:
-        desk.begin(opened.server, demo=opened.demo)
-        if not opened.begins_with_form:
-            window.show()
-        tasks.begin()
-
+    _close_when_interrupted(window)
+    code = 0
     try:
-        if opened.off_screen:
-            from app.ui.tour import tour
-
-            return await tour(desk, closed, begin, demo=opened.demo)
-        begin()
-        await closed.wait()
-        return 0
+        code = await _lived(opened, desk, closed)
     finally:
         keep_geometry(window)
         await tasks.aclose()
         await desk.aclose()
+        code = INTERRUPTED if interrupts.came else code
+        interrupts.stand(code)
+    return code
+
+
+async def _lived(opened: Opened, desk: Desk, closed: asyncio.Event) -> int:
+    """Until the window is closed; where nobody sees it, until the tour is over."""
+
+    def begin() -> None:
+        desk.begin(opened.server, demo=opened.demo)
+        if not opened.begins_with_form:
+            opened.window.show()
+        opened.tasks.begin()
+
+    if opened.off_screen:
+        from app.ui.tour import tour
+
+        return await tour(desk, closed, begin, demo=opened.demo)
+    begin()
+    await closed.wait()
+    return 0
+
+
+def _close_when_interrupted(window: MainWindow) -> None:
+    """Ctrl+C and SIGTERM close it, and do not wait for ever for what a launch comes to."""
+    loop = asyncio.get_running_loop()
+
+    def close() -> None:
+        window.close()
+        loop.call_later(CLOSE_S, window.close)
+        loop.call_later(CLOSE_S + GRACE_S, interrupts.end_now)
+
+    interrupts.ask_by(partial(loop.call_soon_threadsafe, close), last_words=lambda: None)
 
 
 @contextmanager

@@ -56,7 +56,8 @@ class Program:
         if key is not None:
             self._monkeypatch.setenv(KEY, key)
         self._capsys.readouterr()
-        umask, terminated = os.umask(0o077), signal.getsignal(signal.SIGTERM)
+        umask = os.umask(0o077)
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             with self._standard_input(stdin):
                 code = int(main())
@@ -64,7 +65,8 @@ class Program:
             code = int(end.code or 0)
         finally:
             os.umask(umask)
-            signal.signal(signal.SIGTERM, terminated)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
             gc.enable()
             gc.unfreeze()  # the garbage of other tests is named where it is collected
         return Ran(code, *self._capsys.readouterr())
