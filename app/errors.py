@@ -132,6 +132,23 @@ class TlsExpired(TlsFailed): ...
 class TlsWrongHost(TlsFailed): ...
 
 
+class TlsNotYetValid(TlsFailed): ...
+
+
+class TrustUnreadable(TlsFailed):
+    """`place` should lead to the certificates that are trusted: a variable, or the system's file."""
+
+    remedy = Remedy.TRY_NOW
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class TooManyOpenFiles(Unreachable):
+    """This process, or the system, has no file descriptor left for a connection."""
+
+
 class BadAddress(Unreachable):
     remedy = Remedy.EDIT_SERVER
 

@@ -422,7 +422,22 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("This computer does not trust the server's certificate."),
         N_("Add the authority that issued it to the system's trusted certificates."),
     ),
-    errors.TlsExpired: (N_("The server's certificate has expired."), N_("Its owner must renew it.")),
+    errors.TlsExpired: (
+        N_("The server's certificate has expired."),
+        N_("Its owner must renew it, if the clock of this computer is right."),
+    ),
+    errors.TlsNotYetValid: (
+        N_("The server's certificate is not valid yet."),
+        N_("Check the date and time of this computer."),
+    ),
+    errors.TrustUnreadable: (
+        N_("The trusted certificates of this computer cannot be read."),
+        N_("{place} must lead to certificates in PEM format."),
+    ),
+    errors.TooManyOpenFiles: (
+        N_("Too many files and connections are open on this computer."),
+        N_("Close other programs, then {again}."),
+    ),
     errors.TlsWrongHost: (N_("The server's certificate is for another name."), N_("Check the address.")),
     errors.BadAddress: (N_("This address cannot be used."), N_("Check the address.")),
     errors.KeyUnusable: (N_("This key cannot be sent."), N_("Enter it again.")),

@@ -1,7 +1,9 @@
 """httpx made safe: one request, one fresh connection, one answer within bounds, or one `LauncherError`."""
 
 import asyncio
+import errno
 import logging
+import os
 import socket
 import ssl
 import sys
@@ -9,12 +11,16 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import httpcore
 import httpx
 import truststore
 from pydantic_core import from_json
 
+from app.client.network import Line, Network
+from app.core.deadline import deadline
 from app.core.secret_values import fits_header
 from app.core.servers import Server, ServerAddress
 from app.errors import (
@@ -30,8 +36,11 @@ from app.errors import (
     NobodyListens,
     TlsExpired,
     TlsFailed,
+    TlsNotYetValid,
     TlsUntrusted,
     TlsWrongHost,
+    TooManyOpenFiles,
+    TrustUnreadable,
     Unreachable,
 )
 from app.wire.rules import MIB
@@ -42,6 +51,12 @@ READ_S = 20.0
 ANSWER_LIMIT = MIB
 REFUSAL_LIMIT = 64 * 1024
 """In bytes. It is read without a schema, where the window waits for it: 32 MiB of `{}` take 10 s."""
+
+SMALL_PART = 32
+SMALL_PARTS = 1000
+"""An answer comes in parts of at least so many bytes on average, after so many parts of any size."""
+
+PARTS_IN_A_TURN = 64
 
 _log = logging.getLogger(__name__)
 for _name in ("httpx", "httpcore"):  # at DEBUG they print headers, at INFO addresses
@@ -125,7 +140,7 @@ class Transport:
         """
         sent = Sent()
         with border(sent):
-            async with asyncio.timeout(deadline_s):
+            async with deadline(deadline_s):
                 request = self._request(method, path, params, body, sent)
                 if with_key:
                     self._show_key(request)
@@ -176,6 +191,16 @@ class Transport:
             await self._http.aclose()
 
 
+class _BareTransport(httpx.AsyncHTTPTransport):
+    """Stands on `Network`, and keeps no connection."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls, trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls, max_connections=None, max_keepalive_connections=0, network_backend=Network()
+        )
+
+
 async def _answer(http: httpx.AsyncHTTPTransport, request: httpx.Request, limit: int) -> Answer:
     response = await http.handle_async_request(request)
     try:
@@ -189,13 +214,23 @@ async def _answer(http: httpx.AsyncHTTPTransport, request: httpx.Request, limit:
 async def _body(response: httpx.Response, limit: int) -> bytes:
     """The body as it came over the wire. We asked for no compression: 3.5 kB grew to 4.1 GB in httpx."""
     is_refusal = not response.is_success
+    line = response.extensions["network_stream"]
+    if not isinstance(line, Line):
+        raise httpx.RemoteProtocolError("a 101 that nobody asked for")
+    line.body_begins(is_chunked="transfer-encoding" in response.headers)
     if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         if is_refusal:
             return b""
         raise AnswerCompressed
-    body = bytearray()
+    body, parts = bytearray(), 0
     async for part in response.aiter_raw():
+        line.has_data()
         body += part
+        parts += 1
+        if parts % PARTS_IN_A_TURN == 0:
+            await asyncio.sleep(0)
+        if parts > SMALL_PARTS and len(body) < parts * SMALL_PART:
+            raise httpx.RemoteProtocolError("so many small parts")
         if is_refusal and len(body) > REFUSAL_LIMIT:
             return b""
         if len(body) > limit:
@@ -216,12 +251,14 @@ def usable_key(server: Server) -> str:
 
 def _bare_transport(address: ServerAddress) -> httpx.AsyncHTTPTransport:
     """Made in a thread: 40 ms of imports, 50 ms for the trust store."""
-    alone = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    return httpx.AsyncHTTPTransport(verify=trust(address), trust_env=False, limits=alone)
+    return _BareTransport(trust(address))
 
 
 def trust(address: ServerAddress) -> ssl.SSLContext:
     """Whom we believe: the system's own trust store, TLS 1.2 and newer, and no `SSLKEYLOGFILE`.
+
+    Where OpenSSL keeps the store, `SSL_CERT_FILE` and `SSL_CERT_DIR` take its place, as with most programs there: who
+    sets them for us could as well put another program in our place. Raises `TrustUnreadable` when they lead nowhere.
 
     For a server without TLS it trusts nobody, and is made at once; else reading the store takes 50 ms.
     """
@@ -231,9 +268,33 @@ def trust(address: ServerAddress) -> ssl.SSLContext:
         ssl.TLSVersion.TLSv1_2
     )  # the default is the system's configuration, where there is one
     if is_secure and sys.platform not in ("win32", "darwin"):
+        _refuse_unusable_variables()
         # Here truststore reads the store anew for each connection (50 ms on the loop) into an inner context.
         tls = tls.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context
+        _refuse_unread_file(tls)
     return tls
+
+
+def _refuse_unusable_variables() -> None:
+    """OpenSSL passes over what does not exist, and would then believe whom the system believes."""
+    file, folders = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file and not Path(file).is_file():
+        raise TrustUnreadable("SSL_CERT_FILE")
+    if folders and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+        raise TrustUnreadable("SSL_CERT_DIR")
+
+
+def _refuse_unread_file(tls: ssl.SSLContext) -> None:
+    """OpenSSL says nothing of a file that it could not read, or that holds no certificate."""
+    file = ssl.get_default_verify_paths().cafile
+    if not file or tls.cert_store_stats()["x509_ca"]:
+        return
+    try:
+        tls.load_verify_locations(file)
+    except OSError as fault:
+        if _is_of_full_tables(fault):
+            raise
+        raise TrustUnreadable("SSL_CERT_FILE" if os.environ.get("SSL_CERT_FILE") else file) from None
 
 
 @contextmanager
@@ -255,12 +316,25 @@ def _unsent(fault: BaseException) -> Unreachable:
 
 
 def _reason(cause: BaseException) -> Unreachable | None:
+    if _is_of_full_tables(cause):
+        return TooManyOpenFiles()
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _BY_VERIFY_CODE.get(cause.verify_code, TlsUntrusted)()
     return next((found() for kinds, found in _BY_KIND if isinstance(cause, kinds)), None)
 
 
+def _is_of_full_tables(cause: BaseException) -> bool:
+    """Whether this process, or the system, has no file descriptor left. A look-up of a name does not say so."""
+    if isinstance(cause, socket.gaierror):
+        try:
+            socket.socket().close()
+        except OSError as fault:
+            return _is_of_full_tables(fault)
+    return isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE)
+
+
 _BY_VERIFY_CODE: dict[int, type[TlsFailed]] = {
+    9: TlsNotYetValid,
     **dict.fromkeys((10, -67818, 0x800B0101), TlsExpired),
     **dict.fromkeys((62, 64, -67602, 0x800B010F), TlsWrongHost),
 }

@@ -22,6 +22,7 @@ from app.errors import (
     NoAnswer,
     NobodyListens,
     TlsFailed,
+    TooManyOpenFiles,
     Unreachable,
 )
 from tests.faults.hostile import OK, Act, Line, answer, hostile
@@ -88,7 +89,7 @@ AFTER_SENDING: dict[str, tuple[Act, type[NoAnswer]]] = {
     "an unknown transfer coding": (says(OK + b"Transfer-Encoding: gzip\r\n\r\n{}"), ConnectionLost),
     "headers without end": (says_and_repeats(OK, b"X: " + b"a" * 4096 + b"\r\n"), ConnectionLost),
     "headers drop by drop": (says_and_repeats(OK + b"X: ", b"a", 0.02), AnswerTimedOut),
-    "103 without end": (says_and_repeats(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.001), AnswerTimedOut),
+    "103 without end": (says_and_repeats(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.001), ConnectionLost),
     "a body drop by drop": (
         says_and_repeats(OK + b"Content-Length: 9999\r\n\r\n", b" ", 0.02),
         AnswerTimedOut,
@@ -181,7 +182,8 @@ def test_a_name_that_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (OSError(101, "Network is unreachable"), Unreachable),
         (OSError(113, "No route to host"), Unreachable),
-        (OSError(24, "Too many open files"), Unreachable),
+        (OSError(24, "Too many open files"), TooManyOpenFiles),
+        (OSError(23, "Too many open files in system"), TooManyOpenFiles),
         (TimeoutError(110, "Connection timed out"), ConnectTimedOut),
         (ConnectionRefusedError(111, "Connection refused"), NobodyListens),
     ],

@@ -162,6 +162,7 @@ def test_the_facts_of_a_problem_cannot_forge_a_sentence() -> None:
 
 CLASSES = [one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, LauncherError)]
 MAKE: dict[type[LauncherError], LauncherError] = {
+    errors.TrustUnreadable: errors.TrustUnreadable("SSL_CERT_FILE"),
     errors.ServerFault: errors.ServerFault(503),
     errors.UnsupportedServer: errors.UnsupportedServer(
         "OpenHands Agent Server", "1.58.2", supported="0.53 to 0.62"
