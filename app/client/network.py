@@ -1,7 +1,8 @@
 """The connections under `transport`: what an answer has beside its body is bounded, and read in small pieces.
 
-The HTTP reader of httpcore (h11) takes whatever it is given in one go: 64 KiB of one-byte chunks hold the loop for 0.3 s,
-and 50 kB of blanks in a header or a trailer for 10 s, because its pattern for them is quadratic. So it is given little.
+The HTTP reader of httpcore (h11) takes whatever it is given in one go: 64 KiB of one-byte chunks hold the loop for
+0.3 s, and 50 kB of blanks in a header or a trailer for 10 s, because its pattern for them is quadratic. So it is given
+little.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -278,10 +278,17 @@ def trust(address: ServerAddress) -> ssl.SSLContext:
 def _refuse_unusable_variables() -> None:
     """OpenSSL passes over what does not exist, and would then believe whom the system believes."""
     file, folders = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    if file and not Path(file).is_file():
+    if file and not _is(Path.is_file, file):
         raise TrustUnreadable("SSL_CERT_FILE")
-    if folders and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+    if folders and not any(_is(Path.is_dir, folder) for folder in folders.split(os.pathsep)):
         raise TrustUnreadable("SSL_CERT_DIR")
+
+
+def _is(kind: Callable[[Path], bool], path: str) -> bool:
+    try:
+        return kind(Path(path))
+    except (OSError, ValueError):  # it is too long, or no path
+        return False
 
 
 def _refuse_unread_file(tls: ssl.SSLContext) -> None:

@@ -1,11 +1,14 @@
 """Answers whose framing makes the work, over HTTP."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
 from app.client import network, transport
 from app.core.servers import Server, ServerAddress
 from app.errors import LauncherError
 from tests.faults.attack import Attack, Bounds
 from tests.faults.framing import FRAMING
-from tests.faults.hostile import hostile
+from tests.faults.hostile import Hostile, hostile
 
 
 async def ask(address: str) -> None:
@@ -35,13 +38,18 @@ WITHOUT_A_LIMIT_BY_THE_LIBRARY = (
     "33,000 trailers",
 )
 
+
+def server(name: str) -> Callable[[], AbstractAsyncContextManager[Hostile]]:
+    return lambda: hostile(FRAMING[name])
+
+
 ATTACKS = tuple(
     Attack(
         name,
         ask,
         Bounds(growth_mib=16, gap_ms=50, requests=1, seconds=5),
         any_framing,
-        lambda name=name: hostile(FRAMING[name]),
+        server(name),
     )
     for name in WITHOUT_A_LIMIT_BY_THE_LIBRARY
 )

@@ -82,7 +82,9 @@ async def test_a_body_with_a_length_is_read_in_large_pieces(given: list[int]) ->
     assert max(given) > PIECE
 
 
-@pytest.mark.parametrize("said", [b'{"id": 1}', b"<html>\n\nhello</html>", b"\r\n\r\n{}", b"HTTP/0.9\r\n\r\n{}"])
+@pytest.mark.parametrize(
+    "said", [b'{"id": 1}', b"<html>\n\nhello</html>", b"\r\n\r\n{}", b"HTTP/0.9\r\n\r\n{}"]
+)
 async def test_an_answer_without_a_head_is_none(said: bytes) -> None:
     with pytest.raises(ConnectionLost):
         await body_of(said)

@@ -1,23 +1,36 @@
 """Certificates that must not be believed: nothing reaches the server but the handshake."""
 
 import datetime as dt
+import os
 import ssl
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 
+from app import words
 from app.client.events import joined
 from app.client.transport import Transport, trust
 from app.core.servers import ServerAddress
-from app.errors import LauncherError, NoAnswer, TlsExpired, TlsUntrusted, TlsWrongHost
+from app.errors import (
+    LauncherError,
+    NoAnswer,
+    TlsExpired,
+    TlsFailed,
+    TlsNotYetValid,
+    TlsUntrusted,
+    TlsWrongHost,
+    TrustUnreadable,
+)
 from tests.faults.hostile import answer, hostile
 
 pytestmark = pytest.mark.skipif(
     sys.platform in ("win32", "darwin"), reason="only OpenSSL's store can be lent a certificate for a test"
 )
 
+FUTURE = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
@@ -76,6 +89,125 @@ async def test_a_certificate_of_another_host(trusted: trustme.CA, name: str) -> 
 async def test_a_certificate_of_an_unknown_authority(trusted: trustme.CA) -> None:
     fault, posts = await launch(serving(trustme.CA().issue_cert("127.0.0.1")))
     assert (type(fault), posts) == (TlsUntrusted, 0)
+
+
+async def test_a_certificate_that_is_not_valid_yet(trusted: trustme.CA) -> None:
+    """Most often the clock is wrong, and then that is what should be looked at."""
+    later = trusted.issue_cert("127.0.0.1", not_before=FUTURE, not_after=FUTURE + dt.timedelta(days=1))
+    fault, posts = await launch(serving(later))
+    assert (type(fault), posts) == (TlsNotYetValid, 0)
+
+
+async def test_a_certificate_without_a_name(trusted: trustme.CA) -> None:
+    fault, posts = await launch(serving(trusted.issue_cert(common_name="127.0.0.1")))
+    assert (type(fault), posts) == (TlsWrongHost, 0)
+
+
+async def test_a_certificate_that_signs_itself(tmp_path: Path, trusted: trustme.CA) -> None:
+    itself, chain = trustme.CA(), tmp_path / "itself.pem"
+    chain.write_bytes(itself.private_key_pem.bytes() + itself.cert_pem.bytes())
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain)
+    fault, posts = await launch(tls)
+    assert (type(fault), posts) == (TlsUntrusted, 0)
+
+
+@pytest.mark.parametrize(("others", "kind"), [(100, None), (400, TlsFailed)])
+async def test_a_chain_of_certificates_has_a_limit(
+    trusted: trustme.CA, tmp_path: Path, others: int, kind: type[LauncherError] | None
+) -> None:
+    """OpenSSL's own: 100 KiB."""
+    chain, leaf = tmp_path / "chain.pem", trusted.issue_cert("127.0.0.1")
+    other = trustme.CA().cert_pem.bytes()
+    chain.write_bytes(leaf.private_key_and_cert_chain_pem.bytes() + other * others)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain)
+    fault, posts = await launch(tls)
+    assert (type(fault) if fault else None, posts) == (kind, 0 if kind else 1)
+
+
+async def test_a_certificate_of_many_names_is_read(trusted: trustme.CA) -> None:
+    names = [f"{number}.{'a' * 60}.example" for number in range(500)]
+    assert await launch(serving(trusted.issue_cert(*names, "127.0.0.1"))) == (None, 1)
+    fault, posts = await launch(serving(trusted.issue_cert(*names)))
+    assert (type(fault), posts) == (TlsWrongHost, 0)
+
+
+# SSL_CERT_FILE and SSL_CERT_DIR: they take the place of the system's store, as with most programs.
+
+
+def folder(at: Path) -> str:
+    at.mkdir()
+    return str(at)
+
+
+def written(at: Path, text: bytes) -> str:
+    at.write_bytes(text)
+    return str(at)
+
+
+UNUSABLE_FILES: dict[str, Callable[[Path], str]] = {
+    "nothing": str,
+    "a folder": folder,
+    "an empty file": lambda at: written(at, b""),
+    "garbage": lambda at: written(at, bytes(range(256)) * 100),
+    "a certificate cut short": lambda at: written(at, trustme.CA().cert_pem.bytes()[:200]),
+    "a key": lambda at: written(at, trustme.CA().private_key_pem.bytes()),
+    "a device": lambda _: "/dev/zero",
+    "a text that is no path": lambda _: "certs\n" * 5000,
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE_FILES)
+async def test_a_file_of_trusted_certificates_that_is_none_is_named(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: trustme.CA
+) -> None:
+    """Nobody is believed in place of whom it should name, and it is not said that the server is to blame."""
+    monkeypatch.setenv("SSL_CERT_FILE", UNUSABLE_FILES[name](tmp_path / "authorities"))
+    fault, posts = await launch(serving(authority.issue_cert("127.0.0.1")))
+    assert isinstance(fault, TrustUnreadable)
+    assert (fault.place, fault.may_have_started, posts) == ("SSL_CERT_FILE", False, 0)
+    assert words.error(fault).text.endswith("SSL_CERT_FILE must lead to certificates in PEM format.")
+
+
+async def test_a_pipe_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
+    with pytest.raises(TrustUnreadable):
+        trust(ServerAddress("https://openhands.example"))
+
+
+async def test_a_folder_of_trusted_certificates_that_is_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "nothing"))
+    with pytest.raises(TrustUnreadable) as raised:
+        trust(ServerAddress("https://openhands.example"))
+    assert raised.value.place == "SSL_CERT_DIR"
+    monkeypatch.setenv("SSL_CERT_DIR", os.pathsep.join((str(tmp_path / "nothing"), str(tmp_path))))
+    trust(ServerAddress("https://openhands.example"))
+
+
+async def test_what_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, authority: trustme.CA) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    monkeypatch.setenv("SSL_CERT_DIR", "")
+    fault, posts = await launch(serving(authority.issue_cert("127.0.0.1")))
+    assert (type(fault), posts) == (TlsUntrusted, 0)
+
+
+async def test_a_file_that_is_mended_is_read_at_the_next_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, authority: trustme.CA
+) -> None:
+    file = tmp_path / "authority.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    async with hostile(answer(b"{}"), tls=serving(authority.issue_cert("127.0.0.1"))) as there:
+        http = Transport(there.server())
+        with pytest.raises(TrustUnreadable):
+            await http.ask("GET", "/alive")
+        authority.cert_pem.write_to_path(str(file))
+        assert (await http.ask("GET", "/alive")).status == 200
+        await http.aclose()
 
 
 async def test_the_socket_believes_nobody_else_either(trusted: trustme.CA) -> None:
