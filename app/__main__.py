@@ -45,6 +45,10 @@ def _main() -> int:
     gc.disable()  # while it starts: nothing of what is loaded is garbage
     # Out of the environment before anything else is started: a child would inherit it.
     key = os.environ.pop(KEY, None)
+    if key:
+        from app.redaction import learn
+
+        learn(key)
     options = parser().parse_args(namespace=Options())
     if options.version:
         from importlib.metadata import version
@@ -91,10 +95,9 @@ def _open_window(options: "Options", key: str | None) -> int:
     from app.cli.exits import Exit
     from app.cli.refused import Refused
     from app.cli.server import is_named, server_of
-    from app.core.redaction import Redactor, log_to_stderr
+    from app.core.logs import log_to_stderr
 
-    redactor = Redactor()
-    log_to_stderr(redactor, debug=options.debug)
+    log_to_stderr(debug=options.debug)
     try:
         server = None if options.demo else server_of(options, key, _warn)
     except Refused as refused:
@@ -108,9 +111,8 @@ def _open_window(options: "Options", key: str | None) -> int:
         print(f"The window cannot be shown: {fault}. The README names what it needs.", file=sys.stderr)
         return Exit.OTHER
     if server is None:
-        return run(Wishes(demo=True), redactor)
-    redactor.learn(server.key)
-    return run(Wishes(server if is_named(options) else None, server.key), redactor)
+        return run(Wishes(demo=True))
+    return run(Wishes(server if is_named(options) else None, server.key))
 
 
 if __name__ == "__main__":

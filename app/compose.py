@@ -17,12 +17,12 @@ from app.core.acts import Acts
 from app.core.launching import Launching
 from app.core.openhands import OpenHands, look_at
 from app.core.polling import Polling
-from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.core.whole_texts import WholeTexts
 from app.errors import RefusedByServer
+from app.redaction import learn
 
 DEMO_START_S = 20.0
 DEMO_END_S = 2.0
@@ -62,7 +62,6 @@ class Connection:
 
 async def connect(
     server: Server,
-    redactor: Redactor,
     report: Callable[[BaseException], None],
     *,
     reads: bool = True,
@@ -73,14 +72,13 @@ async def connect(
     `reads`: starts to keep the whole list true, for who shows it. `beside`: what lives already; a server
     counts what comes from this machine, whatever the key, so all that ask one server share a budget.
     """
-    redactor.learn(server.key)
     openhands = await speak_to(server)
     tasks = Tasks(report)
     book = SessionBook()
     origin = server.address.origin
     budgets = (one.polling.budget for one in beside if one.server.address.origin == origin)
     polling = Polling(openhands, book, report=report, budget=next(budgets, None))
-    launching = Launching(openhands, book, polling, tasks, redactor)
+    launching = Launching(openhands, book, polling, tasks)
     acts = Acts(openhands, book, polling, tasks)
     if reads:
         tasks.start("polling", polling.run)
@@ -89,7 +87,11 @@ async def connect(
 
 
 async def speak_to(server: Server) -> OpenHands:
-    """A client for this server. Its library is loaded in a thread: it takes longer than a frame."""
+    """A client for this server. Its library is loaded in a thread: it takes longer than a frame.
+
+    No key goes to a server before it is known to whatever masks secrets.
+    """
+    learn(server.key)
     await asyncio.to_thread(importlib.import_module, "app.client.api")
     from app.client.api import OpenHandsClient
 

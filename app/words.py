@@ -16,6 +16,7 @@ from math import ceil
 
 from app import errors
 from app.errors import LauncherError, Problem
+from app.redaction import redacted
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's usual name, which extractors know
@@ -40,11 +41,12 @@ def safe_text(text: str, *, limit: int | None = 300, single_line: bool = False) 
     Control characters and those that turn the direction of reading are escaped: they could make a title or an
     error look like another one. Where letters are read from the right, their writers need the marks of
     direction, and isolates in which the letters themselves choose (`part` makes them): those pass there, the
-    latter in pairs on a line. `limit` in characters; the end of what is longer is an ellipsis.
+    latter in pairs on a line. `limit` in characters; the end of what is longer is an ellipsis. The secrets of this
+    run are masked, before anything is cut: half of one is still one.
     """
     if single_line:
         text = " ".join(text.split(maxsplit=-1 if limit is None else limit))  # what follows is cut
-    shown = _escaped(text[:limit])
+    shown = _escaped(redacted(text, limit))
     if limit is None:
         return shown
     cut = len(text) > limit
@@ -132,7 +134,10 @@ _MARKDOWN: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = 
 
 
 def without_marks(text: str) -> str:
-    """Markdown as one reads it aloud, for a line that shows no fonts. A glance: only for a short text."""
+    """Markdown as one reads it aloud, for a line that shows no fonts. A glance: only for a short text.
+
+    A secret in it must be masked before: without its marks it would not be found.
+    """
     for mark, kept in _MARKDOWN:
         text = mark.sub(kept, text)
     return text
@@ -630,7 +635,7 @@ class State(StrEnum):
 def readable(word: str) -> str:
     """`STATUS$WAITING_FOR_APPROVAL` → "Waiting for approval"."""
     return safe_text(
-        word.rpartition("$")[2].replace("_", " ").strip().capitalize(), limit=40, single_line=True
+        redacted(word).rpartition("$")[2].replace("_", " ").strip().capitalize(), limit=40, single_line=True
     )
 
 

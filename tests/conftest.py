@@ -33,6 +33,15 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     return home
 
 
+@pytest.fixture(autouse=True)
+def own_secrets() -> Iterator[None]:
+    """What one test has learned masks nothing in the next."""
+    yield
+    from app.redaction import of_this_run
+
+    of_this_run.forget()
+
+
 @pytest.fixture
 def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
     from app.ui.loop import Loop

@@ -17,8 +17,8 @@ from app.cli.sessions import delete, open_, session, sessions, stop
 from app.cli.stdout import CannotWrite, give_up
 from app.cli.voice import Fate, Voice, speak_any_language
 from app.compose import Connection, DemoDidNotStart, DemoProcess
+from app.core import logs
 from app.core.interrupts import GRACE_S, interrupts
-from app.core.redaction import Redactor, log_to_stderr
 from app.core.servers import Server
 from app.errors import LauncherError
 
@@ -36,13 +36,13 @@ ACTS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
 def run(options: Options, key: str | None) -> int:
     """The exit code. `key`: of the environment."""
     speak_any_language()
-    voice, redactor = Voice(as_json=options.json), Redactor()
-    log_to_stderr(redactor, debug=options.debug)
-    end = _End(voice, redactor)
+    voice = Voice(as_json=options.json)
+    logs.log_to_stderr(debug=options.debug)
+    end = _End(voice)
     try:
-        command = _command(options, voice, redactor)
+        command = _command(options, voice)
         server = None if options.demo else careful(server_of(options, key, voice.warn), options)
-        asyncio.run(_run(server, command, end, redactor))
+        asyncio.run(_run(server, command, end))
     except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
         end.by(fault)
     return end.exit
@@ -51,10 +51,9 @@ def run(options: Options, key: str | None) -> int:
 class _End:
     """How a command ends: told once, before anything is closed. What goes wrong after it changes nothing of it."""
 
-    def __init__(self, voice: Voice, redactor: Redactor) -> None:
+    def __init__(self, voice: Voice) -> None:
         self.exit = Exit.DONE
         self._voice = voice
-        self._redactor = redactor
 
     def well(self) -> None:
         """All is done and told."""
@@ -68,7 +67,7 @@ class _End:
         elif isinstance(fault, CannotWrite):
             self._not_written(fault, Exit.OTHER)
         else:
-            refused = _refused(fault, self._voice.fate(), self._redactor)
+            refused = _refused(fault, self._voice.fate())
             self.exit = refused.exit
             try:
                 self._voice.refuse(refused)
@@ -78,7 +77,7 @@ class _End:
     def report(self, fault: BaseException) -> None:
         """A bug beside the command, which goes on."""
         if isinstance(fault, Exception):
-            self._voice.say(_refused(fault, Fate(), self._redactor).message)
+            self._voice.say(_refused(fault, Fate()).message)
 
     def _not_written(self, fault: CannotWrite, exit_: Exit) -> None:
         give_up()
@@ -89,25 +88,25 @@ class _End:
                 self._voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))
 
 
-def _command(options: Options, voice: Voice, redactor: Redactor) -> Command:
+def _command(options: Options, voice: Voice) -> Command:
     """The command with all that it needs of files and standard input.
 
     They are read before the loop runs: Ctrl+C does not reach who waits for them within it.
     """
     if options.command == "launch":
-        return Launch(options, voice, redactor).run
+        return Launch(options, voice).run
     act = ACTS[options.command or ""]
     return lambda connection: act(options, connection, voice)
 
 
-async def _run(server: Server | None, command: Command, end: _End, redactor: Redactor) -> None:
+async def _run(server: Server | None, command: Command, end: _End) -> None:
     _end_when_interrupted(end)
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: end.report(context.get("exception") or RuntimeError(context["message"]))
     )
     async with AsyncExitStack() as closing:
         try:
-            connection = await _connected(server, closing, end, redactor)
+            connection = await _connected(server, closing, end)
             await command(connection)
             end.well()
         except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
@@ -116,14 +115,12 @@ async def _run(server: Server | None, command: Command, end: _End, redactor: Red
         asyncio.get_running_loop().call_later(GRACE_S, interrupts.end_now)
 
 
-async def _connected(
-    server: Server | None, closing: AsyncExitStack, end: _End, redactor: Redactor
-) -> Connection:
+async def _connected(server: Server | None, closing: AsyncExitStack, end: _End) -> Connection:
     if server is None:
         demo = DemoProcess()
         closing.push_async_callback(demo.aclose)
         server = await demo.start()
-    connection = await compose.connect(server, redactor, end.report, reads=False)
+    connection = await compose.connect(server, end.report, reads=False)
     closing.push_async_callback(connection.aclose)
     return connection
 
@@ -142,7 +139,7 @@ def _end_when_interrupted(end: _End) -> None:
     )
 
 
-def _refused(fault: BaseException, fate: Fate, redactor: Redactor) -> Refused:
+def _refused(fault: BaseException, fate: Fate) -> Refused:
     match fault:
         case Refused():
             return fault
@@ -152,7 +149,7 @@ def _refused(fault: BaseException, fate: Fate, redactor: Redactor) -> Refused:
             return _with(fate, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
         case DemoDidNotStart():
             return Refused(Exit.OTHER, "demo", _("The demo did not start."))
-    logging.getLogger(__name__).debug("%s", redactor.report(fault))
+    logging.getLogger(__name__).debug("%s", logs.report(fault))
     return _with(
         fate, Exit.OTHER, "bug", _("This is a bug in the launcher. Run it with --debug to see where.")
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.cli.parser import Options
 from app.cli.place import Place
@@ -17,6 +17,7 @@ from app.core.imaging import ImageOptions
 from app.core.kinds import FIELDS_OF, Kind
 from app.core.mcp import checked_config, secrets_of
 from app.errors import Loc, Problem
+from app.redaction import learn
 from app.wire import json_text
 from app.wire.json_text import JsonFault
 from app.wire.schemas import MCPConfig
@@ -35,8 +36,6 @@ class Filled:
     draft: LaunchDraft
     problems: list[Problem]
     place: Place
-    secrets: list[SecretStr]
-    """As they were given, and as they are sent."""
 
 
 def fill(options: Options) -> Filled:
@@ -48,7 +47,7 @@ def fill(options: Options) -> Filled:
     filling.take_mcp_servers()
     filling.refuse_what_is_not_sent()
     filling.refuse_what_is_blank()
-    return Filled(filling.draft, filling.problems, Place(filling.draft, options), filling.secrets)
+    return Filled(filling.draft, filling.problems, Place(filling.draft, options))
 
 
 class _Filling:
@@ -57,7 +56,6 @@ class _Filling:
     def __init__(self, options: Options) -> None:
         self.draft = LaunchDraft()
         self.problems: list[Problem] = []
-        self.secrets: list[SecretStr] = []
         self._options = options
         self._input_is_read = False
 
@@ -105,7 +103,7 @@ class _Filling:
         if given is None:
             return
         config, told = checked_config(given)
-        self.secrets = [*secrets_of(given), *secrets_of(config)]
+        learn(*secrets_of(given), *secrets_of(config))
         self.problems += [one.at((*loc, *one.loc)) for one in told]
         self.draft.no_mcp_servers = config == MCPConfig()
         self._take(loc, config)

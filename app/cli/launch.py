@@ -13,7 +13,6 @@ from app.cli.started import Started, show_progress
 from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.launching import Outcome
-from app.core.redaction import Redactor
 from app.errors import Invalid, LauncherError
 from app.wire.schemas import InitSessionRequest
 
@@ -24,15 +23,13 @@ IMAGE_SHOWN = 60
 class Launch:
     """One press on Launch, made by a command: starts one conversation, and with `--wait` follows it."""
 
-    def __init__(self, options: Options, voice: Voice, redactor: Redactor) -> None:
+    def __init__(self, options: Options, voice: Voice) -> None:
         self._options = options
         self._voice = voice
         self._key: int | None = None
         self._started: Started | None = None
         voice.fate = self._fate
         self._filled = fill(options)
-        for secret in self._filled.secrets:
-            redactor.learn(secret)
 
     async def run(self, connection: Connection) -> None:
         """Raises `Refused` for whatever ends it before its end."""

@@ -96,6 +96,9 @@ class Parser(argparse.ArgumentParser):
 
 def say_refusal(type_: str, message: str, exit_: Exit) -> None:
     """What ends a command before it has begun, as it would say it itself."""
+    from app.redaction import redacted
+
+    message = redacted(message)
     if "--json" in sys.argv:
         import json
 

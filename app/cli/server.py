@@ -14,6 +14,7 @@ from app.core.files import Unreadable, read_descriptor, read_named
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
 from app.core.text_files import decoded
 from app.errors import Problem
+from app.redaction import learn
 from app.wire import json_text
 
 _NAMES = (KEY, "SESSION_API_KEY")
@@ -49,6 +50,7 @@ def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Proble
         address = os.environ.get(SERVER) or LOCAL
     handed_over = _handed_over(options)
     given = key or "" if handed_over is None else handed_over
+    learn(given)
     server = server_from(address, given)
     if isinstance(server, list):
         if options.server is None:  # so it stands in the environment

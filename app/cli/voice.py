@@ -14,6 +14,7 @@ from app.cli.refused import Refused, sentence
 from app.cli.stdout import write
 from app.core.interrupts import interrupts
 from app.errors import Problem
+from app.redaction import redacted_facts
 from app.words import safe_text
 
 Facts = dict[str, object]
@@ -42,7 +43,7 @@ class Voice:
 
     def result(self, facts: object, lines: Iterable[str]) -> None:
         """What the command is for. `lines` may hold foreign text: each is made fit for a terminal."""
-        text = json.dumps(facts, indent=2) if self._as_json else _lines(lines)
+        text = json.dumps(redacted_facts(facts), indent=2) if self._as_json else _lines(lines)
         self._print(text, Exit.DONE if self._as_json else None)
 
     def document(self, facts: object, shortened: object) -> None:
@@ -51,7 +52,7 @@ class Voice:
             self.result(facts, ())
         else:
             encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-            self._print(_readable_json(shortened, encoding))
+            self._print(_readable_json(redacted_facts(shortened), encoding))
 
     def table(self, facts: object, rows: Sequence[Sequence[str]]) -> None:
         """The same in columns; on a terminal a row is no wider than it."""
@@ -76,7 +77,8 @@ class Voice:
             self.say(refused.message)
             if self._as_json:
                 said = {"type": refused.type, "message": refused.message}
-                self._print(json.dumps({"error": said | refused.facts | said}, indent=2))
+                error = redacted_facts(said | refused.facts | said)
+                self._print(json.dumps({"error": error}, indent=2))
         self.told = refused.exit
 
     def progress(self, text: str) -> None:

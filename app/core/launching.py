@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.core.budget import time_s
 from app.core.contact import Contact
@@ -12,11 +12,11 @@ from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
-from app.core.redaction import Redactor
 from app.core.sessions import UNDER_WAY, Act, SessionBook
 from app.core.tasks import Tasks
 from app.core.watchers import Watchers
-from app.errors import BadRequest, GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
+from app.errors import GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
+from app.redaction import learn
 from app.wire.schemas import ConversationResponse, Event, InitSessionRequest
 
 STARTUP_S = 180.0
@@ -37,16 +37,8 @@ class Outcome:
 class Launching:
     """Sends launches, one POST for one press, and follows each until it is known what became of it."""
 
-    def __init__(
-        self,
-        openhands: OpenHands,
-        book: SessionBook,
-        polling: Polling,
-        tasks: Tasks,
-        redactor: Redactor | None = None,
-    ) -> None:
+    def __init__(self, openhands: OpenHands, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
         self._openhands = openhands
-        self._redactor = redactor or Redactor()
         self._book = book
         self._polling = polling
         self._tasks = tasks
@@ -61,8 +53,8 @@ class Launching:
 
         `follow`: also hear what the server says of its start-up; not for who leaves after the answer.
         """
-        for secret in secrets_of(request.mcp_config) if request.mcp_config else ():
-            self._redactor.learn(secret)
+        if request.mcp_config:
+            learn(*secrets_of(request.mcp_config))
         sent = draft.copy_of()
         listed = self._listed()
         key = self._book.pressed(sent)
@@ -109,9 +101,9 @@ class Launching:
                     self._book.forget(key)
                     self._watchers.tell(Outcome(key, sent, problems=(problem,)))
                     return
-                answer = self._without_quotes(await self._openhands.create(request))
+                answer = await self._openhands.create(request)
             except LauncherError as error:
-                self._failed(key, sent, listed, self._without_secrets(error))
+                self._failed(key, sent, listed, error)
                 return
             except Exception:  # a bug of ours: it is reported, and what became of the launch is not known
                 self._failed(key, sent, listed, NoAnswer())
@@ -147,19 +139,6 @@ class Launching:
         else:
             self._book.forget(key)
         self._watchers.tell(Outcome(key, sent, error, problems_of(error, sent)))
-
-    def _without_quotes(self, answer: ConversationResponse) -> ConversationResponse:
-        message = self._redactor.clean(answer.message) if answer.message else answer.message
-        return answer.model_copy(update={"message": message})
-
-    def _without_secrets(self, error: LauncherError) -> LauncherError:
-        """The same error: a server that refuses a request may quote it."""
-        clean = self._redactor.clean
-        if isinstance(error, BadRequest):
-            return BadRequest(clean(error.message))
-        if isinstance(error, Invalid):
-            return Invalid([_cleaned(problem, clean) for problem in error.problems])
-        return error
 
     # After a 200.
 
@@ -197,12 +176,6 @@ class Launching:
             yield
         finally:
             stop_watching()
-
-
-def _cleaned(problem: Problem, clean: Callable[[str], str]) -> Problem:
-    loc = tuple(clean(step) if isinstance(step, str) else step for step in problem.loc)
-    ctx = {name: clean(fact) if isinstance(fact, str) else fact for name, fact in problem.ctx.items()}
-    return replace(problem, loc=loc, msg=clean(problem.msg), ctx=ctx)
 
 
 def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:

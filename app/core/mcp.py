@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,7 +67,7 @@ class McpServerDraft(Draft):
 
     def secrets(self) -> list[SecretStr]:
         """As they were typed."""
-        return [*filter(None, [self.api_key]), *(value for _name, value in self.env)]
+        return [*filter(None, [self.api_key]), *_secret_values(self.env)]
 
     @classmethod
     def of(cls, server: McpServer) -> "McpServerDraft":
@@ -169,9 +170,13 @@ def checked_config(config: MCPConfig) -> tuple[MCPConfig, list[Problem]]:
 
 
 def secrets_of(config: MCPConfig) -> list[SecretStr]:
-    """What must not get into a log: the keys, and the values of the variables."""
+    """What must not be shown anywhere: the keys, and the values of the variables."""
     keys = [one.api_key for one in (*config.sse_servers, *config.shttp_servers) if one.api_key]
-    return keys + [value for one in config.stdio_servers for value in one.env.values()]
+    return keys + [value for one in config.stdio_servers for value in _secret_values(one.env.items())]
+
+
+def _secret_values(variables: Iterable[Variable]) -> Iterator[SecretStr]:
+    return (value for name, value in variables if secret_values.is_secret(name, value.get_secret_value()))
 
 
 def command_line(server: MCPStdioServerConfig) -> str:

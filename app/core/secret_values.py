@@ -57,6 +57,27 @@ _LONGEST = 100
 """Of a placeholder, in characters."""
 _SECRET_NAME = re.compile(r"key|token|secret|pass|auth|credential", re.IGNORECASE)
 
+_PLAIN = re.compile(
+    r"""
+      [a-z]{1,12} | [A-Z]{1,12} | [A-Z][a-z]{1,11}                          # production, DEBUG, True
+    | \d{1,6} | \d{1,3}(?:\.\d{1,3}){1,3}                                   # 8080, 1.2, 127.0.0.1
+    | (?:https?|wss?)://[a-z0-9.-]{1,60}(?::\d{1,5})?(?:/[a-z]{1,12}){0,3}/? # http://localhost:3000/mcp
+    | (?:localhost|(?:[a-z0-9-]{1,30}\.){1,3}[a-z0-9]{1,12}):\d{1,5}         # localhost:8080
+    | [~.]?(?:/[A-Za-z_.-]{1,16}){1,12}/?                                   # /workspace/project
+    | [a-z]{2}[_-][A-Z]{2}(?:\.UTF-8)?                                      # en_US.UTF-8
+    """,
+    re.VERBOSE,
+)
+"""What a variable holds that is no secret: masked, it would tear sentences apart that are about something else."""
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether the value of a variable must not be shown: unless it is a plain word, number, address or path.
+
+    Where the name says that it is a secret, it is one whatever it looks like.
+    """
+    return _SECRET_NAME.search(name) is not None or not _PLAIN.fullmatch(value)
+
 
 def session_key(text: str) -> Checked:
     """The key of an OpenHands server. Nothing is resolved for it here."""

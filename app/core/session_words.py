@@ -10,6 +10,7 @@ from gettext import gettext as _
 from app import words
 from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
+from app.redaction import redacted
 from app.wire import limits
 from app.words import N_, Said, State
 
@@ -131,12 +132,13 @@ def _quoted(said: str) -> str:
 
 
 def _beginning_of(said: str) -> str:
-    return _without_marks(said[:LONGEST_QUESTION])
+    return _without_marks(redacted(said, LONGEST_QUESTION))
 
 
 def _question_in(said: str) -> str:
     """The last sentence that asks, so that a row has room for it; the beginning if none does."""
-    sentences = re.split(r"(?<=[.!?])\s+|\n\s*\n", _without_marks(said[-LONGEST_QUESTION:]).strip())
+    end = _without_marks(redacted(said, start=max(0, len(said) - LONGEST_QUESTION)))
+    sentences = re.split(r"(?<=[.!?])\s+|\n\s*\n", end.strip())
     return next((one for one in reversed(sentences) if one.endswith("?")), _beginning_of(said))
 
 

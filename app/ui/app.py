@@ -12,7 +12,6 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QMetaObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui import theme
@@ -40,7 +39,7 @@ class Wishes:
     demo: bool = False
 
 
-def run(wishes: Wishes, redactor: Redactor) -> int:
+def run(wishes: Wishes) -> int:
     """Opens the window and gives the process's exit code when it is closed."""
     off_screen = _has_no_screen()
     if off_screen:
@@ -51,7 +50,7 @@ def run(wishes: Wishes, redactor: Redactor) -> int:
     QGuiApplication.setDesktopFileName("openhands-launcher")
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
-    opened = _open(wishes, redactor, off_screen=off_screen)
+    opened = _open(wishes, off_screen=off_screen)
     if opened.begins_with_form and not _show_form(opened.window):
         return 0
     from app.ui.main import main
@@ -61,15 +60,15 @@ def run(wishes: Wishes, redactor: Redactor) -> int:
     return main(qt, opened)
 
 
-def _open(wishes: Wishes, redactor: Redactor, *, off_screen: bool) -> Opened:
-    reporter = Reporter(redactor)
+def _open(wishes: Wishes, *, off_screen: bool) -> Opened:
+    reporter = Reporter()
     reporter.install()
     tasks = Tasks(reporter.report)
     window = MainWindow(tasks)
     reporter.reported.connect(window.show_bug)
     restore_geometry(window)
     server = wishes.server or last_server(wishes.key)
-    return Opened(window, tasks, reporter, redactor, server, wishes.demo, off_screen)
+    return Opened(window, tasks, reporter, server, wishes.demo, off_screen)
 
 
 def _show_form(window: MainWindow) -> bool:

@@ -11,7 +11,6 @@ from app import compose, words
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core.contact import Connected, Contact
 from app.core.launching import Outcome
-from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.session_words import not_done
 from app.core.sessions import Act, Session
@@ -30,15 +29,12 @@ CLOSE_S = 2.0
 class Desk:
     """Owns the connections and the demo's process; the window asks, the desk does."""
 
-    def __init__(
-        self, window: MainWindow, tasks: Tasks, redactor: Redactor, report: Callable[[BaseException], None]
-    ) -> None:
+    def __init__(self, window: MainWindow, tasks: Tasks, report: Callable[[BaseException], None]) -> None:
         self.window = window
         self.connection: Connection | None = None
         self._server: Server | None = None
         """The server that was chosen last; while the demo starts, the one to come back to."""
         self._tasks = tasks
-        self._redactor = redactor
         self._report = report
         self._demo = DemoProcess()
         self._known: dict[Server, Connection] = {}
@@ -138,7 +134,7 @@ class Desk:
             known.polling.try_now()
         else:
             beside = self._known.values()
-            known = await compose.connect(server, self._redactor, self._report, beside=beside)
+            known = await compose.connect(server, self._report, beside=beside)
             self._known[server] = known
             known.acts.on_failed = self._act_failed
             known.polling.watch(self._contact_changed)
@@ -231,7 +227,6 @@ class Desk:
         window.close_put_off.connect(lambda: self._tasks.start("close", self._close))
         window.header.server_wanted.connect(lambda: self.ask())
         window.header.try_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
-        window.servers.looked_at.connect(lambda server: self._redactor.learn(server.key))
         window.servers.chosen.connect(self.use)
         window.servers.demo_wanted.connect(self.use_demo)
         window.servers.left.connect(lambda: window.show_servers(False))
@@ -239,7 +234,6 @@ class Desk:
         window.remedy_wanted.connect(self._remedy)
         window.refresh_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
         window.launch.launched.connect(window.sessions.select)
-        window.launch.secret_typed.connect(self._redactor.learn)
         window.hidden_changed.connect(self._hide)
         sessions = window.sessions
         sessions.open_requested.connect(self._open)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app import words
 from app.errors import Loc, Problem
+from app.redaction import learn
 from app.ui.theme import Caption, ChoiceField, Fold, LineField, Note, TextField
 from app.ui.theme.frame import Level
 from app.ui.theme.sizes import LABEL_GAP
@@ -136,6 +137,7 @@ class Form(QObject):
             line.setText(secret.get_secret_value() if secret else "")
 
         self.tie(loc, line, note, line.textChanged, read, write)
+        line.editingFinished.connect(lambda: learn(line.text()))
 
     def _typed(self, loc: Loc) -> None:
         tie = self._ties[loc]

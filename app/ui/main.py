@@ -39,7 +39,7 @@ async def _main(opened: Opened) -> int:
     opened.reporter.listen_to(asyncio.get_running_loop())
     window, tasks = opened.window, opened.tasks
     window.complete()
-    desk = Desk(window, tasks, opened.redactor, opened.reporter.report)
+    desk = Desk(window, tasks, opened.reporter.report)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     if opened.begins_with_form and not window.isVisible():

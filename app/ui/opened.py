@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from app.core.redaction import Redactor
 from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui.reporter import Reporter
@@ -16,7 +15,6 @@ class Opened:
     window: MainWindow
     tasks: Tasks
     reporter: Reporter
-    redactor: Redactor
     server: Server | None
     demo: bool
     off_screen: bool

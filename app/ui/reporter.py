@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
-from app.core.redaction import Redactor
+from app.core import logs
+from app.words import safe_text
 
 if TYPE_CHECKING:
     import asyncio
@@ -20,10 +21,6 @@ class Reporter(QObject):
 
     reported = Signal(str)
     """The kind of the fault. From whichever thread: Qt brings it to the window's."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        super().__init__()
-        self._redactor = redactor
 
     def install(self) -> None:
         """Hears of everything but the faults of tasks."""
@@ -39,7 +36,7 @@ class Reporter(QObject):
     def report(self, fault: BaseException) -> None:
         if isinstance(fault, KeyboardInterrupt | SystemExit):
             return
-        log.error("unexpected: %s", self._redactor.report(fault))
+        log.error("unexpected: %s", logs.report(fault))
         self.reported.emit(type(fault).__name__)
 
     def _from_loop(self, _loop: "asyncio.AbstractEventLoop", context: dict[str, Any]) -> None:
@@ -47,7 +44,7 @@ class Reporter(QObject):
         if isinstance(fault, BaseException):
             self.report(fault)
         else:
-            log.error("unexpected: %s", self._redactor.clean(str(context.get("message"))))
+            log.error("unexpected: %s", safe_text(str(context.get("message")), limit=None))
 
     def _from_qt(self, _type: QtMsgType, _context: QMessageLogContext, message: str) -> None:
-        log.warning("Qt: %s", self._redactor.clean(message))
+        log.warning("Qt: %s", safe_text(message, limit=None))

@@ -17,7 +17,3 @@ class TaskType(StrEnum):
     OPEN_ISSUE = "OPEN_ISSUE"
     OPEN_PR = "OPEN_PR"
     CREATE_MICROAGENT = "CREATE_MICROAGENT"
-
-
-MASK = "**********"
-"""What stands where a secret was; pydantic shows its own as the same."""

@@ -25,8 +25,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from app.redaction import MASK
 from app.wire import limits, replay, rules
-from app.wire.choices import MASK, ProviderType, TaskType
+from app.wire.choices import ProviderType, TaskType
 
 
 def _reveal(value: SecretStr, info: SerializationInfo) -> str:

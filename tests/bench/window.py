@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
 from app.core.tasks import Tasks
 from app.ui import theme
@@ -41,7 +40,7 @@ async def connected(address: str, rows: int = 0) -> AsyncIterator[Desk]:
     tasks = Tasks(faults.append)
     window = MainWindow(tasks)
     window.complete()
-    desk = Desk(window, tasks, Redactor(), faults.append)
+    desk = Desk(window, tasks, faults.append)
     desk.window.show()
     desk.begin(Server(ServerAddress(address)), demo=False)
     try:

@@ -11,6 +11,7 @@ from app.cli.filling import fill
 from app.cli.parser import Options
 from app.demo import faults
 from app.demo.door import Handler
+from app.redaction import MASK, redacted
 from app.wire.rules import IMAGE_LIMIT, MIB
 from tests.cli.conftest import Asked, Program, Ran
 from tests.demo import Running
@@ -355,13 +356,13 @@ def test_what_is_no_secret_is_refused_at_its_place(program: Program, key: str, s
     ]
 
 
-def test_no_log_shows_a_secret_as_it_was_given_or_as_it_is_sent(
+def test_a_secret_is_masked_as_it_was_given_and_as_it_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     given = {"sse_servers": [{"url": "https://a", "api_key": f"Bearer {SECRET}"}]}
-    filled = fill(Options(command="launch", mcp_config=written("mcp.json", given)))
-    assert [one.get_secret_value() for one in filled.secrets] == [f"Bearer {SECRET}", SECRET]
+    fill(Options(command="launch", mcp_config=written("mcp.json", given)))
+    assert redacted(f"it was Bearer {SECRET}, then {SECRET}") == f"it was {MASK}, then {MASK}"
 
 
 def test_an_mcp_config_with_nothing_in_it_asks_for_none_of_the_servers_own(dry: Dry) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import Session
 from app.core.tasks import Tasks
@@ -89,7 +88,7 @@ def open_desk(loop: asyncio.AbstractEventLoop) -> Open:
         tasks = Tasks(faults.append)
         window = MainWindow(tasks)
         window.complete()
-        desk = Desk(window, tasks, Redactor(), faults.append)
+        desk = Desk(window, tasks, faults.append)
         desk.window.show()
         desk.begin(Server(ServerAddress(address), SecretStr(key) if key else None), demo=False)
         try:

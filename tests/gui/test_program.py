@@ -211,7 +211,7 @@ def test_a_key_goes_only_to_the_server_it_comes_with(
 ) -> None:
     monkeypatch.setenv("OPENHANDS_SERVER", named)
     asked: list[Wishes] = []
-    monkeypatch.setattr("app.ui.app.run", lambda wishes, _: asked.append(wishes))
+    monkeypatch.setattr("app.ui.app.run", asked.append)
     entry._open_window(parser().parse_args(arguments, Options()), KEY)
     [wishes] = asked
     assert (wishes.server.address.url if wishes.server else None) == server

@@ -9,18 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from pydantic import SecretStr
 from PySide6.QtCore import QObject, QTimer, Signal, qInstallMessageHandler, qWarning
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from app.core.redaction import Redactor
 from app.core.tasks import Tasks
+from app.redaction import MASK, learn
 from app.ui import theme
 from app.ui.reporter import Reporter
 from app.ui.theme import Bar
 from app.ui.window import MainWindow
-from app.wire.choices import MASK
 from tests.conftest import until
 
 SECRET = "s3cr3t-c4n4ry"
@@ -128,9 +126,8 @@ class Desk:
     """A window whose bar says what was reported, as in the program."""
 
     def __init__(self) -> None:
-        redactor = Redactor()
-        redactor.learn(SecretStr(SECRET))
-        self.reporter = Reporter(redactor)
+        learn(SECRET)
+        self.reporter = Reporter()
         self.tasks = Tasks(self.reporter.report)
         self.window = MainWindow(self.tasks)
         self.said: list[str] = []

@@ -12,13 +12,13 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
-from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
 from app.core.tasks import Tasks
 from app.demo import faults
 from app.demo.door import Handler, really
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
+from app.redaction import redacted
 from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.header import Side
@@ -100,7 +100,7 @@ async def first_start(local: str, server: Server | None = None) -> AsyncGenerato
     tasks = Tasks(faults_.append)
     window = MainWindow(tasks, local)
     window.complete()
-    desk = Desk(window, tasks, Redactor(), faults_.append)
+    desk = Desk(window, tasks, faults_.append)
     desk.window.show()
     desk.begin(server, demo=False)
     try:
@@ -252,7 +252,7 @@ async def test_a_key_is_known_to_whoever_cleans_the_log_before_it_is_sent(
         page.enter("address", locked.address)
         page.enter("key", "wr0ng-k3y")
         await page.tested()
-        assert page.desk._redactor.clean("it was wr0ng-k3y") == "it was **********"
+        assert redacted("it was wr0ng-k3y") == "it was **********"
 
 
 async def test_what_is_typed_during_a_test_is_not_answered_by_it(
@@ -738,7 +738,7 @@ async def test_a_secret_of_an_mcp_server_is_known_to_whoever_cleans_the_log(
             assert isinstance(line, QLineEdit)
             line.setText(text)
         dialog.accept()
-        assert page.desk._redactor.clean("it was mcp-k3y") == "it was **********"
+        assert redacted("it was mcp-k3y") == "it was **********"
 
 
 def _is_red(note: Note) -> bool:

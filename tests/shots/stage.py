@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.core.contact import Contact
-from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import Session
 from app.core.tasks import Tasks
@@ -116,7 +115,7 @@ async def staged() -> AsyncGenerator[Stage, None]:
     tasks = Tasks(broken.append)
     window = MainWindow(tasks, local=address)
     window.complete()
-    desk = Desk(window, tasks, Redactor(), broken.append)
+    desk = Desk(window, tasks, broken.append)
     desk.window.show()
     try:
         yield Stage(server, address, desk, tasks)

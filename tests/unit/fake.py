@@ -13,7 +13,6 @@ from app.core.budget import Budget
 from app.core.launching import Launching
 from app.core.openhands import OpenHands
 from app.core.polling import Polling
-from app.core.redaction import Redactor
 from app.core.servers import ServerIdentity
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
@@ -296,15 +295,13 @@ class Core:
 
 
 @asynccontextmanager
-async def core(
-    server: FakeOpenHands, budget: Budget | None = None, redactor: Redactor | None = None
-) -> AsyncIterator[Core]:
+async def core(server: FakeOpenHands, budget: Budget | None = None) -> AsyncIterator[Core]:
     """Reads this server until the block ends; a bug that the test has not taken out of `faults` fails it."""
     faults: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
     tasks, book = Tasks(faults.append), SessionBook(moment)
     polling = Polling(server, book, moment, budget=budget)
-    launching = Launching(server, book, polling, tasks, redactor)
+    launching = Launching(server, book, polling, tasks)
     acts = Acts(server, book, polling, tasks)
     tasks.start("polling", polling.run)
     try:

@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from app import compose
 from app.core.draft import LaunchDraft
 from app.core.launching import Outcome
-from app.core.redaction import Redactor
 from app.core.servers import Server, ServerAddress
 from app.demo import events
 from app.demo.conversations import Conversation
@@ -62,7 +61,7 @@ async def test_whoever_reads_one_server_shares_its_budget_whatever_the_key() -> 
 
     async def connect(address: str, key: str | None, *beside: compose.Connection) -> compose.Connection:
         server = Server(ServerAddress(address), SecretStr(key) if key else None)
-        return await compose.connect(server, Redactor(), faults.append, reads=False, beside=beside)
+        return await compose.connect(server, faults.append, reads=False, beside=beside)
 
     faults = list[BaseException]()
     one = await connect("http://127.0.0.1:1", None)
@@ -85,7 +84,7 @@ async def test_a_launch_among_five_hundred_conversations_is_neither_delayed_nor_
         twenty = [demo.do(server.add, title=f"Working {number}") for number in range(20)]
         with at_work(demo, twenty):
             faults, outcomes = list[BaseException](), list[Outcome]()
-            it = await compose.connect(Server(ServerAddress(demo.address)), Redactor(), faults.append)
+            it = await compose.connect(Server(ServerAddress(demo.address)), faults.append)
             it.launching.watch(outcomes.append)
             await until(lambda: len(limit.verdicts) >= 10, "reading is under way")
             draft = LaunchDraft(initial_user_msg="Fix it")

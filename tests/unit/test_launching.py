@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from app import words
 from app.core.budget import Budget
 from app.core.contact import Contact
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.launching import Outcome
 from app.core.lost import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, LostLaunches
-from app.core.redaction import Redactor
 from app.core.servers import ServerIdentity
 from app.core.sessions import TOO_MANY, Act, Session, SessionBook, state_of
 from app.core.tasks import Tasks
@@ -43,7 +43,8 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
-from app.wire.choices import MASK, ProviderType, TaskType
+from app.redaction import MASK
+from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
     ConversationInfo,
     ConversationInfoResultSet,
@@ -344,47 +345,31 @@ async def test_a_bug_after_the_answer_is_reported_and_the_launch_is_over(
 
 
 @in_virtual_time
-async def test_a_refusal_that_quotes_the_request_does_not_show_its_secrets() -> None:
+async def test_what_a_server_quotes_of_a_launch_is_said_without_its_secrets() -> None:
     server = FakeOpenHands()
     remote = MCPSSEServerConfig(url="https://a.example", api_key=SecretStr("c4n4ry-key"))
-    local = MCPStdioServerConfig(name="a", command="b", env={"TOKEN": SecretStr("c4n4ry-value")})
+    local = MCPStdioServerConfig(name="a", command="b", env={"REGION": SecretStr("c4n4ry-value")})
     draft = a_draft(mcp_config=MCPConfig(sse_servers=[remote], stdio_servers=[local]))
-    echo = "No: c4n4ry-key and c4n4ry-value"
-    refusals = BadRequest(echo), Invalid([Problem(loc=("mcp_config",), type="new", msg=echo)])
+    echo = "c4n4ry-key and c4n4ry-value"
+    quoted = [
+        Problem(loc=("mcp_config",), type="new", msg=echo),
+        Problem(loc=("mcp_config",), type="file_size", ctx={"name": "c4n4ry-value", "mib": 1}),
+    ]
     async with core(server) as it:
         heard = outcomes(it)
-        for refusal in refusals:
+        for refusal in (BadRequest(echo), Invalid(quoted), Redirected(301, "https://C4N4RY-KEY.example")):
             server.fails["create"] = refusal
             press(it, draft)
             await asyncio.sleep(1)
-        assert isinstance(heard[0].error, BadRequest)
-        said = heard[0].error.message, heard[1].problems[0].msg
-        assert said == (f"No: {MASK} and {MASK}",) * 2
-
-
-@in_virtual_time
-async def test_what_the_server_says_of_a_launch_quotes_no_secret_and_no_key_of_its_own() -> None:
-    server, redactor = FakeOpenHands(), Redactor()
-    redactor.learn(SecretStr("c4n4ry-session"))
-    quoted = Problem(
-        loc=("mcp_config", "c4n4ry-session"), type="new", msg="m", ctx={"expected": "c4n4ry-session"}
-    )
-    async with core(server, redactor=redactor) as it:
-        heard = outcomes(it)
-        for refusal in (BadRequest("c4n4ry-session"), Invalid([quoted])):
-            server.fails["create"] = refusal
-            press(it)
-            await asyncio.sleep(1)
-        server.fails.clear()
-        server.says_when_created = "taken with c4n4ry-session"
-        press(it)
-        await asyncio.sleep(1)
-        assert isinstance(heard[0].error, BadRequest)
-        assert heard[0].error.message == MASK
-        assert heard[1].problems[0].loc == ("mcp_config", MASK)
-        assert heard[1].problems[0].ctx == {"expected": MASK}
-        assert heard[2].answer
-        assert heard[2].answer.message == f"taken with {MASK}"
+        refused, invalid, redirected = heard
+        assert refused.error
+        assert redirected.error
+        assert words.error(refused.error).title == f"The server refused this launch: {MASK} and {MASK}"
+        assert [words.problem(one) for one in invalid.problems] == [
+            f"{MASK} and {MASK}",
+            f"“{MASK}” is larger than 1 MiB.",
+        ]
+        assert words.error(redirected.error).title == f"The server redirects to https://{MASK}.example."
 
 
 # An id of one's own.

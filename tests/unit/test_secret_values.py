@@ -8,7 +8,7 @@ from app import words
 from app.cli.parser import KEY
 from app.core.secret_values import OWN_KEY, api_key, argument, session_key, variable
 from app.errors import Problem
-from app.wire.choices import MASK
+from app.redaction import MASK
 
 SECRET = "s3cr3t-c4n4ry"
 ENVIRONMENT = {

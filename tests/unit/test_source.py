@@ -79,7 +79,7 @@ RULES = [
             "client/transport.py",
             "core/draft.py",
             "core/mcp.py",
-            "core/redaction.py",
+            "redaction.py",
             "core/server_draft.py",
             "ui/form.py",
             "ui/mcp/variables.py",

@@ -61,7 +61,6 @@ class Fields(QWidget):
 
     undone = Signal()
     """Somebody wants to take back more than the field with the cursor can."""
-    secret_typed = Signal(object)
     """A `SecretStr` of an MCP server."""
 
     def __init__(self, form: Form, tasks: Tasks, hosts: Hosts, branches: Branches) -> None:
@@ -283,7 +282,6 @@ class Fields(QWidget):
         self._form.tie(loc, mcp, note, mcp.changed, mcp.config, mcp.set_config, whole=True)
         mcp.began.connect(lambda: self._form.take_back(loc))
         mcp.noted.connect(self._form.tell)
-        mcp.typed.connect(self.secret_typed)
         self._form.tie(
             ("no_mcp_servers",),
             mcp.none,

@@ -55,7 +55,6 @@ class LaunchPane(QWidget):
     """A frame later: what the press has changed may be painted now."""
     launched = Signal(int)
     """A press put this row into the list."""
-    secret_typed = Signal(object)
     """A `SecretStr` of an MCP server."""
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
@@ -356,7 +355,6 @@ class LaunchPane(QWidget):
         )
         self._kinds.changed.connect(self._show_kind)
         self._form.placed.connect(self._say)
-        self._fields.secret_typed.connect(self.secret_typed)
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)

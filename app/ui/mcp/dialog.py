@@ -2,12 +2,12 @@
 
 from gettext import gettext as _
 
-from pydantic import SecretStr
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.mcp import McpKind, McpServer, McpServerDraft, config_of, secrets_of
 from app.errors import Problem
+from app.redaction import learn
 from app.ui.dialogs import Sheet
 from app.ui.form import Form, column
 from app.ui.mcp.variables import VariablesField
@@ -25,8 +25,6 @@ class McpServerDialog(Sheet):
     removed = Signal()
     noted = Signal(Problem)
     """What was done to a secret that has just been handed over, or looks wrong with it."""
-    typed = Signal(SecretStr)
-    """A secret as it was typed, and as it is sent: neither may get into a log."""
 
     def __init__(self, parent: QWidget, server: McpServer | None) -> None:
         super().__init__(parent, "mcp_server", _("MCP server") if server else _("Add MCP server"), _WIDTH)
@@ -69,8 +67,7 @@ class McpServerDialog(Sheet):
             if (first := next(iter(self._form.shown()), None)) and "whose" in first.ctx:
                 self._variables.focus_value(str(first.ctx["whose"]))
             return
-        for secret in (*self._draft.secrets(), *secrets_of(config_of([found]))):
-            self.typed.emit(secret)
+        learn(*self._draft.secrets(), *secrets_of(config_of([found])))  # as typed, and as it is sent
         to.emit(found)
         for note in self._draft.warnings():
             self.noted.emit(note)

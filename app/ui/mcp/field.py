@@ -24,8 +24,6 @@ class McpServersField(QWidget):
     """A server is being edited: what was noted before is over."""
     noted = Signal(Problem)
     """What was done to a secret of the server that was edited last."""
-    typed = Signal(object)
-    """A secret, as a `SecretStr`, the moment it is handed over."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +58,6 @@ class McpServersField(QWidget):
         self.began.emit()
         dialog = McpServerDialog(self, None if number is None else self._servers[number])
         dialog.noted.connect(self._note)
-        dialog.typed.connect(self.typed)
         dialog.done_with.connect(lambda server: self._put(number, server))
         dialog.duplicated.connect(lambda server: self._put(None, server))
         dialog.removed.connect(lambda: self._remove(number))

@@ -7,6 +7,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.mcp import Variable
+from app.core.secret_values import is_secret
+from app.redaction import learn
 from app.ui.theme import Button, IconButton, Kind, LineField
 from app.ui.theme.sizes import GAP
 
@@ -92,6 +94,7 @@ class _Row(QWidget):
         row.addWidget(self._remove)
         for line in (self.name, self.value):
             line.textChanged.connect(self.changed)
+        self.value.editingFinished.connect(self._learn)
 
     def stand_at(self, place: int, field: str) -> None:
         """Its place among the rows of the field: each says to screen readers which it is."""
@@ -102,6 +105,10 @@ class _Row(QWidget):
         self.name.setAccessibleIdentifier(f"{field}.{place}.name")
         self.value.setAccessibleIdentifier(f"{field}.{place}.value")
         self._remove.setAccessibleIdentifier(f"{field}.{place}.remove")
+
+    def _learn(self) -> None:
+        if is_secret(self.name.text(), self.value.text()):
+            learn(self.value.text())
 
     def variable(self) -> Variable:
         return self.name.text().strip(), SecretStr(self.value.text())

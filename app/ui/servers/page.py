@@ -41,7 +41,6 @@ class ServersPage(QWidget):
 
     chosen = Signal(object)
     """A server to connect to: it has answered, or somebody connects although it is away."""
-    looked_at = Signal(object)
     """A look at this server begins: its key is about to travel."""
     demo_wanted = Signal()
     left = Signal()
@@ -189,7 +188,6 @@ class ServersPage(QWidget):
         self._looking_at = server
         (self._connect if connects else self._test).set_busy(_("Connecting…") if connects else "")
         self._say("" if connects else _("Testing…"), "hint")
-        self.looked_at.emit(server)
         self._tasks.start("look at server", lambda: self._look(server, connects=connects), restart=True)
 
     async def _look(self, server: Server, *, connects: bool) -> None:

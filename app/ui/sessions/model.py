@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 
-from app.core.session_words import in_whole, spoken
+from app.core.session_words import in_whole, shown_title, spoken
 from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
 from app.ui.text import tooltip
 from app.ui.theme.sizes import group_height, row_height
@@ -79,7 +79,7 @@ class SessionsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.SizeHintRole:  # asked of every row, so a delegate would cost twice as much
             return self._header_size if isinstance(row, GroupRow) else self._row_size
         if role == Qt.ItemDataRole.DisplayRole:
-            return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else row.session.title
+            return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else shown_title(row.session)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, SessionRow):
             return tooltip(in_whole(row.session, self._now()))
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -1,0 +1,33 @@
+"""What is logged, and what is reported of a bug: without secrets, and without characters that forge other lines."""
+
+import logging
+import traceback
+
+from app.redaction import redacted
+from app.words import safe_text
+
+LONGEST = 20_000
+"""Of a line or a report, in characters."""
+
+
+def report(fault: BaseException) -> str:
+    """Where a bug happened and what it says of itself."""
+    return safe_text("".join(traceback.format_exception(fault, chain=True)), limit=LONGEST)
+
+
+class OneLineFormatter(logging.Formatter):
+    """One line a record."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = redacted(super().format(record))  # before its lines become one: a secret may have several
+        return safe_text(text.replace("\n", "\\n"), limit=LONGEST)
+
+
+def log_to_stderr(*, debug: bool) -> None:
+    """All that is logged goes there; without `debug` only errors."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLineFormatter())
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, handlers=[handler])
