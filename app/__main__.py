@@ -40,8 +40,10 @@ def _main() -> int:
     from app.cli.exits import Exit
     from app.cli.parser import KEY, Options, completion, parser, say_refusal
     from app.cli.stdout import write
+    from app.core import core_dumps
 
     os.umask(0o077)
+    core_dumps.prevent()
     gc.disable()  # while it starts: nothing of what is loaded is garbage
     # Out of the environment before anything else is started: a child would inherit it.
     key = os.environ.pop(KEY, None)
@@ -64,6 +66,7 @@ def _main() -> int:
     if options.command:
         from app.cli import command
 
+        core_dumps.hide_memory()
         gc.freeze()
         gc.enable()
         return command.run(options, key)
