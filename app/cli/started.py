@@ -13,6 +13,7 @@ from app.cli.refused import Refused
 from app.cli.voice import Facts, Voice
 from app.compose import Connection
 from app.core.following import OVER, Following
+from app.core.patience import ONE_TRY_S, has_slept_through
 from app.core.session_words import doing, in_full, state_word
 from app.core.sessions import Session, state_of
 from app.errors import LauncherError
@@ -70,13 +71,12 @@ class Started:
             connection.openhands, connection.book, connection.polling.budget
         )
         try:
-            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds) as limit:
                 session = await following.until_it_rests(self._key, self._looked)
         except TimeoutError:
-            if following.error:
-                raise self._out_of_sight(following.error) from None
-            await self._read_last_words()
-            raise self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", self._goes_on()) from None
+            session = await self._once_more(following) if has_slept_through(limit.when()) else None
+            if session is None:
+                raise (await self._has_run_out(following.error)) from None
         except LauncherError as error:
             raise self._out_of_sight(error) from None
         if session is None:
@@ -89,6 +89,20 @@ class Started:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_S):
                 await self._connection.whole_texts.read(self._key)
+
+    async def _once_more(self, following: Following) -> Session | None:
+        """After the machine has slept: the agent may rest by now."""
+        with suppress(LauncherError, TimeoutError):
+            async with asyncio.timeout(ONE_TRY_S):
+                if session := self._session():
+                    return await following.look(session)
+        return None
+
+    async def _has_run_out(self, error: LauncherError | None) -> Refused:
+        if error:
+            return self._out_of_sight(error)
+        await self._read_last_words()
+        return self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", self._goes_on())
 
     def _looked(self, session: Session) -> None:
         """The progress; and once, also where none is shown, that it may be waited for in vain."""

@@ -68,5 +68,5 @@ def rest_after(wanted_s: float | None) -> float:
 
 
 def time_s() -> float:
-    """The time of the loop, in seconds: it never jumps."""
+    """The time of the loop, in seconds. It never goes back; it may jump where the machine slept."""
     return asyncio.get_running_loop().time()

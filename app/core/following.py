@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from app.core.budget import Budget, time_s
+from app.core.budget import Budget
 from app.core.event_reading import EventReading
 from app.core.openhands import OpenHands
+from app.core.patience import Patience
 from app.core.sessions import Session, SessionBook, state_of
 from app.errors import KeyRefused, LauncherError
 from app.words import State
@@ -40,22 +41,27 @@ class Following:
         `looked` is told after each look: the state changes with time alone, too. Raises `KeyRefused` at once,
         any other `LauncherError` when it has lasted for `AWAY_S`.
         """
-        answered_at = time_s()
+        patience = Patience(AWAY_S)
         while row := self._book.get(key):
             try:
-                await self._look_at(row.conversation_id)
+                at_rest = await self.look(row)
             except LauncherError as error:
                 self.error = error
-                if isinstance(error, KeyRefused) or time_s() - answered_at > AWAY_S:
+                if isinstance(error, KeyRefused) or patience.is_over():
                     raise
             else:
-                answered_at, self.error = time_s(), None
-                now = self._book.get(key)
-                if now and state_of(now, datetime.now(UTC)) in (*AT_REST, *OVER):
-                    return now
+                patience, self.error = Patience(AWAY_S), None
+                if at_rest:
+                    return at_rest
             looked(self._book.get(key) or row)
             await self._pause()
         return None
+
+    async def look(self, row: Session) -> Session | None:
+        """Looks once; gives the session if its agent rests, or it is over. May raise any `LauncherError`."""
+        await self._look_at(row.conversation_id)
+        now = self._book.get(row.key)
+        return now if now and state_of(now, datetime.now(UTC)) in (*AT_REST, *OVER) else None
 
     async def _look_at(self, conversation_id: str) -> None:
         """What the server says of it, and its events as far as they are new. May raise any `LauncherError`."""

@@ -35,6 +35,13 @@ def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P,
     return run
 
 
+def sleep_through(seconds: float) -> None:
+    """The machine sleeps: so much time passes in which nothing is done."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTime)
+    loop._moment += seconds
+
+
 def seconds() -> float:
     """The time of the running loop."""
     return asyncio.get_running_loop().time()
