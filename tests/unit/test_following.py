@@ -12,6 +12,7 @@ from app.compose import Connection
 from app.core.following import AWAY_S, Following
 from app.core.patience import ONE_TRY_S, Patience
 from app.core.servers import Server, ServerAddress
+from app.core.whole_texts import WholeTexts
 from app.errors import LauncherError, NobodyListens
 from app.wire.schemas import ConversationResponse
 from tests.unit.clock import in_virtual_time, seconds, sleep_through
@@ -97,6 +98,7 @@ def started(it: Core) -> Started:
         it.polling,
         it.launching,
         it.acts,
+        WholeTexts(server, it.book, it.polling.budget, it.tasks),
         it.tasks,
     )
     answer = ConversationResponse(status="ok", conversation_id="c0000")
