@@ -132,9 +132,14 @@ class EventReading:
             self._is_read(row, mark)
 
     def _next(self, rows: Iterable[Session]) -> Session | None:
-        """Who has news and has waited longest; of several that were never asked the first."""
-        with_news = (row for row in rows if self._has_news(row))
-        return min(with_news, key=lambda row: self._mark_of(row).turn, default=None)
+        """Who has news and has waited longest; of several that were never asked the first, whoever comes after."""
+        found, earliest = None, self._turns + 1
+        for row in rows:
+            if self._has_news(row) and (turn := self._mark_of(row).turn) < earliest:
+                found, earliest = row, turn
+                if turn == _NEVER_READ.turn:
+                    break
+        return found
 
     def _takes_its_turn(self, mark: _Mark) -> None:
         mark.steps += 1

@@ -5,7 +5,6 @@ open: unknown words, missing dates and unreadable rows are taken as they come, a
 sends along (`session_api_key` of a row, the keys of stored MCP servers) has no field to land in.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -145,11 +144,12 @@ class Kept:
     """How much is kept of a text. It is cut in UTF-8: one emoji makes a text of Python four times as large."""
 
     limit: int
-    cut: Callable[[bytes, int], str] = limits.cut
+    both_ends: bool = False
+    """Whether the end is kept as well as the beginning."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(
-            lambda text: self.cut(text, self.limit),
+            lambda text: (limits.part if self.both_ends else limits.cut)(text, self.limit),
             core_schema.bytes_schema(),
             serialization=core_schema.simple_ser_schema("any"),
         )
@@ -201,7 +201,7 @@ class ConversationInfoResultSet(Read):
     next_page_id: Annotated[Annotated[str, Field(max_length=limits.PAGE_ID)] | None, Else()] = None
 
 
-LastWords = Annotated[str | None, Kept(limits.LAST_WORDS, limits.part), Else()]
+LastWords = Annotated[str | None, Kept(limits.LAST_WORDS, both_ends=True), Else()]
 
 
 class EventArgs(Read):
@@ -211,7 +211,7 @@ class EventArgs(Read):
 
 class EventExtras(Read):
     agent_state: Word = None
-    reason: Annotated[str | None, Kept(limits.REASON, limits.part), Else()] = None
+    reason: Annotated[str | None, Kept(limits.REASON, both_ends=True), Else()] = None
 
 
 class Event(Read):
