@@ -17,6 +17,7 @@ from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
+from app.wire import limits
 from tests.cli.conftest import Asked, Program
 from tests.demo import Running, running
 
@@ -251,6 +252,46 @@ def test_long_last_words_are_shown_to_their_end(asked: Asked) -> None:
         asked.demo.server.add, conversation_id=ids(1), agent_state="awaiting_user_input", last_words=words
     )
     assert asked("session", ids(1)).out.splitlines()[-1] == words
+
+
+def test_long_last_words_are_whole_for_scripts_too(asked: Asked) -> None:
+    words = "Begins. " + "word " * 12_000 + "Ends?"
+    asked.demo.do(
+        asked.demo.server.add, conversation_id=ids(1), agent_state="awaiting_user_input", last_words=words
+    )
+    assert asked("session", ids(1), "--json").facts["last_words"] == words
+
+
+def test_last_words_that_cannot_be_read_whole_are_shown_in_part(asked: Asked) -> None:
+    words = "Begins. " + "word " * 12_000 + "Ends?"
+    known = asked.demo.do(
+        asked.demo.server.add, conversation_id=ids(1), agent_state="awaiting_user_input", last_words=words
+    )
+
+    async def none_alone(request: web.Request) -> web.StreamResponse:
+        if "reverse" not in request.query:
+            return web.Response(status=500)
+        return web.json_response(
+            {"events": list(known.log)[: -1 - int(request.query["limit"]) : -1], "has_more": True}
+        )
+
+    asked.demo.server.answer_always("events", none_alone)
+    ran = asked("session", ids(1), "--json")
+    assert (ran.code, ran.err) == (0, "")
+    kept = ran.facts["last_words"]
+    assert (kept[:7], kept[-5:], "…" in kept, len(kept) < 3000) == ("Begins.", "Ends?", True, True)
+
+
+def test_who_asks_for_more_than_are_kept_hears_that_there_are_only_the_newest(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ROWS", 3)
+    for number in range(5):
+        asked.demo.do(asked.demo.server.add, conversation_id=ids(number), created_at=ago(minutes=number))
+    ran = asked("sessions", "--limit", "4")
+    assert len(ran.out.splitlines()) == 3
+    assert ran.err == "Only the newest 3 conversations are listed.\n"
+    assert asked("sessions", "--limit", "3").err == ""
 
 
 def test_a_long_reason_is_shown_to_its_end(asked: Asked) -> None:

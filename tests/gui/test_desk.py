@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from app import compose
 from app.compose import DemoProcess
@@ -71,6 +71,25 @@ async def test_back_at_a_server_its_list_is_as_it_was_and_goes_on(open_desk: Ope
             assert desk.desk.connection is first
             await until(lambda: [row.title for row in desk.rows()] == ["New here"], "it is read again")
             assert desk.window.header.server.standing().startswith("connected")
+
+
+async def test_long_last_words_are_read_whole_when_somebody_looks_at_them(
+    demo: Running, open_desk: Open
+) -> None:
+    words = "Begins.\n\n" + "So it goes on.\n\n" * 300 + "Ends?"
+    add = demo.server.add
+    known = demo.do(add, title="Fix it", agent_state="awaiting_user_input", last_words=words)
+    async with open_desk(demo.address) as desk:
+        await until(lambda: desk.rows() and desk.rows()[0].last_words, "its words are read")
+        assert desk.rows()[0].last_words != words
+        assert desk.desk.connection
+        desk.window.sessions.select(desk.rows()[0].key)
+        await until(lambda: desk.rows()[0].last_words == words, "they are read whole")
+        text = words.replace("\n\n", "\n")
+        await until(lambda: desk.find(QTextEdit, "last_words").toPlainText() == text, "and shown")
+        asked = [one for one in demo.server.seen("events") if known.conversation_id in one.path]
+        alone = [one for one in asked if one.query.get("start_id") == one.query.get("end_id", "")]
+        assert len(alone) == 1
 
 
 async def test_a_server_with_another_key_is_read_within_the_same_budget(

@@ -50,7 +50,8 @@ from app.ui.sessions.shapes_of import LOOKS
 from app.ui.sessions.view import SessionsView
 from app.ui.theme import Button, IconButton, Label, colours, set_scheme
 from app.ui.theme.sizes import font, line_height
-from app.wire.schemas import ConversationInfo, ConversationResponse, Event
+from app.wire import limits
+from app.wire.schemas import ConversationInfo, ConversationResponse, Event, WholeEvent
 from app.words import State
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
@@ -361,6 +362,44 @@ def test_long_last_words_scroll_instead_of_pushing_the_list_away(shown: Shown) -
     shown.select(1)
     shown.qtbot.waitUntil(lambda: shown.quote.verticalScrollBar().maximum() > 0)
     assert shown.view.height() > shown.detail.height()
+
+
+def test_the_part_that_a_row_keeps_is_shown_at_once_and_the_whole_when_it_has_come(shown: Shown) -> None:
+    words = "First.\n\n" + "So it goes on.\n\n" * 300 + "Last?"
+    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.happened(id_of(1), [said(words), in_state("awaiting_user_input")])
+    wanted = QSignalSpy(shown.pane.shown)
+    shown.select(1)
+    assert wanted.at(0) == [shown.key_of(1)]
+    shown.qtbot.waitUntil(shown.quote.is_whole)
+    at_once = shown.quote.toPlainText()
+    assert (at_once[:6], at_once[-5:], "…" in at_once) == ("First.", "Last?", True)
+    event = {"id": 9, "source": "agent", "action": "message", "args": {"content": words}}
+    shown.book.read_whole(shown.key_of(1), WholeEvent.model_validate(event))
+    shown.qtbot.waitUntil(shown.quote.is_whole)
+    assert shown.quote.toPlainText() == words.replace("\n\n", "\n")
+
+
+def test_a_title_repository_and_branch_as_long_as_real_ones_are_read_whole(shown: Shown) -> None:
+    title, repository, branch = "t" * 200, "acme/" + "r" * 195, "b" * 255
+    shown.book.listed([an_info(1, title=title, selected_repository=repository, selected_branch=branch)])
+    shown.select(1)
+    labels = {one.objectName(): one.text() for one in shown.detail.findChildren(Label)}
+    assert (labels["detail_title"], labels["detail_place"]) == (title, f"{repository} · {branch}")
+
+
+def test_a_list_of_more_than_are_kept_says_so(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ROWS", 3)
+    sentence = shown.pane.findChild(Label, "only_the_newest")
+    assert isinstance(sentence, Label)
+    shown.book.listed([an_info(number) for number in range(3)])
+    assert not sentence.isVisible()
+    shown.book.listed([an_info(number) for number in range(5)])
+    assert sentence.isVisible()
+    assert sentence.text() == "Only the newest 3 conversations are listed."
+    assert len(shown.titles()) == 1 + 3
+    shown.book.gone(id_of(0))
+    assert not sentence.isVisible()
 
 
 @pytest.mark.parametrize(
