@@ -274,12 +274,12 @@ class SessionBook:
     def listed(self, infos: Iterable[ConversationInfo]) -> None:
         """Rows of a page of the list, in any order, merged by id."""
         infos = tuple(infos)
-        known = len(self._sessions)
+        known, was_full = len(self._sessions), self.is_full
         changed = {key for info in infos if not self._may_be_late(info) and (key := self._merge(info))}
         self._stopped -= {info.conversation_id for info in infos}
         if len(self._sessions) > known:
             changed -= self._leave_out_the_oldest()
-        if changed:
+        if changed or self.is_full is not was_full:
             self._watchers.tell()
 
     def gone(self, conversation_id: str) -> None:

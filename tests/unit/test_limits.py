@@ -310,14 +310,14 @@ def test_no_more_rows_are_known_than_the_newest_and_our_own_are_never_left_out(
     ours = [book.pressed(LaunchDraft()) for _ in range(3)]
     book.becomes(ours[0], f"{99:032x}")
     book.listed([an_info(number, created_at=f"2026-11-{number:02}T00:00:00Z") for number in range(1, 8)])
-    assert not book.is_full
     heard: list[int] = []
     book.watch(lambda: heard.append(1))
-    book.listed([an_info(20, created_at="2026-10-01T00:00:00Z"), an_info(21)])
-    assert heard == []  # older than all that are known
-    assert book.is_full
+    for _look in range(2):  # they are older than all that are known
+        book.listed([an_info(20, created_at="2026-10-01T00:00:00Z"), an_info(21)])
+        assert book.is_full
+        assert len(heard) == 1
     book.listed([an_info(22, created_at="2026-11-20T00:00:00Z")])
-    assert len(heard) == 1
+    assert len(heard) == 2
     assert book.count() == len(book.sessions()) == 10
     assert all(book.get(key) for key in ours)
     theirs = [row.conversation_id for row in book.sessions() if row.sent is None]
@@ -374,5 +374,5 @@ def test_one_row_at_a_time_holds_its_texts_whole() -> None:
     row, other = book.get(first.key), book.get(second.key)
     assert row
     assert other
-    assert (row.last_words, row.reason, row.cut) == (part, part, {8, 9})
-    assert (other.last_words, other.cut) == (text, {9})
+    assert (row.last_words, row.reason, row.cut) == (part, part, frozenset((8, 9)))
+    assert (other.last_words, other.cut) == (text, frozenset((9,)))
