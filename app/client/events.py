@@ -43,7 +43,10 @@ FRAME_LIMIT = 32 * MIB
 """Bytes of one frame. aiohttp's own 4 MiB would end every join of a conversation that holds one large image."""
 
 STARTUP_LIMIT = 64 * MIB
-"""Bytes of one start-up: a person's own images, 27 MiB in base64, may come twice, as they were sent and as stored."""
+"""Bytes of all frames of one start-up: a person's own images, 27 MiB in base64, may come twice."""
+
+HANDSHAKE_LIMIT = 256 * 1024
+"""Bytes before the first frame. Most of it is a long chain of certificates."""
 
 FRAMES_LIMIT = 2000
 """Frames of one start-up. It ends when the agent goes to work, after some ten of them."""
@@ -67,9 +70,11 @@ async def joined(
     address = _address(server, conversation_id)
     async with AsyncExitStack() as ending:
         async with _deadline(join_s):
-            session = await _session(server)
+            budget = _Budget()
+            session = await _session(server, budget)
             ending.push_async_callback(session.close)
             packets = _Packets(await ending.enter_async_context(_line(session, address)))
+            budget.left += STARTUP_LIMIT
             await packets.open()
             news = await packets.news()
         while news is not None:
@@ -101,13 +106,14 @@ async def _deadline(seconds: float) -> AsyncIterator[None]:
         raise ConnectionLost from None
 
 
-async def _session(server: Server) -> aiohttp.ClientSession:
+async def _session(server: Server, budget: "_Budget") -> aiohttp.ClientSession:
     """HTTP as careful as `Transport`: no redirect, no cookie, no proxy from the environment."""
     watch = aiohttp.TraceConfig()
     watch.on_request_redirect.append(_stay)
+    watch.on_connection_create_start.append(budget.connect)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            ssl=await asyncio.to_thread(trust, server.address), socket_factory=_socket
+            ssl=await asyncio.to_thread(trust, server.address), socket_factory=budget.socket
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[watch],
@@ -119,19 +125,45 @@ async def _stay(*_: object) -> None:
     raise ConnectionLost
 
 
+class _Budget:
+    """What one start-up may still take: one connection, and bytes on the wire, framing and handshake among them."""
+
+    def __init__(self) -> None:
+        self.left = HANDSHAKE_LIMIT
+        self._is_connected = False
+
+    async def connect(self, *_: object) -> None:
+        """aiohttp would connect once more when the server goes away without an answer."""
+        if self._is_connected:
+            raise ConnectionLost
+        self._is_connected = True
+
+    def socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, *_ = address
+        made = _Socket(family, kind, protocol)
+        made.budget = self
+        return made
+
+
 class _Socket(socket.socket):
-    """One whose reads are small, so that others have their turn between them."""
+    """One whose reads are small, so that others have their turn between them, and end with the budget."""
+
+    budget: _Budget
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        return super().recv(min(size, READ_LIMIT), flags)
+        data = super().recv(min(size, READ_LIMIT), flags)
+        self._spend(len(data))
+        return data
 
     def recv_into(self, buffer: Any, size: int = 0, flags: int = 0, /) -> int:
-        return super().recv_into(buffer, min(size or len(buffer), READ_LIMIT), flags)
+        read = super().recv_into(buffer, min(size or len(buffer), READ_LIMIT), flags)
+        self._spend(read)
+        return read
 
-
-def _socket(address: tuple[Any, ...]) -> socket.socket:
-    family, kind, protocol, *_ = address
-    return _Socket(family, kind, protocol)
+    def _spend(self, read: int) -> None:
+        self.budget.left -= read
+        if self.budget.left < 0:
+            raise ConnectionResetError
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """A WebSocket server that speaks just enough Engine.IO to say anything after it."""
 
 import asyncio
+import base64
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -9,8 +11,10 @@ from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
 from app.core.servers import Server, ServerAddress
+from tests.faults.hostile import Hostile, Line, hostile
 
 OPEN = '0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}'
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 JOINED = '40{"sid":"j"}'
 
 
@@ -25,15 +29,26 @@ class Speaker:
     """How many frames have left."""
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def requests(self) -> list[dict[str, str]]:
+        return self.queries
+
     def server(self, key: str | None = None) -> Server:
         return Server(ServerAddress(self.address), SecretStr(key) if key else None)
 
 
 @asynccontextmanager
 async def speaking(
-    *frames: str | bytes, opening: str | bytes = OPEN, joins: bool = True, ends: bool = False
+    *frames: str | bytes,
+    opening: str | bytes = OPEN,
+    joins: bool = True,
+    ends: bool = False,
+    on_and_on: str | bytes | None = None,
 ) -> AsyncIterator[Speaker]:
-    """Opens, lets one join, says the frames, and then ends, or listens until the other side goes."""
+    """Opens, lets one join, says the frames, and then ends, or listens until the other side goes.
+
+    With `on_and_on` it says that until then.
+    """
     speaker = Speaker()
 
     async def say(ws: web.WebSocketResponse, said: Sequence[str | bytes]) -> None:
@@ -53,6 +68,9 @@ async def speaking(
             speaker.heard.append(message.data)
             if message.data.startswith("40"):
                 await say(ws, [JOINED, *frames] if joins else frames)
+                while on_and_on is not None and request.transport and not request.transport.is_closing():
+                    await say(ws, [on_and_on])
+                    await asyncio.sleep(0)
                 if ends:
                     break
         speaker.gone.set()
@@ -68,3 +86,26 @@ async def speaking(
         yield speaker
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def shaking_hands(first: bytes, on_and_on: bytes) -> AsyncIterator[Hostile]:
+    """Opens a WebSocket, and then says bytes: no library would send such frames."""
+
+    async def act(line: Line) -> None:
+        request = there.requests[-1].decode("latin-1").lower()
+        key = there.requests[-1].split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
+        assert "upgrade: websocket" in request
+        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+        await line.say(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n",
+            first,
+        )
+        if on_and_on:
+            await line.flood(on_and_on)
+        else:
+            await line.silence()
+
+    async with hostile(act) as there:
+        yield there

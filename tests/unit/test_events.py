@@ -34,8 +34,8 @@ from app.errors import (
 )
 from app.wire.schemas import Event, InitSessionRequest
 from tests.conftest import until
-from tests.faults.frames import speaking
-from tests.faults.hostile import answer, hostile
+from tests.faults.frames import shaking_hands, speaking
+from tests.faults.hostile import Line, answer, hostile
 
 ID = "f" * 32
 CANARY = "canary-key"
@@ -355,6 +355,38 @@ async def test_a_server_that_opens_no_socket(said: bytes) -> None:
             await all_of(there.server("key"))
 
 
+async def test_a_handshake_has_a_limit() -> None:
+    """In pieces that are small, too: there are 14,000 of these answers in 256 KiB, and all are read in one go."""
+
+    async def act(line: Line) -> None:
+        await line.flood(b"HTTP/1.1 100 \r\n\r\n" * 1000)
+
+    async with nothing_left(), hostile(act) as there:
+        with pytest.raises(ConnectionLost):
+            await all_of(there.server("key"))
+        assert there.connections == 1
+
+
+@pytest.mark.parametrize(
+    "frames", [b"\0\0" * 1000, b"\x89\0" * 1000, b"\x8a\0" * 1000], ids=["parts", "pings", "pongs"]
+)
+async def test_what_is_no_frame_of_its_own_is_counted_too(
+    frames: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STARTUP_LIMIT", 64 * 1024)
+    monkeypatch.setattr(events, "HANDSHAKE_LIMIT", 64 * 1024)
+    async with nothing_left(), shaking_hands(b"\x01\1" + b"4", frames) as there:
+        with pytest.raises((ConnectionLost, AnswerTooLarge)):
+            await all_of(there.server("key"))
+        assert there.connections == 1
+
+
+async def test_nothing_is_unpacked() -> None:
+    async with nothing_left(), shaking_hands(b"\xc1\5hello", b"") as there:
+        with pytest.raises(ConnectionLost):
+            await all_of(there.server("key"))
+
+
 async def test_a_server_that_is_silent_is_given_up() -> None:
     async with nothing_left(), hostile(lambda line: line.silence()) as there:
         with pytest.raises(AnswerTimedOut):
@@ -460,8 +492,8 @@ async def test_a_cancel_in_the_middle_of_leaving_leaves_nothing_open(
     made = list[ClientSession]()
     session = events._session
 
-    async def noted(server: Server) -> ClientSession:
-        made.append(await session(server))
+    async def noted(server: Server, budget: events._Budget) -> ClientSession:
+        made.append(await session(server, budget))
         return made[-1]
 
     monkeypatch.setattr(events, "_session", noted)
