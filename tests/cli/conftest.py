@@ -16,6 +16,7 @@ import pytest
 
 from app.__main__ import main
 from app.cli.parser import KEY, SERVER
+from app.core import core_dumps
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from tests.demo import Running, running
@@ -83,7 +84,9 @@ class Program:
 
 @pytest.fixture
 def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Program:
-    """In an empty folder, without a server in the environment."""
+    """In an empty folder, without a server in the environment. The process of the tests itself may be looked at."""
+    monkeypatch.setattr(core_dumps, "prevent", lambda: None)
+    monkeypatch.setattr(core_dumps, "hide_memory", lambda: None)
     monkeypatch.delenv(SERVER, raising=False)
     monkeypatch.chdir(tmp_path)
     return Program(capsys, monkeypatch)
