@@ -85,7 +85,9 @@ class _Known:
     """What is looked for, and how: never changed, so that threads may use it while another one learns."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        written = {_folded(form) for value in values for form in _forms(value)}
+        written = {
+            _folded(line) for value in values for form in _forms(value) for line in (form, _on_a_line(form))
+        }
         self._forms = [one for one in written if len(one) >= SHORTEST]
         self._longest = max(map(len, self._forms), default=0)
         self._by_sign: dict[str, list[str]] = {}
@@ -193,7 +195,6 @@ def _forms(value: str) -> Iterator[str]:
     quoted = {quote(raw, safe=safe) for safe in ("", "/", _DELIMITERS)} | {quote_plus(raw)}
     in_json = {_in_json(value, ascii_only=ascii_only) for ascii_only in (True, False)}
     yield value
-    yield " ".join(value.split())
     yield from (line.strip() for line in value.splitlines() if len(line.strip()) >= LONG_LINE)
     yield from quoted
     yield from in_json
@@ -202,6 +203,11 @@ def _forms(value: str) -> Iterator[str]:
     yield repr(value)[1:-1]
     yield repr(raw)[2:-1]
     yield from _in_base64(raw)
+
+
+def _on_a_line(form: str) -> str:
+    """As `words.safe_text` has it where there is room for one line."""
+    return " ".join(form.split())
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:

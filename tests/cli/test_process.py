@@ -65,6 +65,13 @@ def ran(folder: Path, *arguments: str, **more: str) -> tuple[int, str, str]:
         return process.returncode, out, err
 
 
+def tells_no_core(pid: int) -> bool:
+    """Whether this process leaves no core, and nothing of its memory in one that a program is handed all the same."""
+    limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii")
+    kept = Path(f"/proc/{pid}/coredump_filter").read_text(encoding="ascii")
+    return re.search(r"Max core file size +0 +0 ", limits) is not None and int(kept, 16) == 0
+
+
 def in_shell(folder: Path, line: str, **more: str) -> tuple[int, str, str]:
     """`program` is the program."""
     program = f'program() {{ "{sys.executable}" -m app "$@"; }}; '
@@ -515,3 +522,14 @@ def _all_of(terminal: int) -> str:
         pass
     os.close(terminal)
     return b"".join(parts).decode()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it of a process")
+def test_a_command_leaves_no_core_when_it_crashes(tmp_path: Path) -> None:
+    with running(DemoServer(pace=Pace.quick())) as demo:
+        demo.server.answer_always("list", faults.hang())
+        with started(tmp_path, "sessions", "--server", demo.address) as process:
+            deadline = time.monotonic() + END_S
+            while not demo.server.seen("list") and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert tells_no_core(process.pid)

@@ -13,10 +13,24 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TypeVar
 
 from pydantic import SecretStr
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
+    QAccessibleInterface,
+    QGuiApplication,
+)
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 
 from app.__main__ import main
 from app.core.contact import Contact
@@ -24,6 +38,7 @@ from app.ui import tour
 from app.ui.desk import Desk
 from app.ui.theme import Bar
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPStdioServerConfig
+from tests import quoting
 from tests.conftest import until
 
 W = TypeVar("W", bound=QWidget)
@@ -85,6 +100,52 @@ async def fail(desk: Desk, _closed: asyncio.Event) -> None:
     print(json.dumps({"environment": dict(os.environ)}), flush=True)
 
 
+async def be_quoted(desk: Desk, _closed: asyncio.Event) -> None:
+    """Launches as often as standard input says, looks at every row, meets a bug; tells all that is shown, and said."""
+    heard = _listen()
+    await until(lambda: desk.connection, "connected")
+    connection = desk.connection
+    assert connection
+    await until(lambda: connection.polling.connected.contact is Contact.CONNECTED, "the list was read")
+    desk.window.launch.draft.put(("mcp_config",), MCPConfig.model_validate(quoting.MCP_CONFIG))
+    for _ in range(int(sys.stdin.readline())):
+        _press(desk)
+        await until(lambda: not connection.launching.is_out(), "it is answered", 15)
+        _tell(desk)
+    rows, words = _child(desk, QListView, "sessions"), _child(desk, QTextEdit, "last_words")
+    for number in range(rows.model().rowCount()):
+        rows.setCurrentIndex(rows.model().index(number, 0))
+        await asyncio.sleep(0)
+        _tell(desk)
+        words.selectAll()
+        words.copy()
+        print(json.dumps({"copied": QGuiApplication.clipboard().text()}), flush=True)
+    QGuiApplication.clipboard().clear()  # where there is no screen it would outlive Python
+    QTimer.singleShot(0, desk.window, _quoting_bug)
+    await until(lambda: "launcher" in desk.window.bar.text(), "the bug is said")
+    desk.ask()
+    _child(desk, QLineEdit, "key").setText(quoting.KEY)
+    _tell(desk)
+    print(json.dumps({"heard": heard, "environment": dict(os.environ)}), flush=True)
+
+
+def _quoting_bug() -> None:
+    raise ValueError(quoting.MCP_CONFIG, quoting.KEY)
+
+
+def _listen() -> list[str]:
+    """What a screen reader would be told from now on."""
+    heard: list[str] = []
+
+    def hear(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            heard.append(event.message())
+
+    QAccessible.isActive = lambda: True  # type: ignore[method-assign]
+    QAccessible.updateAccessibility = hear  # type: ignore[method-assign]
+    return heard
+
+
 def _bug() -> None:
     raise ValueError(os.environ.get("LAUNCHER_TEST_KEY"), MCP_KEY, VARIABLE)
 
@@ -113,10 +174,26 @@ def _shown(window: QWidget) -> Iterator[str]:
             yield widget.text()
         elif isinstance(widget, QLineEdit):
             yield widget.displayText()
-        elif isinstance(widget, QPlainTextEdit):
+        elif isinstance(widget, QPlainTextEdit | QTextEdit):
             yield widget.toPlainText()
+        elif isinstance(widget, QListView):
+            yield from _in_rows(widget)
         if (reader := QAccessible.queryAccessibleInterface(widget)) is not None:
-            yield from (reader.text(kind) for kind in (QAccessible.Text.Name, QAccessible.Text.Value))
+            yield from _read_aloud(reader)
+
+
+def _in_rows(view: QListView) -> Iterator[str]:
+    roles = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole
+    for number in range(view.model().rowCount()):
+        index = view.model().index(number, 0)
+        yield from (str(index.data(role) or "") for role in roles)
+
+
+def _read_aloud(reader: QAccessibleInterface) -> Iterator[str]:
+    """All that a screen reader may ask of a control, what can be read letter by letter included."""
+    yield from (reader.text(kind) for kind in QAccessible.Text if kind is not QAccessible.Text.UserText)
+    if (letters := reader.textInterface()) is not None:
+        yield letters.text(0, letters.characterCount())
 
 
 def _child(desk: Desk, kind: type[W], name: str) -> W:
@@ -126,7 +203,9 @@ def _child(desk: Desk, kind: type[W], name: str) -> W:
 
 
 Act = Callable[[Desk, asyncio.Event], Coroutine[None, None, None]]
-ACTS: dict[str, Act] = {act.__name__: act for act in (stay, show_icon, launch, look_up_a_name, fail)}
+ACTS: dict[str, Act] = {
+    act.__name__: act for act in (stay, show_icon, launch, look_up_a_name, fail, be_quoted)
+}
 
 if __name__ == "__main__":
     act = ACTS[sys.argv.pop(1)]

@@ -21,11 +21,13 @@ from PySide6.QtCore import QSettings
 
 from app import __main__ as entry
 from app.cli.parser import Options, parser
-from app.demo import faults
+from app.demo import events, faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
 from app.ui.app import Wishes
+from tests import quoting
+from tests.cli.test_process import tells_no_core
 from tests.demo import Running, running
 from tests.gui.driven import MCP_KEY, VARIABLE
 from tests.gui.test_failures import MAY_HAVE_STARTED, NOT_STARTED
@@ -425,6 +427,42 @@ def test_no_secret_gets_out_of_a_run_that_fails_in_every_way(home: Home) -> None
     assert settings["server"] == demo.address
 
 
+@pytest.mark.timeout(120)
+def test_nothing_that_a_server_quotes_shows_a_secret_in_the_window(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every secret in every form, wherever a server says anything: looked for in all that is seen, heard or kept."""
+    search, quoter = quoting.Search(), quoting.Quoter()
+    refusals = quoter.refusals()
+    with running(DemoServer(key=quoting.KEY, pace=Pace.quick(), rate=None)) as demo:
+        demo.do(quoting.fill, demo.server, quoter)
+        quoter.quote_always(demo.server)
+        frame = events.status_update("error", quoter.quote(), id=quoter.quote(), reason=quoter.quote())
+        demo.do(demo.server.startup_error, quoter.quote(), frame=frame)
+        for refusal in refusals:
+            demo.server.answer_next("create", refusal)
+        arguments = "be_quoted", "--debug", "--server", demo.address
+        with home.started(*arguments, module="tests.gui.driven", OPENHANDS_API_KEY=quoting.KEY) as process:
+            search.look({"command line": " ".join(psutil.Process(process.pid).cmdline())})
+            out, err = process.communicate(f"{len(refusals) + 2}\n", timeout=110)
+        sent = demo.server.seen("create")
+    assert process.returncode == 0, err
+    assert "DEBUG" in err
+    assert "ValueError" in err
+    assert sent[-1].body["mcp_config"]["stdio_servers"][0]["env"] == quoting.VARIABLES
+    said = [json.loads(line) for line in out.splitlines()]
+    assert any(one.get("copied") for one in said)
+    assert said[-1]["heard"]
+    for number, one in enumerate(said):
+        texts = one.get("shown", []) + one.get("heard", []) + [json.dumps(one)]
+        search.look({f"{number}: {place}": text for place, text in enumerate(texts)})
+    search.look({f"log {number}": line for number, line in enumerate(err.splitlines())})
+    search.look({str(path): content.decode("latin-1") for path, content in home.files().items()})
+    with capsys.disabled():
+        search.tell(print)
+    assert search.found == {}
+
+
 def _forms() -> set[str]:
     """What betrays a secret: a part that no way of writing it changes, and base64 of it."""
     encoded = [base64.b64encode(one.encode()).decode().rstrip("=") for one in (KEY, MCP_KEY, VARIABLE)]
@@ -436,6 +474,14 @@ def test_its_window_has_its_icon(home: Home, demo: Running) -> None:
         out, err = process.communicate(timeout=50)
     assert quiet(err), err
     assert {16, 24, 32, 48, 128, 256} <= set(json.loads(out))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it of a process")
+def test_a_window_leaves_no_core_when_it_crashes(home: Home, demo: Running) -> None:
+    with home.started("stay", "--server", demo.address, module="tests.gui.driven") as process:
+        _wait(lambda: demo.server.seen("list"))
+        assert tells_no_core(process.pid)
+        ends(process, signal.SIGTERM)
 
 
 @posix_only
