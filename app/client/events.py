@@ -218,7 +218,8 @@ class _Packets:
 
     async def open(self) -> None:
         """Reads the server's opening, and joins."""
-        packet = await self._next() or b""
+        kind, rest = await self._next() or (b"", b"")
+        packet = kind + rest
         await weigh(packet)
         opening = _Opening.model_validate_json(packet.removeprefix(b"0"))
         least, most = SILENCE_S
@@ -226,25 +227,25 @@ class _Packets:
         await self._line.send_str("40")
 
     async def news(self) -> News:
-        while (packet := await self._next()) is not None:
-            match packet[:2]:
-                case b"40":
+        while packet := await self._next():
+            match packet:
+                case b"40", _:
                     return "joined"
-                case b"42":
-                    if event := await _event(packet[2:]):
+                case b"42", json:
+                    if event := await _event(json):
                         return event
-                case b"44":
-                    raise await _refusal(packet[2:])
-                case b"45" | b"46":
+                case b"44", json:
+                    raise await _refusal(json)
+                case b"45" | b"46", _:
                     raise WrongShape  # it announces attachments
-                case b"1" | b"41":
+                case b"1" | b"41", _:
                     return None
-            if packet[:1] == b"2":
-                await self._line.send_str("3")
+                case kind, _ if kind.startswith(b"2"):
+                    await self._line.send_str("3")
         return None
 
-    async def _next(self) -> bytes | None:
-        """The next packet; None at the end."""
+    async def _next(self) -> tuple[bytes, bytes] | None:
+        """The next packet: two letters that say what it is, and the rest, which may be large; None at the end."""
         while True:
             async with _deadline(self._silence_s):
                 message = await self._line.receive()
@@ -252,7 +253,7 @@ class _Packets:
                 self._count(message)
                 match message.type:
                     case aiohttp.WSMsgType.TEXT:
-                        return bytes(message.data)
+                        return bytes(message.data[:2]), bytes(message.data[2:])
                     case aiohttp.WSMsgType.PING:
                         await self._line.pong(message.data)
                     case aiohttp.WSMsgType.BINARY:

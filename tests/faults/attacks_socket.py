@@ -95,7 +95,7 @@ ATTACKS = (
         "an event of 24 MiB, again and again",
         lambda: speaking(on_and_on=event("a" * 24 * MIB, '{"content":"', '"}')),
         any_number,
-        160,
+        100,
     ),
     attack("small events without end", lambda: speaking(on_and_on=event("{}")), any_number),
     attack("pings without end", lambda: speaking(on_and_on="2"), any_number),

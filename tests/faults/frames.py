@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -88,8 +89,15 @@ async def speaking(
         await runner.cleanup()
 
 
+def text(frame: str) -> bytes:
+    """A short frame of text as it crosses the wire."""
+    return bytes([0x81, len(frame)]) + frame.encode()
+
+
 @asynccontextmanager
-async def shaking_hands(first: bytes, on_and_on: bytes) -> AsyncIterator[Hostile]:
+async def shaking_hands(
+    first: bytes, on_and_on: bytes = b"", *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Hostile]:
     """Opens a WebSocket, and then says bytes: no library would send such frames."""
 
     async def act(line: Line) -> None:
@@ -107,5 +115,5 @@ async def shaking_hands(first: bytes, on_and_on: bytes) -> AsyncIterator[Hostile
         else:
             await line.silence()
 
-    async with hostile(act) as there:
+    async with hostile(act, tls=tls) as there:
         yield there

@@ -2,9 +2,11 @@
 
 import pytest
 
+from app.client.api import OpenHandsClient
 from app.client.network import HEAD_LIMIT, PIECE, Line
 from app.client.transport import SMALL_PARTS, Transport
 from app.errors import ConnectionLost
+from app.wire.schemas import InitSessionRequest
 from tests.faults.framing import CHUNKED, FRAMING, saying
 from tests.faults.hostile import OK, Act, answer, hostile
 
@@ -39,6 +41,19 @@ async def test_what_stands_around_a_body_is_bounded(name: str, given: list[int])
     with pytest.raises(ConnectionLost):
         await body_of(FRAMING[name])
     assert max(given) <= PIECE
+    assert sum(given) <= HEAD_LIMIT
+
+
+@pytest.mark.parametrize("name", FRAMING)
+async def test_who_is_there_is_asked_as_carefully(name: str, given: list[int]) -> None:
+    """Not a word was sent that matters: it was only a look."""
+    async with hostile(FRAMING[name]) as there:
+        client = OpenHandsClient(there.server("key"))
+        with pytest.raises(ConnectionLost) as raised:
+            await client.create(InitSessionRequest())
+        await client.aclose()
+        assert [request.split()[1] for request in there.requests] == [b"/openapi.json"]
+    assert (raised.value.was_sent, raised.value.may_have_started) == (False, False)
     assert sum(given) <= HEAD_LIMIT
 
 

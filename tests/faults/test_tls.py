@@ -5,6 +5,7 @@ import os
 import ssl
 import sys
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from app.errors import (
     TlsWrongHost,
     TrustUnreadable,
 )
+from tests.faults.frames import JOINED, OPEN, shaking_hands, text
 from tests.faults.hostile import answer, hostile
 
 pytestmark = pytest.mark.skipif(
@@ -208,6 +210,16 @@ async def test_a_file_that_is_mended_is_read_at_the_next_request(
         authority.cert_pem.write_to_path(str(file))
         assert (await http.ask("GET", "/alive")).status == 200
         await http.aclose()
+
+
+async def test_the_socket_believes_whom_a_request_believes(trusted: trustme.CA) -> None:
+    frames = (OPEN, JOINED, '42["oh_event",{"id":7}]')
+    tls = serving(trusted.issue_cert("127.0.0.1"))
+    async with (
+        shaking_hands(b"".join(map(text, frames)), tls=tls) as there,
+        aclosing(joined(there.server("key"), "f" * 32)) as stream,
+    ):
+        assert (await anext(stream)).id == 7
 
 
 async def test_the_socket_believes_nobody_else_either(trusted: trustme.CA) -> None:
