@@ -60,7 +60,7 @@ class Redactor:
 
     def __init__(self) -> None:
         self._values = set[str]()
-        self._known = _Known(())
+        self._known = _Known()
 
     def learn(self, *secrets: "SecretStr | str | None") -> None:
         """Has them masked from now on, in every text."""
@@ -68,11 +68,11 @@ class Redactor:
         new = {one for one in values if len(one) >= SHORTEST and one not in MASK} - self._values
         if new:
             self._values |= new
-            self._known = _Known(self._values)
+            self._known = self._known.and_also(new)
 
     def forget(self) -> None:
         """Knows nothing again, as at the start: another run begins."""
-        self._values, self._known = set(), _Known(())
+        self._values, self._known = set(), _Known()
 
     def clean(self, text: str, end: int | None = None, *, start: int = 0) -> str:
         """`text` from `start` to `end`, with its secrets masked: also those that are cut there."""
@@ -84,23 +84,34 @@ class Redactor:
 class _Known:
     """What is looked for, and how: never changed, so that threads may use it while another one learns."""
 
-    def __init__(self, values: Iterable[str]) -> None:
+    def __init__(self) -> None:
+        self._forms = list[str]()
+        self._longest = 0
+        self._by_sign: dict[str, list[str]] = {}
+        self._short_signs, self._long_signs = list[str](), list[str]()
+        self._pieces, self._edges = set[str](), set[str]()
+        self.cleaned_short = lru_cache(maxsize=2048)(self.cleaned)
+
+    def and_also(self, values: Iterable[str]) -> "_Known":
+        """With these; what is known already is not taken apart again."""
+        known = _Known()
         written = {
             _folded(line) for value in values for form in _forms(value) for line in (form, _on_a_line(form))
         }
-        self._forms = [one for one in written if len(one) >= SHORTEST]
-        self._longest = max(map(len, self._forms), default=0)
-        self._by_sign: dict[str, list[str]] = {}
-        for form in self._forms:
-            self._by_sign.setdefault(form[:_SIGN], []).append(form)
-        self._short_signs = [one for one in self._by_sign if len(one) < _LONG_SIGN]
-        self._long_signs = [one for one in self._by_sign if len(one) >= _LONG_SIGN]
-        self._pieces = {piece for one in self._long_signs for piece in _pieces(one)}
-        cuttable = [one for one in self._forms if len(one) > SHORT]
-        self._edges = {
-            piece for one in cuttable for end in (one[:_SIGN], one[-_SIGN:]) for piece in _pieces(end)
-        }
-        self.cleaned_short = lru_cache(maxsize=2048)(self.cleaned)
+        new = [one for one in written if len(one) >= SHORTEST]
+        known._forms = [*self._forms, *new]
+        known._longest = max(map(len, known._forms), default=0)
+        known._by_sign = dict(self._by_sign)
+        for form in new:
+            sign = form[:_SIGN]
+            known._by_sign[sign] = [*known._by_sign.get(sign, ()), form]
+        known._short_signs = [one for one in known._by_sign if len(one) < _LONG_SIGN]
+        known._long_signs = [one for one in known._by_sign if len(one) >= _LONG_SIGN]
+        signs = {form[:_SIGN] for form in new if len(form) >= _LONG_SIGN}
+        known._pieces = self._pieces.union(*map(_pieces, signs))
+        ends = (end for one in new if len(one) > SHORT for end in (one[:_SIGN], one[-_SIGN:]))
+        known._edges = self._edges.union(*map(_pieces, ends))
+        return known
 
     def cleaned(self, text: str, start: int, end: int) -> str:
         before = max(0, start - self._longest)  # what is cut at `start` or `end` must be there to be found
