@@ -241,7 +241,8 @@ class _Packets:
                 case b"1" | b"41", _:
                     return None
                 case kind, _ if kind.startswith(b"2"):
-                    await self._line.send_str("3")
+                    async with _deadline(self._silence_s):  # the server may have gone, or read nothing
+                        await self._line.send_str("3")
         return None
 
     async def _next(self) -> tuple[bytes, bytes] | None:

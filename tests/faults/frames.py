@@ -17,6 +17,8 @@ from tests.faults.hostile import Hostile, Line, hostile
 OPEN = '0{"sid":"s","upgrades":[],"pingInterval":25000,"pingTimeout":20000}'
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 JOINED = '40{"sid":"j"}'
+TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+"""Kinds of frames."""
 
 
 @dataclass(slots=True)
@@ -89,9 +91,33 @@ async def speaking(
         await runner.cleanup()
 
 
+def accepting(request: bytes) -> bytes:
+    """The answer that makes a WebSocket of this request's connection."""
+    key = request.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
+    assert b"upgrade: websocket" in request.lower()
+    accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+
+
+def framed(opcode: int, payload: bytes, *, fin: bool = True, reserved: int = 0) -> bytes:
+    """One frame of a server, as bytes."""
+    size = len(payload)
+    length = (
+        bytes([size])
+        if size < 126
+        else b"\x7e" + size.to_bytes(2)
+        if size < 65536
+        else b"\x7f" + size.to_bytes(8)
+    )
+    return bytes([(0x80 if fin else 0) | reserved | opcode]) + length + payload
+
+
 def text(frame: str) -> bytes:
-    """A short frame of text as it crosses the wire."""
-    return bytes([0x81, len(frame)]) + frame.encode()
+    """A frame of text as it crosses the wire."""
+    return framed(TEXT, frame.encode())
 
 
 @asynccontextmanager
@@ -101,15 +127,7 @@ async def shaking_hands(
     """Opens a WebSocket, and then says bytes: no library would send such frames."""
 
     async def act(line: Line) -> None:
-        request = there.requests[-1].decode("latin-1").lower()
-        key = there.requests[-1].split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
-        assert "upgrade: websocket" in request
-        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
-        await line.say(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n",
-            first,
-        )
+        await line.say(accepting(there.requests[-1]), first)
         if on_and_on:
             await line.flood(on_and_on)
         else:

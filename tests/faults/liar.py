@@ -1,9 +1,7 @@
 """A server that lies in every field: each life follows a plan, over real sockets on loopback."""
 
 import asyncio
-import base64
 import gzip
-import hashlib
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -13,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.faults.frames import BINARY, CLOSE, PING, TEXT, accepting, framed
 from tests.faults.hostile import LOOPBACK, Line
 from tests.faults.lies import IDS, Conversation, Frame, Joining, Plan, Reply, written
 
@@ -214,7 +213,7 @@ class Liar:
             return await say(line, Reply(), written(life.plan.deeds))
         self.requests.append(path)
         if path.startswith("socket.io"):
-            return await Socket(line, life, query.get("conversation_id", "")).meet(fields)
+            return await Socket(line, life, query.get("conversation_id", "")).meet(head)
         route = route_of(method, f"/{path}")
         reply = life.reply(route)
         truth = life.truth(route, path, query, body)
@@ -345,9 +344,6 @@ MANNERS = {
 
 # The socket.
 
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
-_MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
 
 @dataclass(slots=True)
 class Socket:
@@ -357,18 +353,14 @@ class Socket:
     life: Life
     conversation_id: str
 
-    async def meet(self, fields: dict[str, str]) -> None:
+    async def meet(self, request: bytes) -> None:
         joinings = self.life.plan.joinings
         joining = joinings[self.life.asked["socket"] % len(joinings)]
         self.life.asked["socket"] += 1
         if joining.status != 101:
             await say(self.line, Reply(status=joining.status, fields=(("Location", "/elsewhere"),)), b"{}")
             return
-        key = hashlib.sha1(fields["sec-websocket-key"].encode() + _MAGIC).digest()
-        await self.line.say(
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Accept: " + base64.b64encode(key) + b"\r\n\r\n"
-        )
+        await self.line.say(accepting(request))
         await self._speak(joining)
 
     async def _speak(self, joining: Joining) -> None:
@@ -404,16 +396,6 @@ class Socket:
         for lie in frame.lies:
             said = lie.told(said)
         return b"42" + written(said), TEXT
-
-
-def framed(opcode: int, payload: bytes, *, fin: bool = True, reserved: int = 0) -> bytes:
-    head = bytes([(0x80 if fin else 0) | reserved | opcode])
-    size = len(payload)
-    if size < 126:
-        return head + bytes([size]) + payload
-    if size < 65536:
-        return head + bytes([126]) + size.to_bytes(2, "big") + payload
-    return head + bytes([127]) + size.to_bytes(8, "big") + payload
 
 
 def _fragments(opcode: int, payload: bytes) -> list[bytes]:

@@ -251,6 +251,8 @@ async def live(address: str, deeds: Iterable[str]) -> Lived:
             await follow(connection, lived)
         except Exception as fault:  # noqa: BLE001 - only errors of ours are no bug
             lived.bugs.append(fault)
+    for _ in range(9):  # what the collector has closed ends by itself
+        await asyncio.sleep(0)
     left = [one for one in asyncio.all_tasks() - tasks if "lying" not in repr(one)]
     assert not left, left
     return lived

@@ -34,7 +34,7 @@ from app.errors import (
 )
 from app.wire.schemas import Event, InitSessionRequest
 from tests.conftest import until
-from tests.faults.frames import shaking_hands, speaking
+from tests.faults.frames import JOINED, OPEN, TEXT, accepting, framed, shaking_hands, speaking
 from tests.faults.hostile import Line, answer, hostile
 
 ID = "f" * 32
@@ -318,6 +318,24 @@ async def test_each_ping_has_its_pong() -> None:
     async with speaking("2", "2", frame(id=1)) as there, aclosing(joined(there.server(), ID)) as stream:
         await anext(stream)
         await until(lambda: there.heard[1:] == ["3", "3"], "both were answered")
+
+
+async def test_a_server_that_has_gone_gets_no_pong_and_is_a_lost_connection() -> None:
+    """What it said before it went has arrived, and is read when nothing can be sent any more."""
+    gone = asyncio.Event()
+
+    async def act(line: Line) -> None:
+        said = (OPEN, JOINED, frame(id=1), *["2"] * 50)
+        await line.say(accepting(there.requests[-1]), b"".join(framed(TEXT, one.encode()) for one in said))
+        await asyncio.sleep(0)
+        line.reset()
+        gone.set()
+
+    async with nothing_left(), hostile(act) as there, aclosing(joined(there.server(), ID)) as stream:
+        await anext(stream)
+        await gone.wait()
+        with pytest.raises(ConnectionLost):
+            await anext(stream)
 
 
 async def test_other_transports_are_not_turned_to() -> None:
