@@ -195,3 +195,18 @@ def bare(source: str) -> list[int]:
 def test_nothing_swallows_every_exception() -> None:
     assert bare("try: x\nexcept: pass") == [2]
     assert {where: lines for where, source in rooms() if (lines := bare(source))} == {}
+
+
+def wall_clocks(source: str) -> list[int]:
+    """Lines that ask for the seconds of the wall clock, which jumps when it is set. `datetime` is for what is shown."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node) in ("time.time", "time.time_ns", "time.clock_gettime")
+    ]
+
+
+def test_no_deadline_goes_by_the_wall_clock() -> None:
+    assert wall_clocks("import time\nx = time.time()") == [2]
+    assert {where: lines for where, source in rooms() if (lines := wall_clocks(source))} == {}
