@@ -4,11 +4,11 @@ Each answer is bounded where it is read (`client.transport`, `client.api`); thes
 thousand rows with the longest texts of four-byte characters take less than 64 MiB.
 """
 
-TITLE = 255
-"""Characters of a title. A server lets people enter 200."""
+TITLE = 200
+"""Characters of a title: as many as a server lets people enter."""
 
-REPOSITORY = 255
-"""Characters of a repository's name, owner and groups included. Real ones have up to 200."""
+REPOSITORY = 200
+"""Characters of a repository's name, owner and groups included. Real ones have fewer."""
 
 BRANCH = 255
 """Characters of a branch's name: what a file system allows for the file that git keeps of it."""
@@ -37,7 +37,7 @@ WHOLE = 1_000_000
 ROWS = 10_000
 """Sessions that are known of one server, the newest. Launches of this window are never left out."""
 
-ROWS_WITH_WORDS = 500
+ROWS_WITH_WORDS = 300
 """Rows that keep last words and a reason: those read last. Of the others they are read again when they are in view."""
 
 PAGE = 100

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -17,10 +18,13 @@ from app.client import api, refusals
 from app.core import pages
 from app.core.budget import Budget
 from app.core.draft import LaunchDraft
+from app.core.event_reading import EventReading
 from app.core.polling import Polling
 from app.core.servers import Server, ServerAddress, ServerIdentity
+from app.core.session_words import in_full
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
+from app.core.whole_texts import WholeTexts
 from app.errors import Invalid, MoreThanAskedFor, Problem, TooManyRequests
 from app.ui.launch.pane import LaunchPane
 from app.ui.theme import install
@@ -117,6 +121,22 @@ async def read_all_last_words(address: str) -> None:
         await until(lambda: all(one.last_words for one in book.sessions()))
 
 
+async def read_one_whole(address: str) -> None:
+    """What `session ID` does, up to its text."""
+    client, book, tasks = api.OpenHandsClient(Server(ServerAddress(address))), SessionBook(), Tasks(print)
+    book.listed([ConversationInfo(conversation_id=id_of(1), status="RUNNING")])
+    budget, events = Budget(0.0), EventReading(client, book)
+    events.shows(book.ids())
+    while found := events.next_in_view():
+        await events.read(found)
+    [one] = book.sessions()
+    await WholeTexts(client, book, budget, tasks).read(one.key)
+    [one] = book.sessions()
+    in_full(one, datetime.now(UTC), longest=None)
+    await client.aclose()
+    assert len(one.last_words) == limits.WHOLE
+
+
 async def read_pages(address: str) -> None:
     async with reading(address) as (_, _, client):
         asked = 0
@@ -146,13 +166,13 @@ async def know_all_there_is(_address: str) -> None:
 
 
 async def read_one_page(address: str) -> None:
-    client = api.OpenHandsClient(Server(ServerAddress(address)))
+    client, is_refused = api.OpenHandsClient(Server(ServerAddress(address))), False
     try:
         await client.page()
     except MoreThanAskedFor:
-        pass
-    finally:
-        await client.aclose()
+        is_refused = True
+    await client.aclose()
+    assert is_refused
 
 
 async def be_refused(address: str) -> None:
@@ -275,7 +295,7 @@ def endless_rows(request: web.Request) -> bytes:
 
 
 def far_too_many_rows() -> bytes:
-    return text_of({"results": [{"conversation_id": id_of(one)} for one in range(30_000)]})
+    return text_of({"results": [{"conversation_id": id_of(one)} for one in range(20_000)]})
 
 
 def long_last_words() -> Callable[[web.Request], bytes]:
@@ -302,6 +322,13 @@ ATTACKS = (
         lambda: listing(some_rows, long_last_words()),
     ),
     Attack(
+        "last words of 30 MiB, read whole",
+        read_one_whole,
+        Bounds(growth_mib=160, requests=5, seconds=20),
+        keep_texts_whole,
+        lambda: listing(events=long_last_words()),
+    ),
+    Attack(
         "a list without end, with the longest texts",
         read_pages,
         Bounds(growth_mib=64, gap_ms=50, requests=420, seconds=60),
@@ -311,11 +338,11 @@ ATTACKS = (
     Attack(
         "11,000 rows that all run, with the longest texts, last words and reasons",
         know_all_there_is,
-        Bounds(growth_mib=80, gap_ms=50, seconds=60),
+        Bounds(growth_mib=64, seconds=60),
         keep_all_last_words,
     ),
     Attack(
-        "a page of 30,000 rows where a hundred were asked for",
+        "a page of 20,000 rows where a hundred were asked for",
         read_one_page,
         Bounds(growth_mib=64, gap_ms=50, requests=1, seconds=10),
         take_any_page,
