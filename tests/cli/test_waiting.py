@@ -12,7 +12,7 @@ import pytest
 
 from app.core import following
 from app.core import sessions as book
-from app.demo import faults
+from app.demo import events, faults
 from app.demo.conversations import Conversation
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
@@ -101,6 +101,22 @@ def test_it_waits_until_the_agent_has_finished(asked: Asked) -> None:
     assert (ran.facts["state"], ran.facts["conversation_status"]) == ("finished", "RUNNING")
     assert ran.facts["last_words"].startswith("Done")
     assert len(asked.launches) == 1
+
+
+def test_long_last_words_are_whole_in_the_result(working: Asked) -> None:
+    words = "Begins. " + "word " * 5_000 + "Ends?"
+
+    def ask(one: Conversation) -> None:
+        for event in (
+            events.message("agent", words, waits=True),
+            events.state_changed("awaiting_user_input"),
+        ):
+            working.demo.call(working.demo.server.store(one, event))
+
+    with meanwhile(working.demo, ask):
+        ran = working("launch", "--wait", "--json", "-m", "Fix it")
+    assert (ran.code, ran.facts["state"]) == (0, "asks_you")
+    assert ran.facts["last_words"] == words
 
 
 # It fails, or is ended.
