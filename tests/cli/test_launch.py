@@ -330,6 +330,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "RedirectedToHttps": (307, "https://x.example"),
     "BadRequest": ("No",),
     "TooManyRequests": (None,),
+    "TrustUnreadable": ("SSL_CERT_FILE",),
     "Invalid": ([],),
 }
 
