@@ -148,11 +148,18 @@ class Kept:
     """Whether the end is kept as well as the beginning."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            lambda text: (limits.part if self.both_ends else limits.cut)(text, self.limit),
-            core_schema.bytes_schema(),
+        return core_schema.json_or_python_schema(
+            core_schema.no_info_after_validator_function(self._of_bytes, core_schema.bytes_schema()),
+            core_schema.no_info_after_validator_function(self._of_text, core_schema.str_schema()),
             serialization=core_schema.simple_ser_schema("any"),
         )
+
+    def _of_bytes(self, text: bytes) -> str:
+        return (limits.part if self.both_ends else limits.cut)(text, self.limit)
+
+    def _of_text(self, text: str) -> str:
+        """On a socket it was made already; there it may hold half of a surrogate pair, which has no UTF-8."""
+        return self._of_bytes(text.encode(errors="replace"))
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -130,6 +130,10 @@ def test_what_an_honest_server_says_of_a_row_is_kept_whole(field: str, length: i
     assert getattr(ConversationInfo.model_validate({"conversation_id": ID, field: text}), field) == text
 
 
+def test_half_of_a_surrogate_pair_costs_a_frame_one_character() -> None:
+    assert Event.model_validate({"error": True, "message": "No \ud83d model"}).message == "No ? model"
+
+
 def test_of_what_is_not_read_of_an_event_nothing_is_made() -> None:
     """A person's own images: 27 MiB that nobody needs."""
     image = "data:image/png;base64," + "A" * 27 * MIB
