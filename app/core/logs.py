@@ -1,10 +1,15 @@
 """What is logged, and what is reported of a bug: without secrets, and without characters that forge other lines."""
 
 import logging
+import sys
+import threading
 import traceback
+from collections.abc import Callable
 
 from app.redaction import redacted
 from app.words import safe_text
+
+log = logging.getLogger("launcher")
 
 LONGEST = 20_000
 """Of a line or a report, in characters."""
@@ -27,7 +32,20 @@ class OneLineFormatter(logging.Formatter):
 
 
 def log_to_stderr(*, debug: bool) -> None:
-    """All that is logged goes there; without `debug` only errors."""
+    """All that is logged goes there; without `debug` only errors, bugs among them."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, handlers=[handler])
+    hand_bugs_to(lambda fault: log.error("unexpected: %s", report(fault)))
+
+
+def hand_bugs_to(hear: Callable[[BaseException], None]) -> None:
+    """Whatever nobody handles, in whichever thread, in place of what Python would write of it by itself."""
+
+    def handle(fault: BaseException | None) -> None:
+        if fault is not None and not isinstance(fault, KeyboardInterrupt | SystemExit):
+            hear(fault)
+
+    sys.excepthook = lambda _type, fault, _trace: handle(fault)
+    threading.excepthook = lambda args: handle(args.exc_value)
+    sys.unraisablehook = lambda args: handle(args.exc_value)

@@ -1,8 +1,6 @@
 """The last resort: whatever nobody expected is written down without secrets, said in a sentence, and survived."""
 
 import logging
-import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
@@ -24,9 +22,7 @@ class Reporter(QObject):
 
     def install(self) -> None:
         """Hears of everything but the faults of tasks."""
-        sys.excepthook = lambda _type, fault, _trace: self.report(fault)
-        threading.excepthook = lambda args: self.report(args.exc_value) if args.exc_value else None
-        sys.unraisablehook = lambda args: self.report(args.exc_value) if args.exc_value else None
+        logs.hand_bugs_to(self.report)
         qInstallMessageHandler(self._from_qt)
 
     def listen_to(self, loop: "asyncio.AbstractEventLoop") -> None:
@@ -34,8 +30,6 @@ class Reporter(QObject):
         loop.set_exception_handler(self._from_loop)
 
     def report(self, fault: BaseException) -> None:
-        if isinstance(fault, KeyboardInterrupt | SystemExit):
-            return
         log.error("unexpected: %s", logs.report(fault))
         self.reported.emit(type(fault).__name__)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,8 @@ class Program:
 @pytest.fixture
 def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Program:
     """In an empty folder, without a server in the environment. The process of the tests itself may be looked at."""
+    for module, hook in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(module, hook, getattr(module, hook))  # the program's own goes with the test
     monkeypatch.setattr(core_dumps, "prevent", lambda: None)
     monkeypatch.setattr(core_dumps, "hide_memory", lambda: None)
     monkeypatch.delenv(SERVER, raising=False)

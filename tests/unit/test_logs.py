@@ -1,10 +1,14 @@
 """What is logged and reported holds no secret, and forges nothing."""
 
+import gc
 import logging
+import sys
+import threading
+from collections.abc import Callable
 
 import pytest
 
-from app.core.logs import OneLineFormatter, report
+from app.core.logs import OneLineFormatter, log_to_stderr, report
 from app.redaction import MASK, learn
 
 KEY = 'sk-c/a+n=a&r y?"ü\\1'
@@ -61,3 +65,54 @@ def test_a_fault_in_a_log_line_is_redacted_too() -> None:
     assert KEY not in line
     assert MASK in line
     assert "\n" not in line
+
+
+class Undying:
+    def __del__(self) -> None:
+        raise ValueError(KEY)
+
+
+def fails() -> None:
+    raise ValueError(KEY)
+
+
+BUGS: dict[str, Callable[[], object]] = {
+    "anywhere": lambda: sys.excepthook(ValueError, ValueError(KEY), None),
+    "in a thread": lambda: run_in_thread(fails),
+    "in a finalizer": Undying,
+}
+
+
+def run_in_thread(act: Callable[[], None]) -> None:
+    thread = threading.Thread(target=act)
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture
+def own_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test puts in their place goes with it."""
+    for module, hook in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(module, hook, getattr(module, hook))
+
+
+@pytest.mark.usefixtures("own_hooks")
+@pytest.mark.parametrize("where", BUGS)
+def test_what_nobody_handles_is_logged_without_secrets_in_place_of_pythons_own_words(
+    where: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    learn(KEY)
+    log_to_stderr(debug=False)
+    BUGS[where]()
+    gc.collect()
+    [record] = caplog.records
+    assert record.getMessage().startswith("unexpected: Traceback") or where == "anywhere"
+    assert MASK in record.getMessage()
+    assert KEY not in record.getMessage() + capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("own_hooks")
+def test_ctrl_c_is_no_bug(caplog: pytest.LogCaptureFixture) -> None:
+    log_to_stderr(debug=False)
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert not caplog.records
