@@ -54,3 +54,5 @@ class Attack:
     """Takes the limit away, in the child process alone."""
     server: Callable[[], AbstractAsyncContextManager[Place]] | None = None
     """Runs in the parent, so that its memory is not counted. None: nobody is asked, and the address is empty."""
+    prepare: Callable[[], None] | None = None
+    """What the victim does in the child process before anything is measured."""

@@ -68,6 +68,8 @@ async def suffer(family: str, name: str, address: str, *, limit_off: bool) -> di
     attack = attack_called(family, name)
     if limit_off:
         attack.limit_off()
+    if attack.prepare:
+        attack.prepare()
     limit_memory()
     gc.collect()
     forget_peak()

@@ -74,10 +74,10 @@ class SessionsModel(QAbstractListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
-        if role == ROW:
-            return row
         if role == Qt.ItemDataRole.SizeHintRole:  # asked of every row, so a delegate would cost twice as much
             return self._header_size if isinstance(row, GroupRow) else self._row_size
+        if role == ROW:
+            return row
         if role == Qt.ItemDataRole.DisplayRole:
             return _(GROUP_NAMES[row.key]) if isinstance(row, GroupRow) else shown_title(row.session)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, SessionRow):
@@ -128,12 +128,17 @@ class SessionsModel(QAbstractListModel):
 
     def _become(self, rows: list[Row]) -> None:
         place = {row.key: at for at, row in enumerate(rows)}
+        self._change_in_place({row.key: row for row in rows})
         self._remove_all_but(place)
         self._insert_new_of(rows)
         if [row.key for row in self._rows] != list(place):
             self._reorder(place)
-        for at, row in enumerate(rows):
-            if self._rows[at] is not row and self._rows[at] != row:
+
+    def _change_in_place(self, rows: dict[int | Group, Row]) -> None:
+        """Before any row moves: a view that has to lay its rows out anew would do that for the first that changes."""
+        for at, old in enumerate(self._rows):
+            row = rows.get(old.key, old)
+            if row is not old and row != old:
                 self._rows[at] = row
                 self.dataChanged.emit(self.index(at), self.index(at))
 

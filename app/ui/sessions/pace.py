@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 
 EVERY_MS = 100
-ROWS_AT_ONCE = 4000
+ROWS_AT_ONCE = 2000
 """So many rows are walked in that time; what changes then waits for its end. One change walks all rows."""
 
 FEWEST_ROWS = 200
