@@ -20,6 +20,7 @@ from app.errors import Loc, Problem
 from app.redaction import learn
 from app.wire import json_text
 from app.wire.json_text import JsonFault
+from app.wire.rules import MOST_IMAGES
 from app.wire.schemas import MCPConfig
 
 STANDARD_INPUT = "-"
@@ -83,15 +84,21 @@ class _Filling:
         self._take_given(("conversation_id",), options.conversation_id)
 
     def take_images(self) -> None:
-        images = []
+        """Reads none after those that are too large together already: the check of the draft says so."""
+        images = list[attachments.ImageAttachment]()
+        if len(self._options.image) > MOST_IMAGES:
+            self.problems.append(Problem(loc=("image_urls",), type="images_count", ctx={"most": MOST_IMAGES}))
+            return
         for given in self._options.image:
+            if attachments.are_too_large(images):
+                break
             read = _image_of(given, self._options)
             if isinstance(read, Problem):
                 self._refuse(read)
             else:
-                images.append(read.url)
+                images.append(replace(read, original=b""))  # nobody chooses otherwise here
                 self.problems += read.notes()
-        self._take(("image_urls",), images)
+        self._take(("image_urls",), [one.url for one in images])
 
     def take_mcp_servers(self) -> None:
         """A file with nothing in it asks for no MCP servers, not for those of the server's settings."""

@@ -2,15 +2,28 @@
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from app.core.files import Unreadable, read_file, read_named
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Loc, Problem
-from app.wire.rules import IMAGE_LIMIT, IMAGE_TYPES, MIB, image_type, image_url, wrong
+from app.wire.rules import (
+    IMAGE_LIMIT,
+    IMAGE_TYPES,
+    IMAGES_LIMIT,
+    MIB,
+    MOST_IMAGES,
+    image_bytes,
+    image_type,
+    image_url,
+    wrong,
+)
+
+T = TypeVar("T")
 
 LOC: Loc = ("image_urls",)
 
@@ -33,6 +46,11 @@ class ImageAttachment:
     """What it was made of, where somebody may still choose otherwise."""
     options: ImageOptions = _AS_IT_COMES
 
+    @property
+    def size(self) -> int:
+        """How many bytes are held for it."""
+        return max(image_bytes(self.url), len(self.original))
+
     def notes(self) -> list[Problem]:
         """What was done to it, and what there is to know about it."""
         if (image := self.prepared) is None:
@@ -48,6 +66,21 @@ class ImageAttachment:
         return [
             Problem.warning(LOC, type_, name=self.name, **facts) for type_, holds in said.items() if holds
         ]
+
+
+def with_room(given: Sequence[T], held: int) -> tuple[Sequence[T], list[Problem]]:
+    """As many of those that are given at once as can be added to so many, and what there is to say of the rest."""
+    taken = given[: max(0, MOST_IMAGES - held)]
+    if len(taken) == len(given):
+        return taken, []
+    return taken, [
+        Problem.warning(LOC, "images_left_out", taken=len(taken), count=len(given), most=MOST_IMAGES)
+    ]
+
+
+def are_too_large(images: Iterable[ImageAttachment]) -> bool:
+    """Whether these are more together than can be sent: no other need be read."""
+    return sum(one.size for one in images) > IMAGES_LIMIT
 
 
 def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) -> ImageAttachment | Problem:

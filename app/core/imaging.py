@@ -1,7 +1,9 @@
 """Images, opened with Pillow and made fit to be sent. An image may be an attack on its reader.
 
-Its header is read first, and what is too large is never decoded; only four decoders are allowed. Pillow takes 90 ms to
-load, so it is loaded with the first image. All here blocks: call it in a thread.
+Its header is read first, and what is too large, or in too many parts, is never decoded; only four decoders are allowed.
+So no image takes five seconds of a processor: the worst that were found take 3.4 (a PNG of 40 million pixels encoded
+anew), 3.0 (a WebP) and 3.2 (a JPEG of 32 scans), and nothing need be ended from outside. Pillow takes 90 ms to load, so
+it is loaded with the first image. All here blocks: call it in a thread.
 """
 
 import re
@@ -15,15 +17,25 @@ from enum import Enum
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from app.core.image_metadata import is_lossless_webp, without_metadata
+from app.core.image_metadata import has_more_parts, is_lossless_webp, scans_in, without_metadata
 from app.wire.rules import IMAGE_LIMIT, MIB
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from PIL import Image
 
 MEGAPIXELS = 40
 LONGEST_SIDE = 8_000
 """Some models refuse an image with a longer side."""
+
+_LONGEST_READ = 65_535
+"""Of any format but PNG a side cannot be longer; rows of one pixel take a decoder ten times as long."""
+_PARTS = 50_000
+"""Segments, chunks, blocks: 5 MiB of usual ones are 20,000. Decoders stop at each, which took them five seconds."""
+_SCANS = 32
+"""Of a JPEG: encoders write some ten. Each goes over all of the picture, and thousands of empty ones fit into 5 MiB."""
+QUICKLY_FROM = 16_000_000
+"""Pixels, from which on to encode with care would take more than five seconds."""
 
 _TEXT_LIMIT = 16 * 1024 * 1024
 """Of one text in a PNG: some programs put a whole drawing beside the picture of it."""
@@ -34,8 +46,11 @@ _GPS_POSITION = {2, 4, 20, 22, 28}
 _XMP_POSITION = re.compile(rb"GPS(?:Dest)?(?:Latitude|Longitude)")
 _DRAWN = ("icc_profile", "transparency")
 """What Pillow calls the things beside the pixels that a picture is drawn with."""
+AT_ONCE = 2
+TURNS = threading.BoundedSemaphore(AT_ONCE)
+"""Whoever decodes an image in this process, or encodes one, takes a turn first: window, thumbnails, command line."""
 _one_at_a_time = threading.Lock()
-"""A WebP of 40 million pixels takes 630 MiB while it is decoded."""
+"""Among those, for Pillow: a WebP of 40 million pixels takes 630 MiB while it is decoded."""
 _FAULTS = (
     OSError,
     SyntaxError,
@@ -102,9 +117,10 @@ def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
     What needs nothing of that stays as it is, byte for byte. Raises `Unusable`.
     """
     try:
-        with _opened(content, type_) as image:
-            image.verify()  # the checksums of a PNG; nothing can be read after it
-        with _one_at_a_time:
+        _check_parts(content, type_)
+        with _one_at_a_time, TURNS:
+            with _opened(content, type_) as image:
+                image.verify()  # the checksums of a PNG; nothing can be read after it
             made = _made(content, type_, options)
             if made.position is Position.REMOVED and _says_where(made):
                 made = _made(content, type_, options, anew=True)
@@ -113,6 +129,12 @@ def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
             return made
     except _FAULTS:
         raise Unusable("image_broken_of") from None
+
+
+def _check_parts(content: bytes, type_: str) -> None:
+    too_many = has_more_parts(content, type_, _PARTS) or (type_ == "jpeg" and scans_in(content) > _SCANS)
+    if too_many:
+        raise Unusable("image_parts_of")
 
 
 def _opened(content: bytes, type_: str) -> "Image.Image":
@@ -126,6 +148,8 @@ def _opened(content: bytes, type_: str) -> "Image.Image":
     image = Image.open(BytesIO(content), formats=(type_.upper(),))
     if image.width * image.height > MEGAPIXELS * 1_000_000:
         raise Unusable("image_pixels_of", megapixels=MEGAPIXELS)
+    if max(image.size) > _LONGEST_READ:
+        raise Unusable("image_side_of", longest=_LONGEST_READ)
     return image
 
 
@@ -215,13 +239,20 @@ def _encoded_anew(
     if scales:
         full = made.convert("RGBA") if made.mode in {"P", "PA"} else made
         made = ImageOps.contain(full, (LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    written = BytesIO()
+    written = _Written()
     made.save(written, **how, **metadata)
-    if written.tell() > IMAGE_LIMIT:
-        raise Unusable("image_encoded_size_of", mib=IMAGE_LIMIT // MIB)
     return PreparedImage(
         written.getvalue(), how["format"].lower(), made.size, turned=turns, position=position, scaled=scales
     )
+
+
+class _Written(BytesIO):
+    """Takes no more than can be sent: an encoder that writes as it goes on has to stop there."""
+
+    def write(self, content: "ReadableBuffer", /) -> int:
+        if self.tell() + memoryview(content).nbytes > IMAGE_LIMIT:
+            raise Unusable("image_encoded_size_of", mib=IMAGE_LIMIT // MIB)
+        return super().write(content)
 
 
 def _encoding(image: "Image.Image", content: bytes, type_: str) -> dict[str, Any]:
@@ -229,11 +260,13 @@ def _encoding(image: "Image.Image", content: bytes, type_: str) -> dict[str, Any
 
     What was without loss stays so; a GIF that is no film becomes a PNG.
     """
+    is_large = image.width * image.height > QUICKLY_FROM
     if type_ == "jpeg":
         from PIL import JpegImagePlugin
 
         tables = {"qtables": getattr(image, "quantization", None)}
         return {"format": "JPEG", "subsampling": JpegImagePlugin.get_sampling(image), **tables}
     if type_ == "webp":
-        return {"format": "WEBP", "lossless": is_lossless_webp(content), "quality": 95}
-    return {"format": "PNG"}
+        manner = {"method": 2} if is_large else {}
+        return {"format": "WEBP", "lossless": is_lossless_webp(content), "quality": 95, **manner}
+    return {"format": "PNG", **({"compress_level": 3} if is_large else {})}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 IMAGE_LIMIT = 5 * MIB
 IMAGES_LIMIT = 20 * MIB
+MOST_IMAGES = 100
+"""With one message. Models take some twenty; and each is read, decoded and shown before the server is asked."""
 IMAGE_TYPES = ("png", "jpeg", "webp", "gif")
 
 
@@ -186,6 +188,8 @@ def image_type(content: bytes) -> str | None:
 
 
 def images_together(urls: list[str]) -> list[str]:
+    if len(urls) > MOST_IMAGES:
+        raise wrong("images_count", most=MOST_IMAGES)
     if sum(map(image_bytes, urls)) > IMAGES_LIMIT:
         raise wrong("images_size", mib=IMAGES_LIMIT // MIB)
     return urls

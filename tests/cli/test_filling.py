@@ -9,6 +9,7 @@ import pytest
 
 from app.cli.filling import fill
 from app.cli.parser import Options
+from app.core import attachments
 from app.demo import faults
 from app.demo.door import Handler
 from app.redaction import MASK, redacted
@@ -710,3 +711,20 @@ def test_secrets_reach_the_server_and_no_output(asked: Asked) -> None:
     [sent] = asked.launches
     assert sent["mcp_config"] == SERVERS
     assert SECRET not in ran.out + ran.err
+
+
+def test_more_images_than_a_message_can_have_are_not_even_read(
+    dry: Dry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments, "from_named", None)  # who calls it fails
+    said = dry.problems("-m", "x", "--image", *["gone.png"] * 101)
+    assert said == ["--image: A message can have at most 100 images."]
+
+
+def test_images_after_those_that_are_too_large_together_are_not_read(dry: Dry, tmp_path: Path) -> None:
+    content = PIXEL + bytes(IMAGE_LIMIT - len(PIXEL))
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_bytes(content)
+    given = [f"{number}.png" for number in range(5)]
+    said = dry.problems("-m", "x", "--image", *given, "gone.png")
+    assert said == ["--image: All images together can have at most 20 MiB."]

@@ -1,13 +1,16 @@
 """Images come and go while their thumbnails are drawn in threads."""
 
 import asyncio
+import base64
 import os
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -21,16 +24,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from app import words
+from app.core import attachments, files, imaging
 from app.core.attachments import LOC, ImageAttachment, content_of
 from app.core.tasks import Tasks
 from app.errors import Problem
+from app.ui.launch import thumbnails
 from app.ui.launch.brought import brings_images
 from app.ui.launch.images import ImagesField
 from app.ui.launch.large import LargeImage
 from app.ui.launch.message import MessageField
-from app.ui.launch.thumbnails import thumbnail
+from app.ui.launch.thumbnails import picture_within, thumbnail
 from app.ui.launch.tile import Tile
 from app.ui.theme import Label, colours
+from app.wire.rules import IMAGE_LIMIT
 from tests.conftest import until
 from tests.pictures import ON_ITS_SIDE, picture, says_where, seen
 from tests.shots.things import two_images
@@ -281,34 +287,110 @@ async def test_the_address_of_an_image_is_foreign_text(images: Images) -> None:
 # The order.
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a file that can be read slowly is a pipe")
-async def test_images_stay_in_the_order_in_which_they_were_given(images: Images, tmp_path: Path) -> None:
+@pytest.fixture
+def may_be_read(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, a file called slow.png is not read."""
+    may_be_read, read = threading.Event(), files.read_file
+
+    def slowly(path: Path, limit: int) -> bytes:
+        assert path.name != "slow.png" or may_be_read.wait(10)
+        return read(path, limit)
+
+    monkeypatch.setattr(attachments, "read_file", slowly)
+    return may_be_read
+
+
+async def test_images_stay_in_the_order_in_which_they_were_given(
+    images: Images, tmp_path: Path, may_be_read: threading.Event
+) -> None:
     slow, quick = tmp_path / "slow.png", tmp_path / "quick.png"
-    os.mkfifo(slow)
+    slow.write_bytes(picture(size=(9, 4)))
     quick.write_bytes(picture(size=(6, 4)))
     images.field.add_files([slow, quick])
     images.field.add(ImageAttachment(ADDRESSES[0]))
     await until(lambda: len(images.field.urls()) == 2, "the quick ones are there")
     assert images.field.is_reading()
-    await asyncio.to_thread(slow.write_bytes, picture(size=(9, 4)))
+    may_be_read.set()
     await images.settle()
     assert images.names() == ["slow.png", "quick.png", ADDRESSES[0]]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a file that can be read slowly is a pipe")
 async def test_an_image_that_is_still_read_keeps_its_place_while_others_move(
-    images: Images, tmp_path: Path
+    images: Images, tmp_path: Path, may_be_read: threading.Event
 ) -> None:
-    slow = tmp_path / "slow.png"
-    os.mkfifo(slow)
+    slow = a_file(tmp_path, "slow.png", picture())
     images.field.add(ImageAttachment(ADDRESSES[0]))
     images.field.add_files([slow])
     for address in ADDRESSES[1:]:
         images.field.add(ImageAttachment(address))
     images.field.set_urls([ADDRESSES[0], ADDRESSES[2], ADDRESSES[1]])
-    await asyncio.to_thread(slow.write_bytes, picture())
+    may_be_read.set()
     await images.settle()
     assert images.names() == [ADDRESSES[0], "slow.png", ADDRESSES[2], ADDRESSES[1]]
+
+
+async def test_of_ten_thousand_files_at_once_a_hundred_are_read(images: Images, tmp_path: Path) -> None:
+    images.field.add(ImageAttachment(ADDRESSES[0]))
+    source = QMimeData()
+    source.setUrls([QUrl.fromLocalFile(str(tmp_path / str(number))) for number in range(10_000)])
+    images.field.add_from(source, dropped=True)
+    await images.settle()
+    said, *of_files = [words.problem(one) for one in images.told]
+    assert said == "A message can have at most 100 images: of these 10000, 99 were added."
+    assert sorted(of_files) == sorted(f"“{number}” cannot be read." for number in range(99))
+
+
+async def test_no_image_is_added_to_those_that_are_too_large_together(images: Images, tmp_path: Path) -> None:
+    """One more than can be sent may stand there: which is to go, a person decides."""
+    content = picture() + bytes(IMAGE_LIMIT - 1000)
+    files = [a_file(tmp_path, f"{number}.png", content + bytes([number])) for number in range(8)]
+    images.field.add_files(files)
+    await images.settle()
+    assert len(images.field.urls()) == 5
+    assert {one.type for one in images.told} == {"images_full"}
+    assert len(images.told) == 3
+
+
+class CountedTurns:
+    """How many there are at work, each time that somebody begins."""
+
+    def __init__(self, turns: threading.BoundedSemaphore) -> None:
+        self._turns = turns
+        self._now = 0
+        self._guard = threading.Lock()
+        self.busy: list[int] = []
+
+    def __enter__(self) -> None:
+        self._turns.acquire()
+        with self._guard:
+            self._now += 1
+            self.busy.append(self._now)
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._now -= 1
+        self._turns.release()
+
+
+async def test_two_images_are_decoded_at_once_in_the_whole_process(
+    images: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files, images of an earlier launch, an address and the large view: at two of them somebody works."""
+    turns = CountedTurns(imaging.TURNS)
+    for module in (imaging, thumbnails):
+        monkeypatch.setattr(module, "TURNS", turns)
+    large = [data_url(picture(size=(900, 900 + number))) for number in range(10)]
+    with ThreadPoolExecutor(8) as pool:
+        looks = [pool.submit(picture_within, url, QSize(800, 800)) for url in large]
+        images.field.set_urls(large)
+        images.field.add_files(
+            [a_file(tmp_path, f"{n}.png", picture(size=(800, 800 + n))) for n in range(10)]
+        )
+        await images.settle()
+        assert all(look.result() for look in looks)
+    assert len(images.field.urls()) == 20
+    assert max(turns.busy) <= 2
+    assert len(turns.busy) == 20 * 2 + 10
 
 
 async def test_an_image_is_moved_by_keys_and_keeps_the_focus(images: Images) -> None:
@@ -562,6 +644,10 @@ def choose(images: Images, tile: Tile, text: str) -> None:
     [action] = [one for one in menu.actions() if one.text() == text]
     action.trigger()
     menu.close()
+
+
+def data_url(content: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def a_file(tmp_path: Path, name: str, content: bytes) -> Path:

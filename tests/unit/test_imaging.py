@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from app.core import imaging
 from app.core.attachments import ImageAttachment, from_bytes
+from app.core.image_metadata import _jpeg_parts as without_metadata_parts
+from app.core.image_metadata import without_metadata
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Problem
 from app.wire.rules import IMAGE_LIMIT, image_type
@@ -351,6 +354,73 @@ def test_a_long_side_is_scaled_where_that_is_wished(type_: str) -> None:
     assert (plain.content, plain.is_long, plain.scaled) == (content, True, False)
     assert (scaled.size, scaled.is_long, scaled.scaled) == ((LONGEST_SIDE, 40), False, True)
     assert (near(seen(scaled.content), (50, 5)), near(seen(scaled.content), (7_900, 30))) == (RED, BLUE)
+
+
+# Work: what would keep a decoder busy is not given to one.
+
+
+def chunk(kind: bytes, content: bytes = b"") -> bytes:
+    checksum = zlib.crc32(kind + content).to_bytes(4, "big")
+    return len(content).to_bytes(4, "big") + kind + content + checksum
+
+
+def with_many(type_: str, count: int) -> bytes:
+    """An image with so many parts more, each of which says nothing."""
+    content = picture(type_)
+    if type_ == "png":
+        return content[:33] + chunk(b"teSt") * count + content[33:]
+    if type_ == "jpeg":
+        return content[:2] + b"\xff\xfe\0\2" * count + content[2:]
+    if type_ == "webp":
+        more = b"teSt\0\0\0\0" * count
+        return content[:4] + (len(content) - 8 + len(more)).to_bytes(4, "little") + content[8:] + more
+    return content[:-1] + b"!\xfe" + b"\1x" * count + b"\0;"
+
+
+@pytest.mark.parametrize("type_", ["png", "jpeg", "webp", "gif"])
+def test_an_image_in_more_parts_than_any_program_writes_is_not_opened(
+    type_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prepared(with_many(type_, 49_000)).type == type_
+    monkeypatch.setattr(Image, "open", None)  # who calls it fails
+    assert refused(with_many(type_, 50_001)) == "image_parts_of"
+
+
+def test_bytes_that_only_fill_a_jpeg_are_parts_too() -> None:
+    content = picture("jpeg")
+    assert refused(content[:2] + b"\xff" * 60_000 + content[2:]) == "image_parts_of"
+
+
+def test_a_jpeg_goes_over_its_picture_at_most_32_times() -> None:
+    progressive = picture("jpeg", progressive=True)
+    scans = [part for part in without_metadata_parts(progressive) if part[1] == 0xDA]
+    assert 1 < len(scans) <= 10
+    most = progressive[:-2] + scans[-1] * (32 - len(scans))
+    assert prepared(most + b"\xff\xd9").type == "jpeg"
+    assert refused(most + scans[-1] + b"\xff\xd9") == "image_parts_of"
+
+
+def test_a_run_of_0xff_in_the_pixels_is_looked_at_once() -> None:
+    """It was looked at once for each of its bytes: 5 MiB took hours."""
+    content = picture("jpeg")
+    run = b"\xff" * 500_000 + b"\0"
+    assert without_metadata(content[:-2] + run + content[-2:], "jpeg").count(run) == 1
+
+
+def test_a_row_of_a_million_pixels_is_not_decoded() -> None:
+    assert refused(picture(size=(65_536, 1))) == "image_side_of"
+    assert prepared(picture(size=(65_535, 1))).size == (65_535, 1)
+
+
+def test_an_encoder_stops_where_it_is_too_much() -> None:
+    with pytest.raises(Unusable, match="image_encoded_size_of"):
+        imaging._Written().write(bytes(IMAGE_LIMIT + 1))
+
+
+def test_a_film_that_is_cut_after_its_first_picture_is_broken() -> None:
+    content = film()
+    assert prepared(content).animated
+    assert refused(content[:-20]) == "image_broken_of"
 
 
 # What window and command line say of it.

@@ -2,23 +2,30 @@
 
 import html
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QImageWriter
 
+from app.errors import Problem
 from app.wire.rules import IMAGE_LIMIT
+
+if TYPE_CHECKING:
+    from app.core.attachments import ImageAttachment
 
 _HTML_LOOKED_AT = 100_000
 _JPEG_QUALITY = 90
+_SHARE = 10
+_QUICKLY = 33
+"""Of 100: a PNG of 40 million pixels takes half the time."""
 _IMAGE_TAG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 
-def files_of(source: QMimeData) -> list[Path]:
-    """The files of this machine."""
-    return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
+def files_of(source: QMimeData) -> list[QUrl]:
+    """The files of this machine: ten thousand where a whole folder was marked, so they are not looked at here."""
+    return [url for url in source.urls() if url.isLocalFile()]
 
 
 def has_picture(source: QMimeData) -> bool:
@@ -49,10 +56,37 @@ def brings_images(source: QMimeData, *, dropped: bool) -> bool:
     return bool(files_of(source)) or has_picture(source) or (dropped and bool(address_of(source)))
 
 
+def from_picture(picture: QImage, name: str) -> "ImageAttachment | Problem":
+    """Pixels that come without a file. Blocks: call it in a thread."""
+    from app.core import attachments
+    from app.core.imaging import MEGAPIXELS, TURNS
+
+    if picture.width() * picture.height() > MEGAPIXELS * 1_000_000:
+        return Problem.warning(attachments.LOC, "image_pixels_of", name=name, megapixels=MEGAPIXELS)
+    with TURNS:
+        content = encoded(picture)
+    return attachments.from_bytes(content, name)
+
+
 def encoded(picture: QImage) -> bytes:
-    """Pixels that come without a file: as a PNG, or as a JPEG where that would be too large to be sent."""
-    png = _written(picture, "png")
-    return png if len(png) <= IMAGE_LIMIT else _written(picture, "jpeg")
+    """A PNG, or a JPEG where that would be too large to be sent."""
+    png = b"" if _is_photograph(picture) else _written(picture, "png")
+    return png if 0 < len(png) <= IMAGE_LIMIT else _written(picture, "jpeg")
+
+
+def _is_photograph(picture: QImage) -> bool:
+    """Whether a large picture is far too large as a PNG, as a tenth of it tells: that one would take ten seconds."""
+    if not _is_large(picture):
+        return False
+    rows = picture.height() // _SHARE
+    tenth = _written(picture.copy(0, (picture.height() - rows) // 2, picture.width(), rows), "png")
+    return len(tenth) * _SHARE > 2 * IMAGE_LIMIT
+
+
+def _is_large(picture: QImage) -> bool:
+    from app.core.imaging import QUICKLY_FROM
+
+    return picture.width() * picture.height() > QUICKLY_FROM
 
 
 def _written(picture: QImage, type_: str) -> bytes:
@@ -61,6 +95,8 @@ def _written(picture: QImage, type_: str) -> bytes:
     writer = QImageWriter(buffer, QByteArray(type_.encode()))
     if type_ == "jpeg":
         writer.setQuality(_JPEG_QUALITY)
+    elif _is_large(picture):
+        writer.setCompression(_QUICKLY)
     writer.write(picture)
     return bytes(buffer.data().data())
 

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from app import words
 from app.core.tasks import Tasks
 from app.errors import Problem
-from app.ui.launch.brought import address_of, brings_images, encoded, files_of, has_picture
+from app.ui.launch.brought import address_of, brings_images, files_of, from_picture, has_picture
 from app.ui.launch.reading_queue import ReadingQueue
 from app.ui.launch.tile import SIDE, Tile
 from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, action_icon, announce
 from app.ui.theme.sizes import GAP
-from app.wire.rules import image_bytes
+from app.wire.rules import IMAGES_LIMIT, MIB, image_bytes
 
 if TYPE_CHECKING:  # what looks at images is loaded with the first of them
     from app.core.attachments import ImageAttachment
@@ -99,30 +99,23 @@ class ImagesField(QWidget):
     def add_address(self, address: str) -> None:
         from app.core import attachments
 
-        self._not_taken.clear()
-        self._read(f"address {hash(address)}", partial(attachments.from_address, address, _("Dropped image")))
-        self._tell()
+        self._read(
+            [(f"address {hash(address)}", partial(attachments.from_address, address, _("Dropped image")))]
+        )
 
-    def add_files(self, paths: Sequence[Path]) -> None:
+    def add_files(self, names: Sequence[str | Path]) -> None:
         from app.core import attachments
 
-        self._not_taken.clear()
-        for path in paths:
-            self._read(f"file {path}", partial(attachments.from_file, path))
-        self._tell()
+        self._read([(f"file {name}", partial(attachments.from_file, Path(name))) for name in names])
 
     def add_from(self, source: QMimeData, dropped: bool = False) -> None:
         """What was pasted or dropped."""
-        from app.core import attachments
-
         if files := files_of(source):
-            self.add_files(files)
+            self.add_files([url.toLocalFile() for url in files])
         elif has_picture(source):
-            self._not_taken.clear()
-            picture, name = QImage(source.imageData()), _("Pasted image")
+            picture = QImage(source.imageData())
             key = f"pasted image {next(self._number)}"
-            self._read(key, lambda: attachments.from_bytes(encoded(picture), name))
-            self._tell()
+            self._read([(key, partial(from_picture, picture, _("Pasted image")))])
         elif dropped and (address := address_of(source)):
             self.add_address(address)
 
@@ -150,18 +143,27 @@ class ImagesField(QWidget):
         self.add_from(event.mimeData(), dropped=True)
         event.acceptProposedAction()
 
-    def _read(self, key: str, find: "Callable[[], ImageAttachment | Problem]") -> None:
-        """Adds the image that `find` gives, in a thread; or tells what is wrong with it."""
-        self._queue.begin(key)
-        self._tasks.start(key, lambda: self._take(key, find))
+    def _read(self, given: "Sequence[tuple[str, Callable[[], ImageAttachment | Problem]]]") -> None:
+        """Adds the images that these find, each in a thread under its key; or tells what is wrong with it."""
+        from app.core.attachments import with_room
+
+        taken, self._not_taken = with_room(given, len(self._queue))
+        for key, find in taken:
+            self._queue.begin(key)
+            self._tasks.start(key, partial(self._take, key, find))
+        self._tell()
 
     async def _take(self, key: str, find: "Callable[[], ImageAttachment | Problem]") -> None:
+        from app.core.attachments import are_too_large
+
         try:
             found = await self._queue.in_turn(partial(_looked_at, find))
             if not self._queue.awaits(key):
                 return
             if isinstance(found, Problem):
                 self._not_taken.append(found)
+            elif are_too_large(self._images.values()):
+                self._not_taken.append(_is_full(found[0].name))
             else:
                 image, self._pictures[image.url] = found
                 self._put(key, image)
@@ -331,7 +333,7 @@ class ImagesField(QWidget):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([_("Images (*.png *.jpg *.jpeg *.webp *.gif)"), _("All files (*)")])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.add_files([Path(name) for name in names]))
+        dialog.filesSelected.connect(self.add_files)
         dialog.open()
 
     def _show(self) -> None:
@@ -366,6 +368,10 @@ class ImagesField(QWidget):
         count, held = len(urls), sum(map(image_bytes, urls))
         text = ngettext("{count} image", "{count} images", count).format(count=count)
         return f"{text} · {_size(held)}" if held else text
+
+
+def _is_full(name: str) -> Problem:
+    return Problem.warning(("image_urls",), "images_full", name=name, mib=IMAGES_LIMIT // MIB)
 
 
 def _looked_at(

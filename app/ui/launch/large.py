@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.core.attachments import ImageAttachment
-from app.core.imaging import ImageOptions, Position
+from app.core.imaging import LONGEST_SIDE, ImageOptions, Position
 from app.core.tasks import in_thread
 from app.ui.dialogs import Sheet
 from app.ui.launch.thumbnails import picture_within
@@ -73,7 +73,11 @@ def choices(image: ImageAttachment) -> list[tuple[str, ImageOptions]]:
     offered = [
         (_("Keep the location"), keep, made.position is Position.REMOVED),
         (_("Remove the location"), replace(now, keep_metadata=False), made.position is Position.KEPT),
-        (_("Scale down to 8,000 pixels"), scale, made.is_long and not made.animated),
+        (
+            _("Scale down to {longest} pixels").format(longest=f"{LONGEST_SIDE:,}"),
+            scale,
+            made.is_long and not made.animated,
+        ),
         (_("Keep the original size"), replace(now, scale=False), made.scaled),
     ]
     return [(text, options) for text, options, holds in offered if holds]

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_AT_ONCE = 2
-
 
 class ReadingQueue:
     """Addresses of images, and between them the keys of those that are still read: each keeps its place."""
@@ -32,6 +30,10 @@ class ReadingQueue:
                 before = [line.index(one) for one in self._line[:place] if one in line]
                 line.insert(max(before, default=-1) + 1, key)
         self._line = line
+
+    def __len__(self) -> int:
+        """How many there are, with those that are on their way."""
+        return len(self._line)
 
     def is_reading(self) -> bool:
         return bool(self._reading)
@@ -77,6 +79,8 @@ class ReadingQueue:
         """
         import asyncio
 
-        self._turns = self._turns or asyncio.Semaphore(_AT_ONCE)
+        from app.core.imaging import AT_ONCE
+
+        self._turns = self._turns or asyncio.Semaphore(AT_ONCE)
         async with self._turns:
             return await in_thread(look)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from app.core.attachments import content_of
-from app.core.imaging import MEGAPIXELS
+from app.core.imaging import MEGAPIXELS, TURNS
 
 ALLOCATION_MIB = 4 * MEGAPIXELS
 """Four bytes for each pixel."""
@@ -38,7 +38,8 @@ def _decoded(url: str, room: QSize, mode: Qt.AspectRatioMode) -> QImage | None:
         return None
     if size.isValid() and (mode is not Qt.AspectRatioMode.KeepAspectRatio or not _fits(size, room)):
         reader.setScaledSize(size.scaled(room, mode).expandedTo(QSize(1, 1)))
-    picture = reader.read()
+    with TURNS:
+        picture = reader.read()
     return None if picture.isNull() else picture
 
 
