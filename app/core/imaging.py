@@ -21,7 +21,6 @@ from app.core.image_metadata import has_more_parts, is_lossless_webp, scans_in, 
 from app.wire.rules import IMAGE_LIMIT, MIB
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
     from PIL import Image
 
 MEGAPIXELS = 40
@@ -249,7 +248,7 @@ def _encoded_anew(
 class _Written(BytesIO):
     """Takes no more than can be sent: an encoder that writes as it goes on has to stop there."""
 
-    def write(self, content: "ReadableBuffer", /) -> int:
+    def write(self, content: Any, /) -> int:
         if self.tell() + memoryview(content).nbytes > IMAGE_LIMIT:
             raise Unusable("image_encoded_size_of", mib=IMAGE_LIMIT // MIB)
         return super().write(content)
