@@ -72,7 +72,7 @@ class SessionsPane(QWidget):
         self._title = Heading(_("Sessions"))
         set_tooltip(self._title, _("F5 refreshes the list"))
         self._pages = Pages(self._view)
-        self._only_newest = Label("", "label", "text_2", wrap=True)
+        self._only_newest = Label("", "label", "text_2", elide=True)
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
