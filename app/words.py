@@ -291,6 +291,7 @@ _PROBLEMS: dict[str, str] = {
     "json_extra": N_("Line {line}, column {column}: the JSON ends before this, and nothing may follow it."),
     "json_twice": N_("Line {line}, column {column}: “{name}” appears twice. Keep one of the two."),
     "json_deep": N_("It is nested too deeply."),
+    "json_parts": N_("It has too many values to be read."),
     "json_number": N_("A number in it has too many digits."),
     "json_invalid": N_("Line {line}, column {column}: this is not JSON."),
     "one_of": N_("Choose one of {expected}."),

@@ -6,7 +6,7 @@ there. A key that stands twice is named, less a value that was written into it b
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,13 @@ _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN = re.compile(rf"(?P<text>{_STRING})(?P<colon>\s*:)?|[{{}}\[\]]", re.DOTALL)
 _STARTS_A_VALUE = re.compile(r'["{\[\d-]|true\b|false\b|null\b')
 
+
+MOST_VALUES = 1_500_000
+"""Of a whole text: 32 MiB of the smallest events have 900,000, and as many as this take a second."""
+MOST_IN_A_ROW = 100_000
+"""Without an object among them, so that no other thread waits for them for more than 50 ms."""
+_SLICE = 256 * 1024
+_SLICE_ENDS = re.compile(r"\\*+.", re.DOTALL)
 
 DEEPEST = 500
 """Lists and objects within each other. What people have nests some ten."""
@@ -33,8 +40,11 @@ def read(text: str) -> Any:
 
     How deep Python itself reads depends on its version, and writing what it has read may fail: so the limit is ours.
 
-    The hook makes the reader stop at every object, so that megabytes read in a thread do not hold up the others.
+    The hook makes the reader stop at every object, so that megabytes read in a thread do not hold up the others; what
+    has too many values, or too many without an object, is not read at all.
     """
+    if len(text) > _SLICE and _has_too_many_values(text):
+        raise JsonFault("json_parts")
     try:
         value = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as fault:
@@ -48,6 +58,35 @@ def read(text: str) -> Any:
     if _is_deeper_than(DEEPEST, value):
         raise JsonFault("json_deep")
     return value
+
+
+def _has_too_many_values(text: str) -> bool:
+    """Counts brackets and commas outside of strings, slice by slice, before anything is made of them."""
+    values, in_a_row = 0, 0
+    for outside in _outside_of_strings(text):
+        first, *others = map(_values_in, outside.split("}"))
+        longest = max(in_a_row + first, *others) if others else in_a_row + first
+        in_a_row = others[-1] if others else longest
+        values += first + sum(others)
+        if values > MOST_VALUES or longest > MOST_IN_A_ROW:
+            return True
+    return False
+
+
+def _values_in(text: str) -> int:
+    return text.count(",") + text.count("[") + text.count("{")
+
+
+def _outside_of_strings(text: str) -> Iterator[str]:
+    """A text of JSON without what stands in quotation marks. No slice ends between a backslash and what it escapes."""
+    at, is_inside = 0, 0
+    while at < len(text):
+        found = _SLICE_ENDS.match(text, min(at + _SLICE, len(text)))
+        end = found.end() if found else len(text)
+        parts = text[at:end].replace("\\\\", "").replace('\\"', "").split('"')
+        yield "".join(parts[is_inside::2])
+        is_inside ^= (len(parts) - 1) & 1
+        at = end
 
 
 def _is_deeper_than(most: int, value: Any) -> bool:

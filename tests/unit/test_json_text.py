@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app import words
 from app.errors import Problem
+from app.wire import json_text
 from app.wire.json_text import JsonFault, read
 
 SECRET = "s3cr3t-c4n4ry"
@@ -106,3 +107,49 @@ def test_any_text_is_read_or_has_a_sentence(text: str) -> None:
 
 def test_what_people_have_is_not_too_deep() -> None:
     assert read("[" * 500 + "]" * 500)
+
+
+# How many values it has.
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[{'[],' * 100_000}[]]",
+        f"[{'10,' * 100_001}1]",
+        f"[{chr(34) * 2},{(chr(34) * 2 + ',') * 100_001}1]",
+        f"[{'{},' * 800_000}1]",
+    ],
+    ids=["lists", "numbers", "strings", "objects"],
+)
+def test_more_values_than_anybody_has_are_refused_before_any_is_made(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json, "loads", None)  # who calls it fails
+    with pytest.raises(JsonFault) as fault:
+        read(text)
+    assert fault.value.type == "json_parts"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["," * 2_000_000],
+        ['",[' * 500_000],
+        ["\\" * 300_000 + '",' * 200_000],
+        [{"a": [1] * 90_000}] * 3,
+        ["\\" * 262_143 + '"' + "," * 200_000],
+        ["\\" * 262_142 + '"' + "," * 200_000],
+    ],
+    ids=["commas", "quotes", "backslashes", "lists in objects", "a slice ends", "one earlier"],
+)
+def test_what_stands_in_strings_is_no_value(value: object) -> None:
+    assert read(json.dumps(value)) == value
+
+
+@given(st.text('\\\\\\"a,[', max_size=40), st.integers(1, 7))
+def test_a_text_may_be_cut_anywhere(text: str, size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_text, "_SLICE", size)
+        outside = "".join(json_text._outside_of_strings(json.dumps([text, 1, text])))
+    assert outside == "[, 1, ]"
