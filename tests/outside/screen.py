@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from app.cli.exits import Exit
+
 T = TypeVar("T")
 CHECKOUT = Path(__file__).parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -232,7 +234,7 @@ class Screen:
             yield Window(self._ask)
         finally:
             code = self._ask("end")
-        assert code == 0, self._last_words()
+        assert code == Exit.INTERRUPTED, self._last_words()  # it was asked to end by a signal
 
     def _ask(self, what: str, **more: Any) -> Any:
         self._lines.write(json.dumps({"do": what, **more}) + "\n")

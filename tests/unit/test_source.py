@@ -52,9 +52,9 @@ RULES = [
         "a page is opened by its one gate; a command has no Qt for it", ("webbrowser",), ("cli/sessions.py",)
     ),
     Rule(
-        "three children: the demo, with an environment of its own, git and ssh",
+        "two kinds of children: the demo, with an environment of its own, and helpers that end with their group",
         ("subprocess",),
-        ("cli/checkout.py", "compose.py", "core/ssh_config.py"),
+        ("compose.py", "core/helper.py"),
     ),
     Rule("the theme paints: a style sheet breaks palette and scaling", ("setStyleSheet",)),
     Rule("it re-enters the loop: await a condition", ("processEvents", "waitForFinished")),
