@@ -397,7 +397,7 @@ def test_a_list_of_more_than_are_kept_says_so(shown: Shown, monkeypatch: pytest.
     shown.book.listed([an_info(number) for number in range(5)])
     assert sentence.isVisible()
     assert sentence.text() == "Only the newest 3 conversations are listed."
-    shown.qtbot.waitUntil(lambda: sentence.contentsRect().height() >= line_height("label"))
+    shown.qtbot.waitUntil(lambda: sentence.contentsRect().height() >= sentence.fontMetrics().height())
     assert len(shown.titles()) == 1 + 3
     shown.book.gone(id_of(0))
     assert not sentence.isVisible()
