@@ -114,8 +114,11 @@ class _Known:
         return known
 
     def cleaned(self, text: str, start: int, end: int) -> str:
-        before = max(0, start - self._longest)  # what is cut at `start` or `end` must be there to be found
-        around = _folded(text[before : end + self._longest])
+        reach = (
+            self._longest + 1
+        )  # what is cut at `start` or `end` must be there to be found, and what is around it
+        before = max(0, start - reach)
+        around = _folded(text[before : end + reach])
         parts, at = list[str](), start
         for first, last in _merged(self._spans(around)):
             if first + before >= end:

@@ -128,6 +128,13 @@ def test_a_short_secret_is_masked_as_a_word_and_tears_none_apart(text: str, show
     assert redactor("test").clean(text) == shown
 
 
+def test_a_short_secret_is_no_word_where_only_a_cut_makes_it_one() -> None:
+    one = redactor("test")
+    assert one.clean("tests", 4) == "test"
+    assert one.clean("latest", start=2) == "test"
+    assert one.clean("a test", 3) == f"a {MASK}"
+
+
 @pytest.mark.parametrize("end", ["…", "...", "\n\n[…]\n\n", " […] "])
 def test_what_somebody_else_has_cut_is_masked_to_its_ellipsis(end: str) -> None:
     one = redactor("c4n4ry-k3y-that-is-long")
