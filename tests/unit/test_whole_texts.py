@@ -77,6 +77,20 @@ async def test_only_the_session_that_is_looked_at_now_is_read() -> None:
 
 
 @in_virtual_time
+async def test_whoever_looks_at_another_session_before_the_turn_has_come_has_only_that_one_read() -> None:
+    async with core(FakeOpenHands(asks("a"), asks("b"))) as it:
+        await asyncio.sleep(30)
+        texts = whole_texts(it)
+        with it.polling.held():  # a launch is out
+            texts.look_at(it.row("a").key)
+            await asyncio.sleep(1)
+            texts.look_at(it.row("b").key)
+            await asyncio.sleep(1)
+        await asyncio.sleep(5)
+        assert [one.what["id"] for one in it.server.of("event")] == ["b"]
+
+
+@in_virtual_time
 async def test_what_cannot_be_read_whole_stays_a_part_and_is_not_asked_for_for_ever() -> None:
     server = FakeOpenHands(asks("a"))
     async with core(server) as it:
