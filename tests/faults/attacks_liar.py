@@ -6,13 +6,15 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from app.client import parts
 from tests.faults.attack import Attack, Bounds
-from tests.faults.liar import Liar, lying
-from tests.faults.lies import drawn
+from tests.faults.attacks_transport import any_framing, any_parts
 from tests.faults.living import hurry, live
+
+if TYPE_CHECKING:
+    from tests.faults.liar import Liar
 
 ROUNDS = 200
 AT_A_TIME = 20
@@ -48,14 +50,20 @@ async def live_through_all(address: str) -> None:
     print(f"{_rounds} lives:", *(f"{name} {count}" for name, count in met.most_common()), file=sys.stderr)
 
 
-def any_number_of_parts() -> None:
+def any_shape() -> None:
     global _rounds  # noqa: PLW0603 - in a process of its own
     _rounds = CONTROL_ROUNDS
-    parts.PARTS_LIMIT = 1 << 40
+    any_parts()
+    any_framing()
 
 
 @asynccontextmanager
-async def lying_for_all() -> AsyncIterator[Liar]:
+async def lying_for_all() -> AsyncIterator["Liar"]:
+    from tests.faults.liar import lying
+    from tests.faults.lies import (
+        drawn,
+    )  # Hypothesis, which a victim does without: its collector would take longer
+
     plans = [plan for seed in range(0, ROUNDS, AT_A_TIME) for plan in drawn(AT_A_TIME, SEED + seed)]
     async with lying(plans) as liar:
         yield liar
@@ -66,7 +74,7 @@ ATTACKS = (
         "200 lives of a server that lies in every field",
         live_through_all,
         Bounds(growth_mib=64, gap_ms=50, requests=200 * ROUNDS, seconds=400),
-        any_number_of_parts,
+        any_shape,
         lying_for_all,
     ),
 )

@@ -14,6 +14,9 @@ from app.client.api import OpenHandsClient
 from app.core.servers import Server, ServerAddress, ServerIdentity
 
 LOOPBACK = "127.0.0.1"
+KEY = "k3y-c4n4ry-of-the-server"
+"""Which a server has of us, and may quote."""
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 

@@ -13,12 +13,11 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 
+from tests.faults.hostile import KEY
+
 MIB = 1024 * 1024
 IDS = [f"{number:032x}" for number in range(40)]
 """Of the conversations of a world; a lie may name another's."""
-
-KEY = "k3y-c4n4ry-of-the-server"
-"""Which a server has of us, and may quote."""
 
 # Values.
 

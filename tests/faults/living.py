@@ -36,7 +36,7 @@ from app.core.session_words import (
 from app.core.sessions import Act, Session, state_of
 from app.errors import LauncherError
 from app.wire.schemas import InitSessionRequest
-from tests.faults.lies import KEY
+from tests.faults.hostile import KEY
 
 TIMES = 80.0
 """How many times as fast as a clock the loop's time goes."""
@@ -47,6 +47,9 @@ LIFE_S = 40.0
 SETTLE_S = 4.0
 IN_VIEW = 12
 MESSAGES = ("Fix it", "Is it done?", "", "\u202eodd")
+
+
+words.age(datetime.min.replace(tzinfo=UTC), datetime.now(UTC))  # babel is loaded, as by the first old row
 
 
 def hurry(times: float = TIMES) -> None:

@@ -72,6 +72,7 @@ async def suffer(family: str, name: str, address: str, *, limit_off: bool) -> di
         attack.prepare()
     limit_memory()
     gc.collect()
+    gc.freeze()  # as the window does when it has started
     forget_peak()
     before, began, fault = memory("VmRSS"), time.perf_counter(), ""
     watch = Watch()
