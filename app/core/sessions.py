@@ -23,6 +23,9 @@ from app.words import State
 PATIENCE = timedelta(minutes=3)
 """How long a conversation may start before we say so. Some never leave STARTING, and say nothing."""
 
+DELETED = 1000
+"""So many of the conversations that were deleted last are kept from coming back: a page brings a hundred at once."""
+
 TOO_MANY = "AGENT_ERROR$TOO_MANY_CONVERSATIONS"
 
 
@@ -177,7 +180,7 @@ class SessionBook:
         self._newest_first: list[int] | None = None
         """The keys in order; None when a place has changed since. To sort ten thousand takes longer than a frame."""
         self._keys: dict[str, int] = {}
-        self._deleted: set[str] = set()
+        self._deleted: dict[str, None] = {}
         self._stopped: set[str] = set()
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
         self._acting: set[int] = set()
@@ -231,7 +234,7 @@ class SessionBook:
     def pressed(self, sent: LaunchDraft) -> int:
         """The row of a launch, before its first byte leaves. Gives the key back."""
         key = next(self._all_keys)
-        self._deleted.discard(sent.conversation_id.strip())  # an id of one's own may be launched again
+        self._deleted.pop(sent.conversation_id.strip(), None)  # an id of one's own may be launched again
         self._put(
             Session(
                 key,
@@ -333,7 +336,9 @@ class SessionBook:
     def deleted(self, key: int) -> None:
         """A page that was on its way may still bring the row: it stays away."""
         if row := self._sessions.get(key):
-            self._deleted.add(row.conversation_id)
+            self._deleted[row.conversation_id] = None
+            if len(self._deleted) > DELETED:
+                del self._deleted[next(iter(self._deleted))]
             self.forget(key)
 
     def looked_at(self, key: int) -> None:

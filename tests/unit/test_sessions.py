@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import words
+from app.core import sessions
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.session_words import LOOKS, age_from, doing, in_full, spoken, state_word
@@ -944,3 +945,16 @@ def test_what_the_socket_said_of_the_start_is_over_when_the_agent_works(book: Se
     assert doing(the(book), NOW).endswith("preparing the workspace")
     book.starts_up(ID, told(2, "running"))
     assert "workspace" not in doing(the(book), NOW)
+
+
+def test_of_what_was_deleted_and_stopped_not_more_and_more_is_kept() -> None:
+    book = SessionBook()
+    for number in range(sessions.DELETED + 100):
+        book.listed([ConversationInfo(conversation_id=f"c{number}", status="RUNNING")])
+        [row] = book.sessions()
+        book.stopped(row.key)
+        book.deleted(row.key)
+    assert len(book._deleted) == sessions.DELETED
+    assert book._stopped == set()
+    book.listed([ConversationInfo(conversation_id=f"c{number}", status="RUNNING")])
+    assert book.sessions() == []
