@@ -83,8 +83,25 @@ async def sparse_file(_: str) -> None:
         await in_thread(text_files.text_from_file, file, text_files.TEXT_LIMIT, ("replay_json",))
 
 
+def write_lists(file: Path) -> None:
+    with file.open("w") as made:
+        made.write("[")
+        for _turn in range(1_100):
+            made.write("[]," * 10_000)
+        made.write("[]]")
+
+
+def chosen(file: Path) -> None:
+    """What a window does with the file that somebody chose for a replay."""
+    text = text_files.text_from_file(file, text_files.TEXT_LIMIT, ("replay_json",))
+    assert isinstance(text, str)
+    replay.read(text)
+
+
 async def replay_of_lists(_: str) -> None:
-    await in_thread(lambda: replay.read(f"[{'[],' * 11_000_000}[]]"))
+    with tempfile.TemporaryDirectory() as folder:
+        await in_thread(write_lists, Path(folder, "x"))
+        await in_thread(chosen, Path(folder, "x"))
 
 
 async def odd_letters(_: str) -> None:
