@@ -8,7 +8,9 @@ import pytest
 
 from app.cli.exits import Exit
 from app.cli.parser import PROVIDERS, SHELLS, Options, completion, parser
+from app.core.imaging import LONGEST_SIDE
 from app.wire.choices import ProviderType
+from app.wire.rules import IMAGE_LIMIT, MIB
 from tests.cli.conftest import Program
 
 SERVER = {"--server", "--key-file", "--key-fd", "--key-in-clear", "--debug", "--help"}
@@ -80,6 +82,13 @@ def test_no_option_takes_the_key_itself() -> None:
 
 def test_the_providers_are_those_of_the_server() -> None:
     assert [str(one) for one in ProviderType] == list(PROVIDERS)
+
+
+def test_the_help_names_the_limits_that_hold() -> None:
+    """They stand there as text: the parser loads nothing."""
+    said = " ".join(commands()["launch"].format_help().split())
+    assert f"; {IMAGE_LIMIT // MIB} MiB each" in said
+    assert f"down to {LONGEST_SIDE:,} pixels a side" in said
 
 
 def test_what_is_not_given_keeps_its_default() -> None:
