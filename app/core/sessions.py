@@ -422,10 +422,13 @@ class SessionBook:
                 self._put(_without_words(row))
 
     def _noted(self, row: Session) -> Session:
-        """With the moment of its last change, and whether it has failed since it was looked at."""
-        old = self._sessions.get(row.key)
-        if old is None or _phase(old) != _phase(row):
-            row = replace(row, unchanged_since=self._now())
+        """With the moment of its last change, and whether it has failed since it was looked at.
+
+        A moment that is still to come shows that our clock was set back: the patience with a start begins anew.
+        """
+        old, now = self._sessions.get(row.key), self._now()
+        if old is None or _phase(old) != _phase(row) or (row.unchanged_since and row.unchanged_since > now):
+            row = replace(row, unchanged_since=now)
         if old and _was_followed(old) and self._fails(row) and not self._fails(old):
             row = replace(row, news=True)
         return row

@@ -313,6 +313,7 @@ RARELY_LIES = ("openapi", "server_info", "web_client")
 DEEDS = (
     "launch", "launch", "launch", "stop", "delete", "look again", "forget", "try now", "hide", "show",
     "settle", "check", "branches", "page", "conversation", "look at", "settle", "read", "read",
+    "a day on", "a day back",
 )
 # fmt: on
 

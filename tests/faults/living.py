@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
@@ -90,10 +90,19 @@ class Person:
     lived: Lived
     seen: dict[int, Session] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    clock_is_off: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.clock_is_off
+
+    def set_clock(self, by: timedelta) -> None:
+        """Somebody sets the clock of this machine."""
+        self.clock_is_off += by
+        self.connection.book._now = self.connection.polling.now = self.now
 
     def look(self) -> None:
         """What the window does with every change: the sentences of the rows that are others now."""
-        now = datetime.now(UTC)
+        now = self.now()
         rows = self.connection.book.sessions()
         for row in rows[:IN_VIEW]:
             if self.seen.get(row.key) is not row:
@@ -157,6 +166,8 @@ class Person:
                 request = draft.to_request()
                 assert isinstance(request, InitSessionRequest)
                 connection.launching.launch(draft, request)
+            case "a day on" | "a day back":
+                self.set_clock(timedelta(days=1 if deed == "a day on" else -1))
             case "try now":
                 connection.polling.try_now()
             case "hide" | "show":

@@ -831,6 +831,19 @@ def test_the_first_state_of_the_agent_is_shown_before_the_list_knows(book: Sessi
 # Patience, acts, news.
 
 
+def test_a_clock_that_is_set_back_does_not_put_off_for_a_day_that_a_start_takes_long(
+    book: SessionBook, clock: Clock
+) -> None:
+    launched(book)
+    clock.passes(days=-1)
+    book.listed([an_info(status="STARTING")])
+    assert the(book).unchanged_since == clock.time
+    assert state_of(the(book), clock.time) is State.STARTING
+    clock.passes(minutes=3)
+    book.listed([an_info(status="STARTING")])
+    assert state_of(the(book), clock.time) is State.STILL_STARTING
+
+
 def test_what_changes_while_it_starts_is_patiently_waited_for(book: SessionBook, clock: Clock) -> None:
     launched(book)
     clock.passes(minutes=2)
