@@ -36,6 +36,7 @@ from app.wire.schemas import (
     Settings,
     WholeEvent,
     WholeEventPage,
+    YesOrNo,
 )
 
 CREATE_S = 120.0
@@ -62,7 +63,7 @@ _EVENTS = TypeAdapter(EventPage)
 _WHOLE_EVENT = TypeAdapter(WholeEventPage)
 _SETTINGS = TypeAdapter(Settings)
 _BRANCHES = TypeAdapter(BranchPage)
-_OBJECT = TypeAdapter(dict[str, Any])
+_OBJECT = TypeAdapter(dict[str, YesOrNo])
 _YES_OR_NO = TypeAdapter(bool)
 _CONVERSATION_ID = TypeAdapter(ConversationId)
 

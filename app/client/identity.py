@@ -6,9 +6,10 @@ The kinds of OpenHands servers and their marks: V0 (0.53 to 0.62), the one that 
 
 import asyncio
 import re
-from typing import TypeVar
+from functools import cache
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app.client.parts import weigh
 from app.client.refusals import refusal
@@ -26,7 +27,7 @@ from app.errors import (
     UnsupportedServer,
 )
 from app.wire.rules import MIB
-from app.wire.schemas import OpenApiDocument, ServerInfo, V0Config, WebClientConfig
+from app.wire.schemas import Else, OpenApiDocument, ServerInfo, V0Config, WebClientConfig
 
 DOCUMENT_LIMIT = 4 * MIB
 """Of `/openapi.json`, in bytes: an app server's has 700 kB."""
@@ -133,9 +134,15 @@ def _read(kind: type[M], answer: Answer | None) -> M | None:
     if answer is None or answer.status != 200 or answer.is_page:
         return None
     try:
-        return kind.model_validate_json(answer.body)
+        return _adapter(kind).validate_json(answer.body)
     except ValidationError:
         return None
+
+
+@cache
+def _adapter(kind: type[M]) -> TypeAdapter[M | None]:
+    """With `Else`: an error would hold all of the answer as objects of Python, which takes longer than parsing it."""
+    return TypeAdapter(Annotated[kind | None, Else()])  # type: ignore[arg-type]
 
 
 def _something_else(*answers: Answer | None) -> NotOpenHands:

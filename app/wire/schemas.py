@@ -321,7 +321,8 @@ class OpenApiInfo(Read):
 
 
 class OpenApiSchema(Read):
-    properties: dict[str, Any] = {}
+    properties: dict[str, YesOrNo] = {}
+    """Only their names are of interest: of what they are nothing is made for Python."""
 
 
 class OpenApiComponents(Read):
@@ -334,7 +335,7 @@ class ServerInfo(Read):
     title: Name = None
     version: Name = None
     uptime: Annotated[float | None, Else()] = None
-    resources: Annotated[dict[str, Any] | None, Else()] = None
+    resources: Annotated[dict[str, YesOrNo] | None, Else()] = None
 
 
 class V0Config(Read):

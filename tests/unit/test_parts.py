@@ -87,3 +87,15 @@ def test_where_slices_are_cut_makes_no_difference(monkeypatch: pytest.MonkeyPatc
         assert parts._fits(text, with_words=False)
         monkeypatch.setattr(parts, "PARTS_LIMIT", count(drawn) - 1)
         assert not parts._fits(text, with_words=False)
+
+
+@pytest.mark.parametrize(
+    "many",
+    [
+        ",".join(['{"info":{"title":"OpenHands"},"components":{"schemas":{"x":{}}}}'] * 20_000),
+        '"' + r"\ud800" * 3_000_000 + '"',
+    ],
+    ids=["120,000 parts", "3,000,000 escapes"],
+)
+async def test_what_took_a_tenth_of_a_second_to_parse_is_not_parsed(many: str) -> None:
+    assert await is_refused(f"[{many}]".encode())

@@ -771,6 +771,14 @@ def test_a_document_without_the_request_takes_no_conversation_id(components: Any
     assert not OpenApiDocument.model_validate(document).takes_conversation_id
 
 
+def test_of_the_fields_in_a_document_only_the_names_are_read() -> None:
+    """What they are may be millions of objects, and nobody looks at them."""
+    schemas: dict[str, Any] = {"InitSessionRequest": {"properties": {"conversation_id": {"deep": [{}] * 9}}}}
+    document = {"info": {"title": "OpenHands"}, "components": {"schemas": schemas}}
+    (request,) = OpenApiDocument.model_validate(document).components.schemas.values()
+    assert request.properties == {"conversation_id": None}
+
+
 def models() -> list[type[BaseModel]]:
     """All classes of the wire."""
     return [one for one in vars(schemas).values() if isinstance(one, type) and issubclass(one, BaseModel)]
