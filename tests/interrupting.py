@@ -16,6 +16,7 @@ class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == {module!r}:
             sys.meta_path.remove(self)
+            open({met!r}, "w").close()
             for number in {numbers!r}:
                 os.kill(os.getpid(), number)
 
@@ -29,7 +30,8 @@ def interrupted_at(
     """What comes of it: exit code, standard output, standard error."""
     hook = folder / "hook"
     hook.mkdir(exist_ok=True)
-    text = _HOOK.format(module=module, numbers=[int(number) for number in numbers])
+    met = hook / "met"
+    text = _HOOK.format(module=module, met=str(met), numbers=[int(number) for number in numbers])
     (hook / "sitecustomize.py").write_text(text, "utf-8")
     homes = (
         "HOME",
@@ -50,6 +52,7 @@ def interrupted_at(
         timeout=50,
         check=False,
     )
+    assert met.exists(), f"{module} was never imported"
     return done.returncode, done.stdout, done.stderr
 
 

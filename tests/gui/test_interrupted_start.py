@@ -10,7 +10,7 @@ from tests.interrupting import BOTH, interrupted_at
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
 BEFORE_THE_LOOP = [
-    "app.core.redaction",
+    "app.core.logs",
     "PySide6.QtWidgets",
     "app.ui.window",
     "app.ui.main",  # in the thread that loads while the form is shown
