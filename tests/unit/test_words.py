@@ -511,3 +511,9 @@ def test_the_loc_of_a_422_is_the_loc_of_the_field(loc: Any, wanted: Any) -> None
 )
 def test_what_is_no_problem_is_left_out(detail: Any) -> None:
     assert [one.type for one in Problem.read([detail, DETAIL])] == ["missing"]
+
+
+def test_pairs_of_isolates_pass_where_letters_are_read_from_the_right_but_not_thousands_of_them() -> None:
+    pair = "\u2068א\u2069"
+    assert words.safe_text(pair * 500, limit=None) == pair * 500
+    assert words.safe_text(pair * 501, limit=None) == "\\u2068א\\u2069" * 501
