@@ -46,7 +46,7 @@ PASSES_BETWEEN_ASKING = 12
 """A conversation older than ten days is in no page any more, and there all the same."""
 
 
-class Kind(Enum):
+class ReadKind(Enum):
     """What is read while nothing is due by the clock."""
 
     IN_VIEW = auto()
@@ -59,7 +59,14 @@ class Kind(Enum):
     """A conversation that no page names any more."""
 
 
-ROUND = (Kind.IN_VIEW, Kind.IN_VIEW, Kind.IN_VIEW, Kind.PAGE, Kind.RUNNING, Kind.MISSING)
+ROUND = (
+    ReadKind.IN_VIEW,
+    ReadKind.IN_VIEW,
+    ReadKind.IN_VIEW,
+    ReadKind.PAGE,
+    ReadKind.RUNNING,
+    ReadKind.MISSING,
+)
 """Who has the next turn, over and over; who needs none is passed over. So none keeps the others waiting for ever."""
 
 Read = Callable[[], Coroutine[None, None, None]]
@@ -182,15 +189,15 @@ class Polling:
 
         return take_turn
 
-    def _next_of(self, kind: Kind) -> Read | None:
+    def _next_of(self, kind: ReadKind) -> Read | None:
         match kind:
-            case Kind.IN_VIEW:
+            case ReadKind.IN_VIEW:
                 row = self._events.next_in_view()
-            case Kind.RUNNING:
+            case ReadKind.RUNNING:
                 row = self._events.next_running()
-            case Kind.PAGE:
+            case ReadKind.PAGE:
                 return self._read_next_page if self._pass or self._is_due("pass") else None
-            case Kind.MISSING:
+            case ReadKind.MISSING:
                 lost = (id_ for id_, passes in self._missing.items() if passes >= PASSES_BEFORE_ASKING)
                 return next((self._asking(id_) for id_ in lost), None)
         return partial(self._events.read, row) if row else None
