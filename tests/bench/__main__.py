@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ def main() -> int:
     if options.markdown:
         print(markdown(*from_json(json.loads(options.markdown.read_text("utf-8")))))
         return 0
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     figures: list[Figure] = []
     faults = 0
     for name in options.names or FIGURES:
