@@ -81,6 +81,7 @@ class Remedy(StrEnum):
     ENTER_KEY = "enter_key"
     OPEN_SETTINGS = "open_settings"
     TRY_NOW = "try_now"
+    OPEN_REPORTS = "open_reports"
 
 
 class LauncherError(Exception):

@@ -17,7 +17,7 @@ from app.cli.sessions import delete, open_, session, sessions, stop
 from app.cli.stdout import CannotWrite, give_up
 from app.cli.voice import Fate, Voice, speak_any_language
 from app.compose import Connection, DemoDidNotStart, DemoProcess
-from app.core import logs
+from app.core import bug_reports, logs
 from app.core.interrupts import GRACE_S, interrupts
 from app.core.servers import Server
 from app.errors import LauncherError
@@ -149,10 +149,13 @@ def _refused(fault: BaseException, fate: Fate) -> Refused:
             return _with(fate, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
         case DemoDidNotStart():
             return Refused(Exit.OTHER, "demo", _("The demo did not start."))
-    logging.getLogger(__name__).debug("%s", logs.report(fault))
-    return _with(
-        fate, Exit.OTHER, "bug", _("This is a bug in the launcher. Run it with --debug to see where.")
-    )
+    report = logs.report(fault)
+    logging.getLogger(__name__).debug("%s", report)
+    if kept := bug_reports.keep(report):
+        said = _("This is a bug in the launcher. A report was added to {path}.").format(path=kept)
+    else:
+        said = _("This is a bug in the launcher. Run it with --debug to see where.")
+    return _with(fate, Exit.OTHER, "bug", said)
 
 
 def _with(fate: Fate, exit_: Exit, type_: str, text: str) -> Refused:

@@ -1,39 +1,18 @@
 """Which server, and the key that goes to it."""
 
 import os
-import re
 import shlex
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
 from app.cli.exits import Exit
-from app.cli.parser import KEY, SERVER, Options
+from app.cli.parser import SERVER, Options
 from app.cli.refused import Refused
 from app.core.files import Unreadable, read_descriptor, read_named
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
 from app.core.text_files import decoded
 from app.errors import Problem
-from app.redaction import learn
-from app.wire import json_text
-
-_NAMES = (KEY, "SESSION_API_KEY")
-"""The variable of the launcher and the one of the server itself: in a file that has both, the first wins."""
-_BEGINNING = r"(?:-\s+)?(?:export\s+|set\s+|\$env:)?"
-_LINE = re.compile(
-    rf"{_BEGINNING}(?P<name>{KEY}|SESSION_API_KEY|X-Session-API-Key)\s*[=:]\s*(?P<value>.*)", re.IGNORECASE
-)
-_OTHER_VARIABLE = re.compile(
-    r"""
-      (?:export|setx?)\s | \$env:
-    | (?:-\s+)? [\w.-]*(?:key|token|secret|password) \s*[=:]\s*[^=\s]  # a key in base64 may end in =
-    | (?:-\s+)? (?!authorization:)[a-z_]\w*          (?:\s*=\s*[^=\s]|:\s+\S)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What certainly is a variable, also where it stands alone."""
-_ONLY_NAMES = ("KEY", "API_KEY", "APIKEY")
-"""What a JSON object may call the key if it holds nothing else."""
 
 KEY_LIMIT = 64 * 1024
 """In bytes: a file that is larger holds no key."""
@@ -50,7 +29,6 @@ def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Proble
         address = os.environ.get(SERVER) or LOCAL
     handed_over = _handed_over(options)
     given = key or "" if handed_over is None else handed_over
-    learn(given)
     server = server_from(address, given)
     if isinstance(server, list):
         if options.server is None:  # so it stands in the environment
@@ -86,47 +64,12 @@ def _handed_over(options: Options) -> str | None:
         content = _content(options)
         if content is None:
             return None
-        key = key_in(decoded(content))
+        text = decoded(content)
     except (Unreadable, UnicodeDecodeError):
         raise _without_key(Problem(loc=("key",), type="key_unreadable")) from None
-    if key is None:
-        raise _without_key(Problem(loc=("key",), type="key_unnamed", ctx={"names": "= or ".join(_NAMES)}))
-    if not key:  # the environment's would go to a server that it may not be for
+    if not text.strip():  # the environment's would go to a server that it may not be for
         raise _without_key(Problem(loc=("key",), type="key_empty"))
-    return key
-
-
-def key_in(text: str) -> str | None:
-    """The key in a file that holds nothing else, or in a file of variables; None where none of these is one.
-
-    A variable stands there as a shell, Docker, PowerShell, YAML or JSON has it: `export SESSION_API_KEY="…"`.
-    """
-    if text.lstrip().startswith(("{", "[")):
-        return _key_in_json(text)
-    lines = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
-    found = [known for line in lines if (known := _LINE.fullmatch(line))]
-    if not found:
-        return None if any(map(_OTHER_VARIABLE.match, lines)) else text.strip()
-    value = min(reversed(found), key=lambda one: _NAMES.index(_variable(one["name"])))["value"]
-    if value[:1] in ("'", '"'):
-        return value[1:].partition(value[0])[0].strip()
-    return re.split(r"\s+#", value)[0].strip()
-
-
-def _key_in_json(text: str) -> str | None:
-    try:
-        value = json_text.read(text)
-    except json_text.JsonFault:
-        return None
-    named = {_variable(name): one for name, one in value.items()} if isinstance(value, dict) else {}
-    names = (*_NAMES, *_ONLY_NAMES) if len(named) == 1 else _NAMES
-    key = next((named[name] for name in names if name in named), None)
-    return key.strip() if isinstance(key, str) else None
-
-
-def _variable(name: str) -> str:
-    """The variable that is meant by a name in small letters, or by that of the header."""
-    return name.upper().replace("-", "_").removeprefix("X_")
+    return text
 
 
 def _without_key(problem: Problem) -> Refused:

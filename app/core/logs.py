@@ -5,7 +5,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
+from app.core import bug_reports
 from app.redaction import redacted
 from app.words import safe_text
 
@@ -36,10 +38,17 @@ def log_to_stderr(*, debug: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, handlers=[handler])
-    hand_bugs_to(lambda fault: log.error("unexpected: %s", report(fault)))
+    hand_bugs_to(report_bug)
 
 
-def hand_bugs_to(hear: Callable[[BaseException], None]) -> None:
+def report_bug(fault: BaseException) -> Path | None:
+    """Logs it and keeps its report; gives the file, or None where it cannot be kept."""
+    said = report(fault)
+    log.error("unexpected: %s", said)
+    return bug_reports.keep(said)
+
+
+def hand_bugs_to(hear: Callable[[BaseException], object]) -> None:
     """Whatever nobody handles, in whichever thread, in place of what Python would write of it by itself."""
 
     def handle(fault: BaseException | None) -> None:

@@ -79,8 +79,8 @@ def is_secret(name: str, value: str) -> bool:
     return _SECRET_NAME.search(name) is not None or not _PLAIN.fullmatch(value)
 
 
-def session_key(text: str) -> Checked:
-    """The key of an OpenHands server. Nothing is resolved for it here."""
+def server_key(text: str) -> Checked:
+    """The key of an OpenHands server, alone. Nothing is resolved for it here."""
     return _of_header(text, None)
 
 

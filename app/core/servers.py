@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
-from app.core.secret_values import session_key
 from app.errors import Problem
 from app.wire.invisible import without_invisible
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from app.core.secret_values import Checked
     from app.wire.schemas import Settings
 
 LOCAL = "http://127.0.0.1:3000"
@@ -106,7 +106,7 @@ def server_from(address: str, key: str = "") -> Server | list[Problem]:
     """The server that somebody typed, or what is wrong at which field."""
     found = parse_address(address)
     problems = [Problem(loc=("address",), type=found)] if isinstance(found, str) else []
-    key, told = session_key(key)
+    key, told = _checked(key)
     if wrong := [one.at(("key",)) for one in told if one.blocks]:
         problems += wrong
     if problems or isinstance(found, str):
@@ -116,7 +116,15 @@ def server_from(address: str, key: str = "") -> Server | list[Problem]:
 
 def notes_on_key(key: str) -> list[Problem]:
     """What `server_from` does to a key, or what looks wrong with it, without holding it back."""
-    return [one.at(("key",)) for one in session_key(key)[1] if not one.blocks]
+    return [one.at(("key",)) for one in _checked(key)[1] if not one.blocks]
+
+
+def _checked(key: str) -> "Checked":
+    if not key:
+        return "", []
+    from app.core.session_key import session_key  # a window without a key need not wait for it
+
+    return session_key(key)
 
 
 def _secret(key: str) -> "SecretStr | None":

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app import compose, words
 from app.compose import Connection, DemoDidNotStart, DemoProcess
+from app.core import bug_reports
 from app.core.contact import Connected, Contact
 from app.core.launching import Outcome
 from app.core.servers import Server
@@ -17,7 +18,7 @@ from app.core.sessions import Act, Session
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Remedy
 from app.ui.header import Side
-from app.ui.outside import open_page
+from app.ui.outside import open_folder, open_page
 from app.ui.remembered import keep_server
 from app.ui.theme.bar import BarLevel
 from app.ui.window import MainWindow
@@ -201,10 +202,19 @@ class Desk:
             said = _("The address is on the clipboard.")
             self.window.tell("warn", _("No browser could be opened."), said)
 
+    def _open_reports(self) -> None:
+        folder = bug_reports.folder()
+        if not open_folder(folder):
+            QGuiApplication.clipboard().setText(str(folder))
+            said = _("The path of the reports is on the clipboard.")
+            self.window.tell("warn", _("No file manager could be opened."), said)
+
     def _remedy(self, remedy: Remedy) -> None:
         connection = self.connection
         if remedy in (Remedy.EDIT_SERVER, Remedy.ENTER_KEY):
             self.ask()
+        elif remedy is Remedy.OPEN_REPORTS:
+            self._open_reports()
         elif connection and remedy is Remedy.OPEN_SETTINGS:
             self._open_page(connection.server.address.settings_page)
         elif connection and remedy is Remedy.TRY_NOW:

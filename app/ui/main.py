@@ -11,8 +11,10 @@ from functools import partial
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from app.core import bug_reports
 from app.core.draft import LaunchDraft
 from app.core.interrupts import GRACE_S, INTERRUPTED, interrupts
+from app.core.tasks import in_thread
 from app.ui.desk import CLOSE_S, Desk
 from app.ui.loop import Loop
 from app.ui.opened import Opened
@@ -65,6 +67,7 @@ async def _lived(opened: Opened, desk: Desk, closed: asyncio.Event) -> int:
         if not opened.begins_with_form:
             opened.window.show()
         opened.tasks.begin()
+        opened.tasks.start("bug reports", partial(_tell_earlier_bug, opened.window))
 
     if opened.off_screen:
         from app.ui.tour import tour
@@ -73,6 +76,11 @@ async def _lived(opened: Opened, desk: Desk, closed: asyncio.Event) -> int:
     begin()
     await closed.wait()
     return 0
+
+
+async def _tell_earlier_bug(window: MainWindow) -> None:
+    if await in_thread(bug_reports.begin) is not None:
+        window.show_earlier_bug()
 
 
 def _close_when_interrupted(window: MainWindow) -> None:

@@ -1,4 +1,6 @@
-"""The one gate to other programs: what may be opened in the browser."""
+"""The one gate to other programs: what may be opened in the browser or the file manager."""
+
+from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -15,3 +17,8 @@ def open_page(address: str) -> bool:
     if not url.isValid() or url.scheme() not in ("http", "https") or not url.host() or "@" in url.authority():
         return False
     return QDesktopServices.openUrl(url)
+
+
+def open_folder(path: Path) -> bool:
+    """Shows a folder of ours in the file manager."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -142,12 +142,21 @@ class MainWindow(QMainWindow):
         self.bar.clear()
         self._over.hide()
 
-    def show_bug(self, kind: str) -> None:
+    def show_bug(self, kind: str, is_kept: bool) -> None:
         """What nobody expected, by the name of its type."""
-        said = _("It keeps running. The terminal that it was started from has the details ({kind}).").format(
-            kind=kind
-        )
-        self.tell("bad", _("Something went wrong in the launcher."), said)
+        bold = _("Something went wrong in the launcher.")
+        if is_kept:
+            said = _("It keeps running. A report of the fault ({kind}) was saved.")
+        else:
+            said = _("It keeps running. The terminal that it was started from has the details ({kind}).")
+        remedy = Remedy.OPEN_REPORTS if is_kept else Remedy.NONE
+        self.tell("bad", bold, said.format(kind=kind), remedy)
+
+    def show_earlier_bug(self) -> None:
+        """There is a report of an earlier run, which nobody was told of, or which ended in a crash."""
+        bold = _("Something went wrong in the launcher last time.")
+        said = _("A report of it was saved, without any key.")
+        self.tell("warn", bold, said, Remedy.OPEN_REPORTS)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes as one reads. Qt also asks for the next one when what has the focus is hidden or disabled."""

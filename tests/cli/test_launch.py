@@ -3,12 +3,14 @@
 import inspect
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from app import errors
 from app.cli.exits import Exit
 from app.cli.refused import Refused
+from app.core import bug_reports
 from app.demo import faults
 from app.demo.door import Handler
 from app.demo.pace import Pace
@@ -299,13 +301,25 @@ def test_a_bug_says_so_and_what_has_happened(asked: Asked, monkeypatch: pytest.M
         raise RuntimeError(KEY)
 
     monkeypatch.setattr("app.cli.launch.Launch._accepted", broken)
-    ran = asked("launch", "-m", "Fix it")
+    ran = asked("launch", "-m", "Fix it", key=KEY)
     assert ran.code == 1
     page = ran.out.strip()
+    report = bug_reports.folder() / "bugs.txt"
     assert ran.err == (
-        f"This is a bug in the launcher. Run it with --debug to see where. It has started, and goes on: {page}\n"
+        f"This is a bug in the launcher. A report was added to {report}. It has started, and goes on: {page}\n"
     )
-    assert KEY not in ran.out + ran.err
+    assert "in broken" in report.read_text("utf-8")
+    assert KEY not in ran.out + ran.err + report.read_text("utf-8")
+
+
+def test_a_bug_whose_report_cannot_be_kept_says_how_to_see_it(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, own_settings: Path
+) -> None:
+    monkeypatch.setattr("app.cli.launch.Launch._accepted", lambda *_: 1 / 0)
+    (own_settings / "openhands-launcher").write_text("no folder", "utf-8")
+    ran = asked("launch", "-m", "Fix it")
+    assert ran.code == 1
+    assert "This is a bug in the launcher. Run it with --debug to see where." in ran.err
 
 
 def closed_port() -> int:

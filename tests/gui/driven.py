@@ -4,8 +4,10 @@ The act takes the place of the tour, which drives the window where there is no s
 """
 
 import asyncio
+import faulthandler
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -50,6 +52,19 @@ VARIABLE = "env-c4n4ry\\with/all"
 async def stay(_desk: Desk, closed: asyncio.Event) -> None:
     """Nothing, until the window is closed."""
     await closed.wait()
+
+
+async def crash(_desk: Desk, _closed: asyncio.Event) -> None:
+    """Ends as a bug in a library of Qt's would end it."""
+    await until(faulthandler.is_enabled, "a crash would be written down")
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+async def show_bar(desk: Desk, _closed: asyncio.Event) -> None:
+    """Tells what the bar of the window says once all has been begun."""
+    await until(faulthandler.is_enabled, "a crash would be written down")
+    await desk._tasks.drain()
+    print(desk.window.bar.text(), flush=True)
 
 
 async def show_icon(desk: Desk, _closed: asyncio.Event) -> None:
@@ -204,7 +219,7 @@ def _child(desk: Desk, kind: type[W], name: str) -> W:
 
 Act = Callable[[Desk, asyncio.Event], Coroutine[None, None, None]]
 ACTS: dict[str, Act] = {
-    act.__name__: act for act in (stay, show_icon, launch, look_up_a_name, fail, be_quoted)
+    act.__name__: act for act in (stay, crash, show_bar, show_icon, launch, look_up_a_name, fail, be_quoted)
 }
 
 if __name__ == "__main__":

@@ -268,7 +268,7 @@ async def test_a_bug_is_said_over_the_page_of_servers_and_escape_closes_one_afte
 ) -> None:
     async with open_desk(demo.address) as desk:
         desk.desk.ask()
-        desk.window.show_bug("ValueError")
+        desk.window.show_bug("ValueError", is_kept=False)
         assert desk.window.bar.isVisible()
         assert desk.window.bar.button().text() == "Close"
         focused = desk.window.focusWidget()

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
+from app.core import bug_reports
 from app.core.draft import LaunchDraft
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
@@ -131,4 +132,25 @@ async def test_without_a_browser_the_address_is_on_the_clipboard(
         await until(lambda: desk.rows(), "the list has come")
         desk.window.sessions.open_requested.emit(desk.rows()[0].key)
         assert QGuiApplication.clipboard().text() == f"{demo.address}/conversations/{ID}"
+        assert "on the clipboard" in desk.window.bar.text()
+
+
+async def test_the_reports_of_bugs_are_shown_in_the_file_manager(
+    demo: Running, open_desk: Open, opened: list[str]
+) -> None:
+    async with open_desk(demo.address) as desk:
+        desk.window.show_earlier_bug()
+        desk.window.bar.button().click()
+        assert not desk.window.bar.isVisible()
+    assert opened == [QUrl.fromLocalFile(str(bug_reports.folder())).toString()]
+
+
+async def test_without_a_file_manager_the_path_of_the_reports_is_on_the_clipboard(
+    demo: Running, open_desk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
+    async with open_desk(demo.address) as desk:
+        desk.window.show_bug("ValueError", is_kept=True)
+        desk.window.bar.button().click()
+        assert QGuiApplication.clipboard().text() == str(bug_reports.folder())
         assert "on the clipboard" in desk.window.bar.text()

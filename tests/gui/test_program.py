@@ -79,6 +79,11 @@ class Home:
             out, err = process.communicate(timeout=50)
             return process.returncode, out, err
 
+    def bar(self, demo: Running) -> str:
+        """What the bar of a new window says."""
+        with self.started("show_bar", "--server", demo.address, module="tests.gui.driven") as process:
+            return process.communicate(timeout=50)[0].strip()
+
     def settings(self) -> dict[str, object]:
         (path,) = self.folder.rglob("*.conf")
         settings = QSettings(str(path), QSettings.Format.IniFormat)
@@ -482,6 +487,18 @@ def test_a_window_leaves_no_core_when_it_crashes(home: Home, demo: Running) -> N
         _wait(lambda: demo.server.seen("list"))
         assert tells_no_core(process.pid)
         ends(process, signal.SIGTERM)
+
+
+@posix_only
+def test_the_window_after_a_crash_tells_of_it_once(home: Home, demo: Running) -> None:
+    with home.started("crash", "--server", demo.address, module="tests.gui.driven") as process:
+        process.communicate(timeout=50)
+        assert process.returncode == -signal.SIGSEGV
+    assert (
+        home.bar(demo)
+        == "Something went wrong in the launcher last time. A report of it was saved, without any key."
+    )
+    assert home.bar(demo) == ""
 
 
 @posix_only

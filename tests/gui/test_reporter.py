@@ -7,12 +7,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal, qInstallMessageHandler, qWarning
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.core import bug_reports
 from app.core.tasks import Tasks
 from app.redaction import MASK, learn
 from app.ui import theme
@@ -131,7 +133,7 @@ class Desk:
         self.tasks = Tasks(self.reporter.report)
         self.window = MainWindow(self.tasks)
         self.said: list[str] = []
-        self.reporter.reported.connect(self.said.append)
+        self.reporter.reported.connect(lambda kind, _is_kept: self.said.append(kind))
         self.reporter.reported.connect(self.window.show_bug)
         self.window.show()
 
@@ -171,16 +173,30 @@ async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
     assert desk.said == ["Oops"]
     assert desk.bar().isVisible()
     assert desk.bar().text() == (
-        "Something went wrong in the launcher. It keeps running. "
-        ""
-        ""
-        "The terminal that it was started from has the details (Oops)."
+        "Something went wrong in the launcher. It keeps running. A report of the fault (Oops) was saved."
     )
+    assert desk.bar().button().text() == "Show the report"
     (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
     assert record.name == "launcher"
     assert SECRET not in record.getMessage()
     assert MASK in record.getMessage()
     assert "in _fail" in record.getMessage()
+    (report,) = bug_reports.folder().iterdir()
+    assert "in _fail" in report.read_text("utf-8")
+    assert SECRET not in report.read_text("utf-8")
+
+
+async def test_a_bug_whose_report_cannot_be_kept_is_in_the_terminal(desk: Desk, own_settings: Path) -> None:
+    (own_settings / "openhands-launcher").write_text("no folder", "utf-8")
+    with installed(desk.reporter):
+        bugs = Bugs(desk.tasks, desk.window)
+        bugs.timer()
+        await until(lambda: desk.said, "it is reported")
+    assert desk.bar().text() == (
+        "Something went wrong in the launcher. "
+        "It keeps running. The terminal that it was started from has the details (Oops)."
+    )
+    assert desk.bar().button().text() == "Close"
 
 
 async def test_what_the_loop_says_without_an_exception_is_logged_clean(
@@ -199,6 +215,16 @@ async def test_what_qt_says_is_logged_clean(desk: Desk, caplog: pytest.LogCaptur
         qInstallMessageHandler(reporter._from_qt)
         qWarning(f"QWidget: {SECRET}")
     assert [one.getMessage() for one in caplog.records] == [f"Qt: QWidget: {MASK}"]
+
+
+async def test_a_bug_in_who_is_told_of_one_is_not_told_again_and_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with installed(desk.reporter):
+        desk.reporter.reported.connect(_fail)
+        desk.reporter.report(ValueError())
+    assert desk.said == ["ValueError"]
+    assert len(caplog.records) == 2
 
 
 async def test_ctrl_c_is_no_bug(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app import words
 from app.cli.parser import KEY
-from app.core.secret_values import OWN_KEY, api_key, argument, session_key, variable
+from app.core.secret_values import OWN_KEY, api_key, argument, server_key, variable
 from app.errors import Problem
 from app.redaction import MASK
 
@@ -111,7 +111,7 @@ PLACEHOLDERS = [
 
 @pytest.mark.parametrize("given_", PLACEHOLDERS)
 def test_what_certainly_is_a_placeholder_is_refused(given_: str) -> None:
-    for found in (api_key(given_)[1], session_key(f"Bearer {given_}")[1], variable("ANY", given_)[1]):
+    for found in (api_key(given_)[1], server_key(f"Bearer {given_}")[1], variable("ANY", given_)[1]):
         assert [one.type for one in found if one.blocks] == ["secret_placeholder"]
 
 
@@ -127,7 +127,7 @@ def test_what_somebody_may_have_chosen_is_only_warned_of(given_: str) -> None:
 
 @pytest.mark.parametrize("given_", [MASK, "***", "••••••••", "●●●", "sk-****abcd", f"abc{MASK}"])
 def test_a_mask_is_refused(given_: str) -> None:
-    for found in (api_key(given_)[1], session_key(given_)[1], variable("ANY", given_)[1]):
+    for found in (api_key(given_)[1], server_key(given_)[1], variable("ANY", given_)[1]):
         assert [one.type for one in found] == ["secret_mask"]
 
 
@@ -135,7 +135,7 @@ def test_a_mask_is_refused(given_: str) -> None:
     "given_", ["sk-1", "key", "xx", "*", "**", "a*b*c", "yourself", "<a", "axxxx", "Bearers", '"a', "a.b.c"]
 )
 def test_anything_else_is_a_secret(given_: str) -> None:
-    assert api_key(given_) == session_key(given_) == variable("TOKEN", given_) == (given_, [])
+    assert api_key(given_) == server_key(given_) == variable("TOKEN", given_) == (given_, [])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_what_is_around_a_key_is_taken_off_and_said(given_: str, value: str, not
 
 @pytest.mark.parametrize("given_", ["Bearer ", '""', "' '", 'Bearer ""'])
 def test_a_key_that_is_only_what_stands_around_it_is_missing(given_: str) -> None:
-    for found in (api_key(given_)[1], session_key(given_)[1]):
+    for found in (api_key(given_)[1], server_key(given_)[1]):
         assert [(one.type, one.blocks) for one in found] == [("secret_missing", True)]
 
 
@@ -179,7 +179,7 @@ def test_a_key_that_is_only_what_stands_around_it_is_missing(given_: str) -> Non
     "given_", ["ключ", '"ключ"', "a\0b", "a\nb", "a b", "a\x7f", "…a", "\ud800", "Bearer a b", "change me"]
 )
 def test_a_key_that_no_header_carries_is_refused(given_: str) -> None:
-    for found in (api_key(given_)[1], session_key(given_)[1]):
+    for found in (api_key(given_)[1], server_key(given_)[1]):
         assert [one.type for one in found if one.blocks] == ["key_characters"]
 
 
@@ -217,8 +217,8 @@ def test_any_other_argument_is_the_programs_own_business(given_: str) -> None:
     assert argument(given_) == []
 
 
-def test_a_session_key_resolves_nothing() -> None:
-    assert [one.type for one in session_key("${DOCS_TOKEN}")[1]] == ["secret_reference"]
+def test_a_server_key_resolves_nothing() -> None:
+    assert [one.type for one in server_key("${DOCS_TOKEN}")[1]] == ["secret_reference"]
 
 
 PARTS = st.sampled_from(
@@ -228,7 +228,7 @@ PARTS = st.sampled_from(
 
 @given(st.lists(PARTS, max_size=8).map("".join) | st.text())
 def test_whatever_is_given_is_never_quoted(text: str) -> None:
-    for _value, found in (api_key(text, {}), session_key(text), variable("A_KEY", text, {})):
+    for _value, found in (api_key(text, {}), server_key(text), variable("A_KEY", text, {})):
         for one in found:
             assert words.problem(one) != words.problem(Problem(type="no such type"))
             assert SECRET not in repr(one)

@@ -41,7 +41,6 @@ class ServersPage(QWidget):
 
     chosen = Signal(object)
     """A server to connect to: it has answered, or somebody connects although it is away."""
-    """A look at this server begins: its key is about to travel."""
     demo_wanted = Signal()
     left = Signal()
     _begins_at: Loc | None = None

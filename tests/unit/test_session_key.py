@@ -1,8 +1,12 @@
-"""The key in a file: alone, or in a file of variables, however it was saved."""
+"""The key of a server: alone, or in variables, however they were saved or copied."""
 
 import pytest
+from pydantic import SecretStr
 
-from app.cli.server import key_in
+from app import words
+from app.core.server_draft import ServerDraft
+from app.core.servers import Server
+from app.core.session_key import key_in, session_key
 from app.core.text_files import decoded
 
 KEY = "k3y-c4n4ry+/=%&"
@@ -33,6 +37,7 @@ KEY = "k3y-c4n4ry+/=%&"
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_key_file_is_read_as_it_was_saved(content: str, encoding: str) -> None:
     assert key_in(decoded(content.encode(encoding))) == KEY
+    assert session_key(decoded(content.encode(encoding))) == (KEY, [])
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,7 @@ def test_one_line_that_is_no_variable_is_a_key(content: str) -> None:
 @pytest.mark.parametrize("content", ["", "\n", "SESSION_API_KEY=", "session_api_key:", '{"key": ""}'])
 def test_what_names_a_key_and_holds_none_is_empty(content: str) -> None:
     assert key_in(content) == ""
+    assert [one.type for one in session_key(content)[1]] == (["secret_missing"] if content.strip() else [])
 
 
 @pytest.mark.parametrize(
@@ -71,3 +77,20 @@ def test_what_names_a_key_and_holds_none_is_empty(content: str) -> None:
 )
 def test_a_variable_that_is_none_of_ours_is_never_taken_for_a_key(content: str) -> None:
     assert key_in(content) is None
+    (found,) = session_key(content)[1]
+    assert words.problem(found) == (
+        "No key is in it. Give the key alone, or in a variable OPENHANDS_API_KEY or SESSION_API_KEY."
+    )
+
+
+def test_a_line_of_variables_that_is_pasted_into_the_window_holds_the_key_too() -> None:
+    server = ServerDraft(address="localhost", key=SecretStr(f"export SESSION_API_KEY='{KEY}'")).to_server()
+    assert isinstance(server, Server)
+    assert server.key == SecretStr(KEY)
+
+
+def test_another_variable_that_is_pasted_into_the_window_goes_nowhere() -> None:
+    found = ServerDraft(address="localhost", key=SecretStr("GITHUB_TOKEN=ghp_c4n4ry")).to_server()
+    assert isinstance(found, list)
+    assert [(one.loc, one.type, one.blocks) for one in found] == [(("key",), "key_unnamed", True)]
+    assert "c4n4ry" not in repr(found)
