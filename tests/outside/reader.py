@@ -210,12 +210,14 @@ def main() -> None:
         return bool(line)
 
     def opened(event: Any) -> None:
-        if event.source.get_role() is Atspi.Role.POPUP_MENU:
-            came_past(event)
+        with suppress(GLib.Error):  # it has gone again
+            if event.source.get_role() is Atspi.Role.POPUP_MENU:
+                came_past(event)
 
     def came_past(event: Any) -> None:
-        if event.detail1:  # and not the end of it
-            passed.append(f"{event.source.get_role_name()}: {event.source.get_name()}")
+        with suppress(GLib.Error):
+            if event.detail1:  # and not the end of it
+                passed.append(f"{event.source.get_role_name()}: {event.source.get_name()}")
 
     listeners = {
         "object:announcement": Atspi.EventListener.new(lambda event: heard.append(event.any_data)),

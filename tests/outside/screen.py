@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -32,6 +32,10 @@ _READER = Path(__file__).with_name("reader.py")
 _SESSION = ("xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x1000x24", "dbus-run-session", "--")
 _DESKTOP = ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "QT_QPA_PLATFORM")
 """What a test must not have of the desktop on which it runs."""
+
+
+class Gone(Exception):
+    """The control is not there any more, and nothing was done to it."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,20 @@ class Window:
         return found
 
     def _first(self, wanted: Condition, what: str) -> Control:
+        found = self._found(wanted, what)
+
+        def act(*does: Any, **more: Any) -> Any:
+            """With what stands there by then: a list may have been read anew since the look."""
+            control = found
+            while True:
+                try:
+                    return control.act(*does, **more)
+                except Gone:
+                    control = self._found(wanted, what)
+
+        return replace(found, act=act)
+
+    def _found(self, wanted: Condition, what: str) -> Control:
         return self.until(lambda: next(filter(wanted, self.controls()), None), what)
 
     def _control(self, told: dict[str, Any]) -> Control:
@@ -240,6 +258,8 @@ class Screen:
         self._lines.write(json.dumps({"do": what, **more}) + "\n")
         self._lines.flush()
         answer = json.loads(self._lines.readline() or '{"error": "the reader is gone"}')
+        if "No such object path" in answer.get("error", ""):
+            raise Gone
         if "error" in answer:
             raise AssertionError(f"{answer['error']}\n{self._last_words()}")
         return answer["value"]
