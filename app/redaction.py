@@ -6,7 +6,6 @@ command line's JSON. Nothing heavy is imported, because the first paint needs th
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -236,6 +235,8 @@ def _in_base64(raw: bytes) -> Iterator[str]:
 
 
 def _in_json(text: str, *, ascii_only: bool) -> str:
+    import json
+
     return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
 
 

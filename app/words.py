@@ -9,14 +9,17 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
-from gettext import gettext as _
 from math import ceil
+from typing import TYPE_CHECKING
 
 from app import errors
 from app.errors import LauncherError, Problem
 from app.redaction import redacted
+from app.translation import gettext as _
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's usual name, which extractors know
@@ -718,12 +721,12 @@ def provider(word: str) -> str:
     return PROVIDERS.get(word) or readable(word)
 
 
-def age(moment: datetime | None, now: datetime) -> str:
+def age(moment: "datetime | None", now: "datetime") -> str:
     """How long ago: "now", "2 min", "3 hr", "5 days"; "" when not known. Clocks may disagree."""
     if moment is None:
         return ""
     passed = now - moment
-    if passed < timedelta(minutes=1):
+    if passed.total_seconds() < 60:
         return _("now")
     from babel.dates import format_timedelta  # 30 ms to import, and no row is old at the first paint
 

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from gettext import gettext as _
 
 from app import compose
 from app.cli.exits import Exit
@@ -21,6 +20,7 @@ from app.core import bug_reports, logs
 from app.core.interrupts import GRACE_S, interrupts
 from app.core.servers import Server
 from app.errors import LauncherError
+from app.translation import gettext as _
 
 Command = Callable[[Connection], Awaitable[None]]
 

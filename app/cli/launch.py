@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from gettext import gettext as _
 
 from app.cli.checking import checked
 from app.cli.filling import fill
@@ -14,6 +13,7 @@ from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.launching import Outcome
 from app.errors import Invalid, LauncherError
+from app.translation import gettext as _
 from app.wire.schemas import InitSessionRequest
 
 IMAGE_SHOWN = 60

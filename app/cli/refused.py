@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from gettext import gettext as _
 
 from app import words
 from app.cli.exits import Exit
@@ -20,6 +19,7 @@ from app.errors import (
     OnlyAWebPage,
     Problem,
 )
+from app.translation import gettext as _
 from app.words import N_
 
 

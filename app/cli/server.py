@@ -9,9 +9,7 @@ from dataclasses import replace
 from app.cli.exits import Exit
 from app.cli.parser import SERVER, Options
 from app.cli.refused import Refused
-from app.core.files import Unreadable, read_descriptor, read_named
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
-from app.core.text_files import decoded
 from app.errors import Problem
 
 KEY_LIMIT = 64 * 1024
@@ -60,11 +58,14 @@ def command_line(options: Options, *arguments: str) -> str:
 
 
 def _handed_over(options: Options) -> str | None:
+    """The text of the file or descriptor that was named; raises `Refused`."""
+    if options.key_file is None and options.key_fd is None:
+        return None
+    from app.core.files import Unreadable  # a window without either need not wait for it
+    from app.core.text_files import decoded
+
     try:
-        content = _content(options)
-        if content is None:
-            return None
-        text = decoded(content)
+        text = decoded(_content(options))
     except (Unreadable, UnicodeDecodeError):
         raise _without_key(Problem(loc=("key",), type="key_unreadable")) from None
     if not text.strip():  # the environment's would go to a server that it may not be for
@@ -76,18 +77,19 @@ def _without_key(problem: Problem) -> Refused:
     return Refused.by_problems([problem], Exit.KEY)
 
 
-def _content(options: Options) -> bytes | None:
+def _content(options: Options) -> bytes:
     """Raises `Unreadable`, also where it is too large to be a key."""
+    from app.core.files import Unreadable, read_descriptor, read_named
+
     if options.key_fd is not None:
         try:
             content = read_descriptor(options.key_fd, KEY_LIMIT)
         finally:
             with suppress(OSError):
                 os.close(options.key_fd)
-    elif options.key_file is not None:
-        content = read_named(options.key_file, KEY_LIMIT)
     else:
-        return None
+        assert options.key_file is not None
+        content = read_named(options.key_file, KEY_LIMIT)
     if len(content) > KEY_LIMIT:
         raise Unreadable
     return content

@@ -5,7 +5,6 @@ import sys
 import webbrowser
 from collections.abc import Coroutine
 from datetime import UTC, datetime
-from gettext import gettext as _
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,6 +23,7 @@ from app.core.session_words import age_from, in_full, only_the_newest, state_wor
 from app.core.sessions import Session, state_of
 from app.core.tasks import in_thread
 from app.errors import LauncherError, Problem
+from app.translation import gettext as _
 from app.wire import limits
 from app.wire.schemas import ConversationId
 

@@ -5,7 +5,6 @@ import math
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from gettext import gettext as _
 
 from app import words
 from app.cli.exits import Exit
@@ -17,6 +16,7 @@ from app.core.patience import ONE_TRY_S, has_slept_through
 from app.core.session_words import doing, in_full, state_word
 from app.core.sessions import Session, state_of
 from app.errors import LauncherError
+from app.translation import gettext as _
 from app.wire.schemas import ConversationResponse
 from app.words import State
 

@@ -5,12 +5,10 @@ A bug that Python sees comes with what `logs` reports of it, without secrets. A 
 but for `keep`, which is called where nothing else can be done any more.
 """
 
-import faulthandler
 import os
 import stat
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from app.words import safe_text
@@ -50,6 +48,8 @@ def begin() -> Path | None:
 
     That file gets another name: the next start does not tell of it again.
     """
+    import faulthandler
+
     earlier = None
     with suppress(OSError):
         earlier = _set_aside()
@@ -82,6 +82,7 @@ def _open(path: Path) -> int:
 
 
 def _heading() -> str:
+    from datetime import UTC, datetime
     from importlib.metadata import version
 
     now = datetime.now(UTC).isoformat(" ", "seconds")

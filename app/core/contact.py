@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from gettext import gettext as _
 
 from app.errors import (
     Forbidden,
@@ -14,6 +13,7 @@ from app.errors import (
     Redirected,
     UnsupportedServer,
 )
+from app.translation import gettext as _
 from app.words import N_
 
 

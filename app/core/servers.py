@@ -1,6 +1,5 @@
 """A server: its address, its key, and what is known of it."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -184,8 +183,10 @@ def _host_of(address: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
+    if host in ("localhost", "127.0.0.1") or host.endswith(".localhost"):
         return True
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

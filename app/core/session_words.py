@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from gettext import gettext as _
 
 from app import words
 from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
 from app.redaction import redacted
+from app.translation import gettext as _
 from app.wire import limits
 from app.words import N_, Said, State
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from gettext import gettext as _
 
 from PySide6.QtGui import QGuiApplication
 
@@ -17,6 +16,7 @@ from app.core.session_words import not_done
 from app.core.sessions import Act, Session
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Remedy
+from app.translation import gettext as _
 from app.ui.header import Side
 from app.ui.outside import open_folder, open_page
 from app.ui.remembered import keep_server

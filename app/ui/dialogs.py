@@ -1,12 +1,12 @@
 """What all dialogs have in common, and the question before something that cannot be undone."""
 
 from collections.abc import Callable
-from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QObject, QSize
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from app.translation import gettext as _
 from app.ui.placing import move_inside, room_on_screen
 from app.ui.reading_order import order_tabs
 from app.ui.text import plain_text

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from gettext import gettext as _
 from math import ceil
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -13,6 +12,7 @@ from app import words
 from app.core.contact import Connected, Contact
 from app.core.servers import Server, ServerFacts
 from app.errors import NoAnswer, Remedy, Unreachable, UnsupportedServer
+from app.translation import gettext as _
 from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_shape
 from app.ui.theme.colours import ColourName

@@ -26,7 +26,12 @@ from app.ui.window import MainWindow
 def load() -> None:
     """Loads what is needed next and takes longer than a frame, for a thread: it touches no widget."""
     LaunchDraft().to_request()  # builds what validates
-    for module in ("app.core.attachments", "app.ui.servers.page", "app.ui.sessions.pane"):
+    for module in (
+        "app.core.address_fields",
+        "app.core.attachments",
+        "app.ui.servers.page",
+        "app.ui.sessions.pane",
+    ):
         importlib.import_module(module)
 
 

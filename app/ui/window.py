@@ -1,7 +1,6 @@
 """The main window: it places the panes, and says what concerns all of them."""
 
 from collections.abc import Callable
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -24,6 +23,7 @@ from app import words
 from app.core.servers import LOCAL
 from app.core.tasks import Tasks
 from app.errors import Remedy
+from app.translation import gettext as _
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
 from app.ui.placing import fit

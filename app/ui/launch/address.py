@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from gettext import gettext as _
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -11,6 +10,7 @@ from app import words
 from app.core.attachments import ImageAttachment, from_address, is_web_address
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
+from app.translation import gettext as _
 from app.ui.dialogs import Sheet
 from app.ui.theme import Kind, LineField, Note
 from app.ui.theme.sizes import LABEL_GAP

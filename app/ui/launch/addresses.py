@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from app.core.address_fields import DraftAddresses
-from app.core.repositories import PastedRepository, pasted, ssh_alias_in
 from app.core.tasks import Tasks, in_thread
 from app.errors import LauncherError, Loc, Problem
 from app.ui.form import Form
 from app.ui.theme import LineField, Note
 
 if TYPE_CHECKING:
+    from app.core.address_fields import DraftAddresses
     from app.core.draft import LaunchDraft
+    from app.core.repositories import PastedRepository
 
 Hosts = Callable[[], dict[str, str | None] | None]
 Branches = Callable[[str], Awaitable[Collection[str]]]
@@ -97,6 +97,8 @@ class Addresses:
 
     def begin(self, draft: "LaunchDraft") -> None:
         """From now on what is pasted can be taken apart; what was pasted before is now."""
+        from app.core.address_fields import DraftAddresses
+
         self._taken = DraftAddresses(draft)
         draft.watch(self._draft_changed)
         self.read()
@@ -117,13 +119,18 @@ class Addresses:
 
     def take(self, repository: Loc, text: str) -> bool:
         """Takes an address that was pasted beside the line; False if it is none."""
-        found = pasted(text, self._hosts(), self._aliases)
+        found = self._pasted(text)
         if found is None or found.git_provider is None:
             return False
         self._lines[repository].setText(text)
         return True
 
     # Inside.
+
+    def _pasted(self, text: str) -> "PastedRepository | None":
+        from app.core.repositories import pasted
+
+        return pasted(text, self._hosts(), self._aliases)
 
     def _edited(self, repository: Loc, text: str) -> None:
         self._take(repository, text)
@@ -135,7 +142,7 @@ class Addresses:
             self._say(self._taken)
 
     def _moved(self, line: AddressLine, repository: Loc, text: str) -> None:
-        found = pasted(text, self._hosts(), self._aliases) if self._taken else None
+        found = self._pasted(text) if self._taken else None
         if found and found.git_provider:
             line.clear()
             self.take(repository, text)
@@ -155,26 +162,28 @@ class Addresses:
             line.fill(name)
         self._say(taken)
         self._ask(taken)
+        from app.core.repositories import ssh_alias_in
+
         alias = ssh_alias_in(text, self._hosts())
         if alias and alias not in self._aliases:
             key = f"ssh alias in {repository}"
             self._tasks.start(key, partial(self._look_behind, repository, text, alias), restart=True)
 
-    def _say(self, taken: DraftAddresses) -> None:
+    def _say(self, taken: "DraftAddresses") -> None:
         """One address may change what is true of another, so the notes of all are said anew."""
         self._form.withdraw(self._said)
         self._said = taken.notes()
         if self._said:
             self._form.refuse(self._said)
 
-    def _ask(self, taken: DraftAddresses) -> None:
+    def _ask(self, taken: "DraftAddresses") -> None:
         """Which reading of the branch exists, as soon as there is a server to ask."""
         asked = taken.question
         if asked and asked is not self._asked and self._hosts() is not None:
             self._asked = asked
             self._tasks.start("branches", partial(self._settle, taken, asked), restart=True)
 
-    async def _settle(self, taken: DraftAddresses, asked: PastedRepository) -> None:
+    async def _settle(self, taken: "DraftAddresses", asked: "PastedRepository") -> None:
         try:
             branches = await self._branches(asked.repository)
         except LauncherError:

@@ -1,6 +1,5 @@
 """What a clipboard or a drop brings: images, or else text."""
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,6 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QUrl
 from PySide6.QtGui import QImage, QImageWriter
 
 from app.errors import Problem
-from app.wire.rules import IMAGE_LIMIT
 
 if TYPE_CHECKING:
     from app.core.attachments import ImageAttachment
@@ -18,8 +16,8 @@ _JPEG_QUALITY = 90
 _SHARE = 10
 _QUICKLY = 33
 """Of 100: a PNG of 40 million pixels takes half the time."""
-_IMAGE_TAG = re.compile(r"<img\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_IMAGE_TAG = r"(?i)<img\b[^>]*?\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+_TAG = r"(?s)<!--.*?-->|<[^>]*>"
 _ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 
 
@@ -70,12 +68,16 @@ def from_picture(picture: QImage, name: str) -> "ImageAttachment | Problem":
 
 def encoded(picture: QImage) -> bytes:
     """A PNG, or a JPEG where that would be too large to be sent."""
+    from app.wire.rules import IMAGE_LIMIT
+
     png = b"" if _is_photograph(picture) else _written(picture, "png")
     return png if 0 < len(png) <= IMAGE_LIMIT else _written(picture, "jpeg")
 
 
 def _is_photograph(picture: QImage) -> bool:
     """Whether a large picture is far too large as a PNG, as a tenth of it tells: that one would take ten seconds."""
+    from app.wire.rules import IMAGE_LIMIT
+
     if not _is_large(picture):
         return False
     rows = picture.height() // _SHARE
@@ -103,8 +105,10 @@ def _written(picture: QImage, type_: str) -> bytes:
 
 def _image_in_html(source: QMimeData) -> str:
     """The address of an image that is all there is to see; browsers say so beside a picture."""
+    import html
+
     text = source.html()[:_HTML_LOOKED_AT] if source.hasHtml() else ""
-    found = list(_IMAGE_TAG.finditer(text))
-    if len(found) != 1 or html.unescape(_TAG.sub("", text)).strip():
+    found = list(re.finditer(_IMAGE_TAG, text))
+    if len(found) != 1 or html.unescape(re.sub(_TAG, "", text)).strip():
         return ""
     return html.unescape(found[0][1] or found[0][2] or "")

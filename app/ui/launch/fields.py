@@ -1,7 +1,5 @@
 """The fields of a launch: each is made, labelled and tied here, in the order in which one reads them."""
 
-from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -21,6 +19,8 @@ from app import words
 from app.core.kinds import Kind
 from app.core.tasks import Tasks
 from app.errors import Loc, Problem
+from app.translation import gettext as _
+from app.translation import ngettext
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.addresses import Addresses, AddressLine, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture

@@ -1,11 +1,10 @@
 """The foot of the form: one sentence about the launch to come, and the button that starts it."""
 
-from gettext import gettext as _
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.translation import gettext as _
 from app.ui.theme import Button, Hairline, Kind, Label
 from app.ui.theme.colours import ColourName
 from app.ui.theme.sizes import GAP, MARGIN, line_height

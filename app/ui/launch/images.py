@@ -4,8 +4,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from app import words
 from app.core.tasks import Tasks
 from app.errors import Problem
+from app.translation import gettext as _
+from app.translation import ngettext
 from app.ui.launch.brought import address_of, brings_images, files_of, from_picture, has_picture
 from app.ui.launch.reading_queue import ReadingQueue
 from app.ui.launch.tile import SIDE, Tile
 from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, action_icon, announce
 from app.ui.theme.sizes import GAP
-from app.wire.rules import IMAGES_LIMIT, MIB, image_bytes
 
 if TYPE_CHECKING:  # what looks at images is loaded with the first of them
     from app.core.attachments import ImageAttachment
@@ -352,7 +351,7 @@ class ImagesField(QWidget):
         from app.core.attachments import is_web_address
 
         is_web, name = is_web_address(url), self._images[url].name
-        about = url if is_web else ", ".join(filter(None, (name, _size(image_bytes(url)))))
+        about = url if is_web else ", ".join(filter(None, (name, _size(_held(url)))))
         tile = Tile(about, lambda: self._pictures.get(url), is_web=is_web)
         tile.clicked.connect(lambda: self._open_large(url))
         tile.removed.connect(lambda: self._remove(url))
@@ -365,13 +364,22 @@ class ImagesField(QWidget):
         urls = self.urls()
         if not urls:
             return _("paste or drop images here")
-        count, held = len(urls), sum(map(image_bytes, urls))
+        count, held = len(urls), sum(map(_held, urls))
         text = ngettext("{count} image", "{count} images", count).format(count=count)
         return f"{text} · {_size(held)}" if held else text
 
 
 def _is_full(name: str) -> Problem:
+    from app.wire.rules import IMAGES_LIMIT, MIB
+
     return Problem.warning(("image_urls",), "images_full", name=name, mib=IMAGES_LIMIT // MIB)
+
+
+def _held(url: str) -> int:
+    """How many bytes the address holds itself."""
+    from app.wire.rules import image_bytes
+
+    return image_bytes(url)
 
 
 def _looked_at(
@@ -390,7 +398,7 @@ def _about(image: "ImageAttachment") -> str:
 
     if is_web_address(image.url):
         return f"{image.url}\n{_(LOADED_LATER)}"
-    size = _size(image_bytes(image.url))
+    size = _size(_held(image.url))
     if image.prepared is None:
         return size
     width, height = image.prepared.size

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from gettext import gettext as _
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.attachments import ImageAttachment
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position
 from app.core.tasks import in_thread
+from app.translation import gettext as _
 from app.ui.dialogs import Sheet
 from app.ui.launch.thumbnails import picture_within
 from app.ui.text import plain_text

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -15,6 +14,7 @@ from app.core.kinds import FIELDS_OF, Kind
 from app.core.servers import ServerFacts
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Problem, Remedy
+from app.translation import gettext as _
 from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot

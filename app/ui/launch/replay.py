@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from gettext import gettext as _
-from gettext import ngettext
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, Qt, Signal
@@ -11,8 +9,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.tasks import Tasks, in_thread
-from app.core.text_files import TEXT_LIMIT, text_from_file
 from app.errors import Problem
+from app.translation import gettext as _
+from app.translation import ngettext
 from app.ui.theme import Button, Card, IconButton, Kind, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
@@ -58,6 +57,8 @@ class ReplayField(Card):
         self.changed.emit()
 
     def add_file(self, path: Path) -> None:
+        from app.core.text_files import TEXT_LIMIT, text_from_file
+
         self._read(partial(text_from_file, path, TEXT_LIMIT, ("replay_json",)), path.name)
 
     def add_text(self, text: str) -> None:

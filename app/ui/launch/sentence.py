@@ -1,14 +1,14 @@
 """The sentence at the foot of the form: what is wrong, what has just happened, or what a press would start."""
 
 from dataclasses import dataclass
-from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from app import words
 from app.core.contact import Contact
 from app.core.kinds import FIELDS_OF
 from app.errors import Problem
+from app.translation import gettext as _
+from app.translation import ngettext
 from app.ui.form import Form
 from app.ui.theme.colours import ColourName
 from app.words import N_

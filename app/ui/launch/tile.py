@@ -1,7 +1,6 @@
 """One image among the others: small, and moved, opened and removed with mouse or keys alike."""
 
 from collections.abc import Callable
-from gettext import gettext as _
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -15,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication
 
+from app.translation import gettext as _
 from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import IconButton, colours, draw_icon
 from app.ui.theme.key_repeat import is_repeat

@@ -1,13 +1,12 @@
 """The form of one MCP server, over a draft of its own."""
 
-from gettext import gettext as _
-
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.mcp import McpKind, McpServer, McpServerDraft, config_of, secrets_of
 from app.errors import Problem
 from app.redaction import learn
+from app.translation import gettext as _
 from app.ui.dialogs import Sheet
 from app.ui.form import Form, column
 from app.ui.mcp.variables import VariablesField

@@ -1,12 +1,12 @@
 """The MCP servers of a launch as chips; one that is pressed opens in its own form."""
 
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.errors import Problem
+from app.translation import gettext as _
 from app.ui.text import set_tooltip
 from app.ui.theme import CheckField, Chip, Menu, Row, action_icon
 from app.ui.theme.sizes import CHIP, control_height, font

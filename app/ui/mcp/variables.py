@@ -1,7 +1,5 @@
 """Environment variables: a name and a masked value each."""
 
-from gettext import gettext as _
-
 from pydantic import SecretStr
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -9,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.core.mcp import Variable
 from app.core.secret_values import is_secret
 from app.redaction import learn
+from app.translation import gettext as _
 from app.ui.theme import Button, IconButton, Kind, LineField
 from app.ui.theme.sizes import GAP
 

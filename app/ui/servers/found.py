@@ -1,10 +1,9 @@
 """The card of the server that was found on this machine."""
 
-from gettext import gettext as _
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.translation import gettext as _
 from app.ui.theme import Button, Card, Heading, Icon, Kind, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP

@@ -1,6 +1,5 @@
 """Asks for a server: the one found on this machine, another one, or the demo."""
 
-from gettext import gettext as _
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +12,7 @@ from app.core.server_draft import ServerDraft
 from app.core.servers import LOCAL, Server, ServerAddress, ServerFacts, parse_address
 from app.core.tasks import Tasks
 from app.errors import KeyRefused, LauncherError, Loc, Problem, Remedy, Unreachable
+from app.translation import gettext as _
 from app.ui.form import Form, column
 from app.ui.servers.found import FoundCard
 from app.ui.theme import (

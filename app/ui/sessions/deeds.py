@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from gettext import gettext as _
 
 from PySide6.QtWidgets import QWidget
 
 from app.core.session_words import shown_title
 from app.core.sessions import UNDER_WAY, Session
+from app.translation import gettext as _
 from app.ui.theme import Kind, Menu, action_icon
 from app.words import N_
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from app import words
 from app.core.session_words import age_from, shown_title, state_word, told_and_said
 from app.core.sessions import Act, Session, is_starting
+from app.translation import gettext as _
 from app.ui.sessions.deeds import BUTTONS, LABELS, Deed, deeds_for, menu_of
 from app.ui.sessions.model import SessionRow
 from app.ui.sessions.quote import Quote

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from gettext import gettext as _
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 
 from app.core.session_words import in_whole, shown_title, spoken
 from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
+from app.translation import gettext as _
 from app.ui.text import tooltip
 from app.ui.theme.sizes import group_height, row_height
 from app.words import N_, State

@@ -1,12 +1,11 @@
 """What stands in the place of the list: the list itself, or what is so when there is nothing to list."""
 
-from gettext import gettext as _
-
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app import words
 from app.core.contact import Connected, Contact
 from app.errors import Remedy
+from app.translation import gettext as _
 from app.ui.theme import Button, Drawing, EmptyState
 
 

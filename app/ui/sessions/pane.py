@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from gettext import gettext as _
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QShowEvent
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.core.contact import Connected, Contact
 from app.core.session_words import only_the_newest, shown_title, spoken
 from app.core.sessions import Session, SessionBook
+from app.translation import gettext as _
 from app.ui.dialogs import ask
 from app.ui.sessions.deeds import Deed, deeds_for, menu_of
 from app.ui.sessions.delegate import SessionDelegate

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QTextEdit, QWidget
 
 from app.core.session_words import LONGEST
+from app.translation import gettext as _
 from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.text import plain_text
 from app.ui.theme import colours

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from gettext import gettext as _
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.core.sessions import Session
+from app.translation import gettext as _
 from app.ui.sessions.deeds import Deed
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
 from app.ui.theme.scroll_bar import ScrollBar

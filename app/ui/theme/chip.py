@@ -1,11 +1,10 @@
 """A small pill for one thing of a list: press it to open the thing, press its cross to take it away."""
 
-from gettext import gettext as _
-
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
+from app.translation import gettext as _
 from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.key_repeat import is_repeat

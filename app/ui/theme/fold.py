@@ -1,11 +1,10 @@
 """A part of the form that stays closed until it is wanted; closed, it says in a word what is inside."""
 
-from gettext import gettext as _
-
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.translation import gettext as _
 from app.ui.text import plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.paint import draw_line, draw_ring

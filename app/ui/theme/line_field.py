@@ -1,7 +1,5 @@
 """The field of one line."""
 
-from gettext import gettext as _
-
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import (
     QColor,
@@ -12,6 +10,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.translation import gettext as _
 from app.ui.theme.composition import Composing
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icon_button import IconButton
