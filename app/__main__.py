@@ -38,27 +38,18 @@ def _main() -> int:
     import gc
 
     from app.cli.exits import Exit
-    from app.cli.parser import KEY, Options, completion, parser, say_refusal
-    from app.cli.stdout import write
+    from app.cli.parser import Options, parser, say_refusal
     from app.core import core_dumps
 
     os.umask(0o077)
     core_dumps.prevent()
     gc.disable()  # while it starts: nothing of what is loaded is garbage
-    # Out of the environment before anything else is started: a child would inherit it.
-    key = os.environ.pop(KEY, None)
-    if key:
-        from app.redaction import learn
-
-        learn(key)
+    key = _key_out_of_environment()
     options = parser().parse_args(namespace=Options())
-    if options.version:
-        from importlib.metadata import version
+    if (printed := _only_printed(options)) is not None:
+        from app.cli.stdout import write
 
-        write(f"OpenHands Launcher {version('openhands-launcher')}", Exit.DONE)
-        return Exit.DONE
-    if options.command == "completion":
-        write(completion(options.shell), Exit.DONE)
+        write(printed, Exit.DONE)
         return Exit.DONE
     if not streams.room_for(FILES_OF_A_COMMAND if options.command else FILES_OF_THE_WINDOW):
         say_refusal("too_few_files", _TOO_FEW_FILES, Exit.OTHER)
@@ -71,6 +62,31 @@ def _main() -> int:
         gc.enable()
         return command.run(options, key)
     return _open_window(options, key)
+
+
+def _key_out_of_environment() -> str | None:
+    """The key that stands there, removed before anything else is started: a child would inherit it."""
+    from app.cli.parser import KEY
+
+    key = os.environ.pop(KEY, None)
+    if key:
+        from app.redaction import learn
+
+        learn(key)
+    return key
+
+
+def _only_printed(options: "Options") -> str | None:
+    """What is asked for, where it is a text that needs no server."""
+    if options.version:
+        from importlib.metadata import version
+
+        return f"OpenHands Launcher {version('openhands-launcher')}"
+    if options.command == "completion":
+        from app.cli.parser import completion
+
+        return completion(options.shell)
+    return None
 
 
 _TOO_FEW_FILES = (
