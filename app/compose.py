@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from app.core import helper
 from app.core.acts import Acts
 from app.core.launching import Launching
@@ -41,9 +43,9 @@ _CHILD_NEEDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connection:
-    """One server, spoken to: all that lives as long as we stay with it."""
+    """One server, spoken to: all that lives as long as we stay with it. Its key may be replaced meanwhile."""
 
     server: Server
     openhands: OpenHands
@@ -53,6 +55,13 @@ class Connection:
     acts: Acts
     whole_texts: WholeTexts
     tasks: Tasks
+
+    def use_key(self, key: SecretStr | None) -> None:
+        """Goes on with this key. Rows, launches that are out and what is known of the server stay."""
+        learn(key)
+        self.server = replace(self.server, key=key)
+        self.openhands.use_key(key)
+        self.polling.try_now(with_another_key=True)
 
     async def aclose(self) -> None:
         """Ends reading and sending. A launch that is out may become a conversation all the same."""

@@ -4,10 +4,11 @@ import asyncio
 import importlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, SecretStr, TypeAdapter, ValidationError
 
 from app.client.identity import identify
 from app.client.parts import weigh
@@ -77,6 +78,10 @@ class OpenHandsClient:
         self._identity: ServerIdentity | None = None
         self._identifying = asyncio.Lock()
         self._loading: asyncio.Future[object] | None = None
+
+    def use_key(self, key: SecretStr | None) -> None:
+        self._server = replace(self._server, key=key)
+        self._transport.use_key(key)
 
     async def aclose(self) -> None:
         await self._transport.aclose()

@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpcore
 import httpx
 import truststore
+from pydantic import SecretStr
 from pydantic_core import from_json
 
 from app.client.network import Line, Network
@@ -120,6 +121,10 @@ class Transport:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._http: httpx.AsyncHTTPTransport | None = None
+
+    def use_key(self, key: SecretStr | None) -> None:
+        """Every request from now on carries this key."""
+        self._server = replace(self._server, key=key)
 
     async def ask(
         self,

@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from app.core.servers import ServerFacts, ServerIdentity
 from app.wire.schemas import (
     ConversationInfo,
@@ -69,8 +71,11 @@ class OpenHands(Protocol):
     async def check_key(self) -> None:
         """Raises `KeyRefused` when the server does not take our key."""
 
+    def use_key(self, key: SecretStr | None) -> None:
+        """Every request from now on carries this key."""
+
     async def aclose(self) -> None:
-        """Closes the connections that are kept alive."""
+        """Closes what is kept for the next request."""
 
     def prepare(self) -> None:
         """Loads in the background what `startup` needs. Called with a press."""

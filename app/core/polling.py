@@ -101,6 +101,8 @@ class Polling:
         """Conversations of ours that no page names → from how many full passes they were missing."""
         self._failures = 0
         self._hidden = False
+        self._keys = 0
+        """How often the key was replaced."""
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
         """Calls `watcher` when `facts` or `connected` change."""
@@ -133,8 +135,12 @@ class Polling:
             self._due["pass"] = 0.0
         self._wake.set()
 
-    def try_now(self) -> None:
-        """Somebody asks: the server may be back, or its settings may have changed."""
+    def try_now(self, *, with_another_key: bool = False) -> None:
+        """Somebody asks: the server may be back, or its settings may have changed.
+
+        `with_another_key`: what a read that is out comes to says nothing any more.
+        """
+        self._keys += with_another_key
         self._due["settings"] = 0.0
         self._failures = 0
         if self.connected.contact.wants_key:
@@ -222,13 +228,15 @@ class Polling:
 
     async def _spend_a_turn(self) -> None:
         """What is most urgent is decided when the turn has come: much may happen in a press or a rest."""
-        read = None
+        read, keys = None, self._keys
         try:
             async with self.budget.turn():
+                keys = self._keys
                 if read := self._most_urgent():
                     await read()
         except LauncherError as error:
-            self._failed(error, of_list=read == self._read_first_page)
+            if keys == self._keys:
+                self._failed(error, of_list=read == self._read_first_page)
 
     # The reads: one request each.
 

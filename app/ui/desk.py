@@ -11,7 +11,7 @@ from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core import bug_reports
 from app.core.contact import Connected, Contact
 from app.core.launching import Outcome
-from app.core.servers import Server
+from app.core.servers import Server, ServerAddress
 from app.core.session_words import not_done
 from app.core.sessions import Act, Session
 from app.core.tasks import Tasks
@@ -38,7 +38,7 @@ class Desk:
         self._tasks = tasks
         self._report = report
         self._demo = DemoProcess()
-        self._known: dict[Server, Connection] = {}
+        self._known: dict[ServerAddress, Connection] = {}
         """Every server of this run: rows that only we know, and launches that are out, outlive a change."""
         self._watchers: list[Callable[[], None]] = []
         self._wire()
@@ -110,7 +110,10 @@ class Desk:
         """Leaves the server before: what is pressed from now on is for this one, for none while it is None."""
         self._server = server or self._server
         self.window.header.show_server(server)
-        self._show(self._known.get(server) if server else None)
+        known = self._known.get(server.address) if server else None
+        if known and server and known.server.key != server.key:
+            known.use_key(server.key)
+        self._show(known)
 
     async def _connect_demo(self) -> None:
         try:
@@ -131,12 +134,12 @@ class Desk:
             self._tell()
 
     async def _connect(self, server: Server) -> None:
-        if known := self._known.get(server):
+        if known := self._known.get(server.address):
             known.polling.try_now()
         else:
             beside = self._known.values()
             known = await compose.connect(server, self._report, beside=beside)
-            self._known[server] = known
+            self._known[server.address] = known
             known.acts.on_failed = self._act_failed
             known.polling.watch(self._contact_changed)
             known.polling.watch(partial(self._remember, known))

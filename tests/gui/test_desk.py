@@ -92,17 +92,43 @@ async def test_long_last_words_are_read_whole_when_somebody_looks_at_them(
         assert len(alone) == 1
 
 
-async def test_a_server_with_another_key_is_read_within_the_same_budget(
-    demo: Running, open_desk: Open
-) -> None:
+async def test_two_paths_of_one_host_are_read_within_the_same_budget(demo: Running, open_desk: Open) -> None:
     async with open_desk(demo.address) as desk:
         first = desk.desk.connection
-        desk.desk.use(Server(ServerAddress(demo.address), SecretStr("another")))
+        desk.desk.use(Server(ServerAddress(f"{demo.address}/openhands")))
         await desk.desk._tasks.drain()
         assert first
         assert desk.desk.connection
         assert desk.desk.connection is not first
         assert desk.desk.connection.polling.budget is first.polling.budget
+
+
+async def test_a_key_that_is_corrected_keeps_rows_and_the_launch_that_is_out(open_desk: Open) -> None:
+    with running(DemoServer(key="right", pace=Pace.quick(answer=float("inf")))) as demo:
+        async with open_desk(demo.address, key="right") as desk:
+            desk.type("initial_user_msg", "Fix it")
+            desk.press()
+            await until(lambda: demo.server.waiting("answer"), "the request is at the server")
+            (row,) = desk.rows()
+            desk.desk.use(Server(ServerAddress(demo.address), SecretStr("wrong")))
+            assert [one.key for one in desk.rows()] == [row.key]
+            demo.do(demo.server.release, "answer")
+            await until(lambda: desk.window.header.server.standing() == "key refused", "the key is refused")
+            desk.desk.use(Server(ServerAddress(demo.address), SecretStr("right")))
+            await until(lambda: desk.window.header.server.standing().startswith("connected"), "it is taken")
+            (now,) = desk.rows()
+            assert (now.key, bool(now.conversation_id), now.sent) == (row.key, True, row.sent)
+            assert len(demo.server.seen("create")) == 1
+
+
+async def test_a_press_right_after_another_key_goes_with_that_key(open_desk: Open) -> None:
+    with running(DemoServer(key="right", pace=Pace.quick())) as demo:
+        async with open_desk(demo.address, key="wrong") as desk:
+            await until(lambda: desk.window.header.server.standing() == "key refused", "the key is refused")
+            desk.type("initial_user_msg", "Fix it")
+            desk.desk.use(Server(ServerAddress(demo.address), SecretStr("right")))
+            desk.press()
+            await until(lambda: desk.rows() and desk.rows()[0].conversation_id, "it has started")
 
 
 async def test_a_launch_that_fails_at_a_server_one_has_left_is_said(open_desk: Open, demo: Running) -> None:

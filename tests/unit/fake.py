@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import SecretStr
+
 from app.core.acts import Acts
 from app.core.budget import Budget
 from app.core.launching import Launching
@@ -234,6 +236,8 @@ class FakeOpenHands:
 
     async def check_key(self) -> None:
         await self._answers("check_key")
+
+    def use_key(self, key: SecretStr | None) -> None: ...
 
     async def aclose(self) -> None: ...
 

@@ -865,6 +865,21 @@ async def test_a_refused_key_ends_reading_until_somebody_tries_again() -> None:
         assert contact(it) is Contact.CONNECTED
 
 
+@in_virtual_time
+async def test_a_refusal_of_the_key_that_was_replaced_meanwhile_says_nothing() -> None:
+    server = FakeOpenHands(*conversations(3))
+    async with core(server) as it:
+        await asyncio.sleep(5)
+        server.fails_once["page"] = [KeyRefused()]
+        server.slow["page"] = 3.0
+        it.polling.look_now()
+        await asyncio.sleep(1)
+        it.polling.try_now(with_another_key=True)
+        await asyncio.sleep(10)
+        assert not server.fails_once["page"]
+        assert contact(it) is Contact.CONNECTED
+
+
 @pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
 @pytest.mark.parametrize("error", [AnswerTimedOut(), ConnectionLost(), ConnectTimedOut()])
 @in_virtual_time
