@@ -231,6 +231,13 @@ async def empty_list(stage: Stage) -> None:
     await stage.connect()
 
 
+async def crashed(stage: Stage) -> None:
+    """What the window says after a crash."""
+    await main(stage)
+    stage.window.show_earlier_bug()
+    await stage.settle()
+
+
 async def first(stage: Stage) -> None:
     """A server on this computer, and another one that was tested."""
     other = DemoServer(key="not-a-real-key-3", pace=Pace.quick(), rate=None)
@@ -411,7 +418,7 @@ SCENES: tuple[Scene, ...] = (
         key_refused,
         microagent,
     ),
-    *(replay_empty, replay, folds_open, sending, launched, undo, no_settings, empty_list),
+    *(replay_empty, replay, folds_open, sending, launched, undo, no_settings, empty_list, crashed),
     *(first, first_nothing, first_wrong, mcp_http, mcp_sse, mcp_command, mcp_wrong),
     *(add_image, image_address, images, image_moved, image_menu, image_large, image_of_an_address),
     *(image_dragged_over, smallest_images),

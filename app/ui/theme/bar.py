@@ -51,6 +51,7 @@ class Bar(QWidget):
         self._button.setVisible(bool(action))
         self._button.updateGeometry()
         self._inner.invalidate()  # a layout in a layout keeps the height of the words before
+        self._place_icon()
         self.show()
         self.update()
         announce(self, self.text())
@@ -75,6 +76,15 @@ class Bar(QWidget):
         wanted = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
         if self._inner.direction() != wanted:
             self._inner.setDirection(wanted)
+        self._place_icon()
+
+    def _place_icon(self) -> None:
+        """Beside the first line."""
+        is_upright = self._inner.direction() == QBoxLayout.Direction.TopToBottom
+        is_one_line = self._words.heightForWidth(self._words.width()) <= line_height("body")
+        in_middle = is_one_line and not is_upright
+        beside = Qt.AlignmentFlag.AlignVCenter if in_middle else Qt.AlignmentFlag.AlignTop
+        self._row.setAlignment(self._icon, beside)
 
     def _place(self) -> None:
         self._inner = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -84,8 +94,9 @@ class Bar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(13, 11, 13, 11)
         row.setSpacing(GAP + 2)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._icon)
         row.addLayout(self._inner, 1)
+        self._row = row
 
     def paintEvent(self, event: QPaintEvent) -> None:
         fill = colour(_GROUND[self._level])
@@ -124,7 +135,8 @@ class _Words(SafeLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(colours().text)
-        self._layout(self.width()).draw(painter, QPointF(0, 0))
+        spare = max(0, self.height() - self.heightForWidth(self.width()))
+        self._layout(self.width()).draw(painter, QPointF(0, spare // 2))
 
     def _layout(self, width: int) -> QTextLayout:
         bold = (len(self._bold), font("strong"))
