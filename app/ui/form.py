@@ -159,19 +159,14 @@ class Form(QObject):
     # Problems.
 
     def press(self) -> list[Problem]:
-        """From now on every field in view, and every one that has a problem, shows it; gives those that block.
-
-        Without any, a request may be about to leave, and goes first: whoever sends it calls `recheck` after.
-        """
+        """From now on every field in view, and every one that has a problem, shows it; gives those that block."""
         self._told = [problem for problem in self._told if not problem.blocks]
         problems = self._all_problems()
         wrong = {self._nearest(problem.loc) for problem in problems}
         for loc, tie in self._ties.items():
             tie.left = tie.left or loc in wrong or tie.widget.isVisibleTo(self._parent)
-        blocking = [problem for problem in problems if problem.blocks]
-        if blocking:
-            self.recheck()
-        return blocking
+        self._place(problems)
+        return [problem for problem in problems if problem.blocks]
 
     def refuse(self, problems: Iterable[Problem]) -> None:
         """What somebody else found wrong; each stays until its field changes."""
@@ -245,10 +240,12 @@ class Form(QObject):
 
     def recheck(self) -> None:
         """Looks for the problems anew, and shows each at its field."""
+        if self._draft is not None:
+            self._place(self._all_problems())
+
+    def _place(self, problems: list[Problem]) -> None:
         self._soon.stop()
-        if self._draft is None:
-            return
-        self._problems = self._all_problems()
+        self._problems = problems
         texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._ties}
         for problem in self._problems:
             if (loc := self._nearest(problem.loc)) != ():

@@ -104,8 +104,6 @@ class MainWindow(QMainWindow):
         self.servers = ServersPage(self._tasks, self._local)
         self.sessions = SessionsPane()
         self.sessions.needs_you_changed.connect(self._count)
-        self.launch.pressed.connect(self.sessions.give_way)
-        self.launch.left.connect(self.sessions.go_on)
         self._left.addWidget(self.servers)
         self._right.addWidget(self.sessions)
         self._is_complete = True

@@ -1,54 +1,85 @@
-"""From the press to the request on the wire."""
+"""From the press to the request on the wire, and to the row in the list."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import httpx
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton
 
 from app.ui.desk import Desk
+from app.ui.sessions.view import SessionsView
 from tests.bench.far import MESSAGE, Far, far
-from tests.bench.measure import Figure, compared
+from tests.bench.measure import Figure, alone
 from tests.bench.window import connected, in_loop, message_of, until
 
 REST_S = 0.05
 MORE = 3
 """It is quick to take, and a busy machine disturbs milliseconds more than seconds."""
 
-BODY = b'{"initial_user_msg":"Fix the login redirect"}'
+FRAME_MS = 16
+"""How long a screen shows one picture."""
 
 
 def press(n: int) -> list[Figure]:
-    """Launch beside a bare POST with httpx in the same loop; both on a fresh connection, the client made before."""
-    pairs: list[tuple[float, float]] = []
+    """Launch, on a fresh connection: the request leaves within a frame, and the next one shows its row."""
+    taken: list[tuple[float, float]] = []
 
-    async def taken() -> None:
+    async def take() -> None:
         with far() as server:
-            async with connected(server.address) as desk, _bare_client() as client:
+            async with connected(server.address) as desk:
                 for at in range(MORE * n + 1):
                     await _quiet(desk)
-                    ours = await _ours_ms(desk, server)
-                    await _quiet(desk)
-                    pair = ours, await _bare_ms(client, server)
-                    pairs.extend([pair] if at else [])  # the first warms up
+                    both = await _press_ms(desk, server)
+                    taken.extend([both] if at else [])  # the first warms up
 
-    in_loop(taken)
-    what = "Press of Launch to the request on the wire, beside a POST by httpx in the same loop"
-    return [compared("press", what, "ms", pairs, bound=1.5)]
+    in_loop(take)
+    wire, row = zip(*taken, strict=True)
+    return [
+        alone("press", "Press of Launch to the request on the wire", "ms", wire, bound=FRAME_MS),
+        alone("press_row", "Press of Launch to its row painted in the list", "ms", row, bound=2 * FRAME_MS),
+    ]
 
 
-async def _ours_ms(desk: Desk, server: Far) -> float:
+async def _press_ms(desk: Desk, server: Far) -> tuple[float, float]:
     message_of(desk).setPlainText(MESSAGE)
-    button = desk.window.findChild(QAbstractButton, "launch")
+    button, sessions = desk.window.findChild(QAbstractButton, "launch"), desk.window.findChild(SessionsView)
     assert isinstance(button, QAbstractButton)
+    assert isinstance(sessions, SessionsView)
     await until(lambda: not desk.window.launch._form._soon.isActive(), "what is typed was checked")
+    row = _Row(sessions)
     began = time.monotonic()
     button.click()
-    ended = await asyncio.to_thread(server.launched_at)
+    sent = await asyncio.to_thread(server.launched_at)
+    await until(lambda: row.painted_at, "the row was painted")
     await until(lambda: not message_of(desk).toPlainText(), "the launch was accepted")
-    return (ended - began) * 1000
+    return (sent - began) * 1000, (row.painted_at - began) * 1000
+
+
+class _Row(QObject):
+    """When the list has painted a row that it did not have before."""
+
+    def __init__(self, sessions: SessionsView) -> None:
+        super().__init__(sessions)
+        self.painted_at = 0.0
+        self._sessions = sessions
+        self._before = sessions.current()
+        sessions.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent) and self._is_new(event):
+            self._sessions.viewport().removeEventFilter(self)
+            QTimer.singleShot(0, self, self._note)  # when all that this frame paints is painted
+        return False
+
+    def _is_new(self, event: QPaintEvent) -> bool:
+        session, before = self._sessions.current(), self._before
+        if session is None or (before and session.key == before.key):
+            return False
+        return event.region().intersects(self._sessions.visualRect(self._sessions.currentIndex()))
+
+    def _note(self) -> None:
+        self.painted_at = time.monotonic()
 
 
 async def _quiet(desk: Desk) -> None:
@@ -62,19 +93,3 @@ async def _quiet(desk: Desk) -> None:
     await asyncio.sleep(REST_S)
     async with connection.polling.budget.turn():
         await asyncio.sleep(0)
-
-
-async def _bare_ms(client: httpx.AsyncClient, server: Far) -> float:
-    began = time.monotonic()
-    post = client.post(
-        f"{server.address}/api/conversations", content=BODY, headers={"Content-Type": "application/json"}
-    )
-    await post
-    return (await asyncio.to_thread(server.launched_at) - began) * 1000
-
-
-@asynccontextmanager
-async def _bare_client() -> AsyncIterator[httpx.AsyncClient]:
-    alone = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(trust_env=False, limits=alone, timeout=10) as client:
-        yield client

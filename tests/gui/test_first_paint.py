@@ -1,4 +1,4 @@
-"""The form is there before what it works with, and a request leaves before its picture."""
+"""The form is there before what it works with."""
 
 import asyncio
 import subprocess
@@ -15,14 +15,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.core.draft import LaunchDraft
-from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.ui import app as program
 from app.ui import main as life
 from app.ui import theme
 from app.ui.launch.images import ImagesField
-from app.ui.sessions import SessionsPane
-from app.ui.sessions.view import SessionsView
 from app.ui.window import MainWindow
 from tests.conftest import until
 
@@ -193,38 +190,3 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     here = threading.current_thread()
     monkeypatch.setattr(life, "load", lambda: asked.append(threading.current_thread() is not here))
     return asked
-
-
-# The request first.
-
-
-def test_a_list_that_is_painted_within_the_frame_shows_all_its_rows(qtbot: QtBot) -> None:
-    pane, book = SessionsPane(), SessionBook()
-    qtbot.addWidget(pane)
-    pane.set_book(book)
-    book.pressed(LaunchDraft(initial_user_msg="Fix it"))
-    pane.show()
-    view = pane.findChild(SessionsView)
-    assert isinstance(view, SessionsView)
-    qtbot.wait_until(lambda: not view.visualRect(view.model().index(1, 0)).isEmpty())
-    pane.give_way()
-    book.pressed(LaunchDraft(initial_user_msg="Fix that too"))
-    view.grab()
-    places = [view.visualRect(view.model().index(row, 0)) for row in range(3)]
-    assert all(one.height() > 0 for one in places)
-    assert [one.top() for one in places] == sorted({one.top() for one in places})
-
-
-def test_a_row_is_there_before_its_request_and_placed_and_chosen_when_that_has_left(qtbot: QtBot) -> None:
-    pane, book = SessionsPane(), SessionBook()
-    qtbot.addWidget(pane)
-    pane.set_book(book)
-    view = pane.findChild(SessionsView)
-    assert isinstance(view, SessionsView)
-    pane.give_way()
-    key = book.pressed(LaunchDraft(initial_user_msg="Fix it"))
-    pane.select(key)
-    assert "Fix it" in [view.model().index(row, 0).data() for row in range(view.model().rowCount())]
-    assert not view.currentIndex().isValid()
-    pane.go_on()
-    assert view.currentIndex().data() == "Fix it"

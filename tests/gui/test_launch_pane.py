@@ -22,6 +22,7 @@ from app.ui.launch import images
 from app.ui.launch.images import ImagesField
 from app.ui.launch.message import MessageField
 from app.ui.launch.pane import LaunchPane
+from app.ui.sessions.view import SessionsView
 from app.ui.theme import Bar, ChoiceField, Segments
 from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
@@ -54,7 +55,9 @@ async def test_a_message_that_is_typed_and_launched_becomes_a_conversation(
         desk.type("initial_user_msg", "Fix the login")
         desk.press()
         await until(lambda: desk.rows() and desk.rows()[0].conversation_id, "the row has its conversation")
-        await until(lambda: desk.window.sessions._view.current() == desk.rows()[0], "its row is chosen")
+        await until(
+            lambda: desk.find(SessionsView, "sessions").current() == desk.rows()[0], "its row is chosen"
+        )
         assert sent(demo) == [
             {"repository": "acme/web", "selected_branch": "feature/dark", "initial_user_msg": "Fix the login"}
         ]
@@ -69,6 +72,10 @@ async def test_the_row_is_there_before_the_answer_and_its_key_stays(open_desk: O
             desk.press()
             (row,) = desk.rows()
             assert (row.act, row.title, row.conversation_id) == (Act.SENDING, "Fix it", "")
+            sessions = desk.find(SessionsView, "sessions")
+            assert sessions.current() == row  # before anything else happens: the next frame paints it
+            assert sessions.visualRect(sessions.currentIndex()).height() > 0
+            assert desk.find(QWidget, "cancel_launch").isVisible()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")

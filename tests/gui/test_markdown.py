@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextBlock, QTextCharFormat, QTextCursor
-from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui import markdown
@@ -18,7 +18,7 @@ from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.sessions.quote import Quote
 from app.ui.text import plain_text
 from app.ui.theme import colours, set_scheme
-from app.ui.theme.sizes import FRAME_MS, font
+from app.ui.theme.sizes import font
 from app.words import without_marks
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -305,7 +305,7 @@ def test_the_beginning_is_there_at_once_and_the_rest_disturbs_no_selection(
 def test_other_words_take_the_place_of_what_is_still_coming(quote: Quote, qtbot: QtBot) -> None:
     quote.say("", "More of it.\n\n" * 3000)
     assert say(quote, qtbot, "Short.") == "Short."
-    QTest.qWait(FRAME_MS)
+    QApplication.processEvents()
     assert quote.toPlainText() == "Short."
 
 

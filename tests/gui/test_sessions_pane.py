@@ -31,7 +31,7 @@ from PySide6.QtGui import (
     QPaintEvent,
 )
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy, QTest
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import errors
@@ -305,6 +305,28 @@ def test_the_row_is_there_with_the_press_and_keeps_its_place(shown: Shown) -> No
     shown.book.accepted(key, ConversationResponse.model_validate(answer))
     shown.book.listed([an_info(7, "RUNNING", title="Login fixed")])
     assert current(shown) == "Login fixed"
+
+
+def test_the_row_of_a_press_is_painted_once_with_its_detail(shown: Shown) -> None:
+    """The request is about to leave meanwhile: it waits for no second picture of the same."""
+    shown.book.listed([an_info(number) for number in range(1, 9)])
+    QApplication.processEvents()
+    pictures = list[QRect]()
+
+    class Pictures(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if isinstance(event, QPaintEvent):
+                pictures.append(shown.view.visualRect(shown.view.currentIndex()))
+            return False
+
+    watching = Pictures(shown.pane)
+    shown.view.viewport().installEventFilter(watching)
+    shown.pane.select(shown.book.pressed(LaunchDraft(initial_user_msg="Fix the login")))
+    for _turn in range(5):
+        QApplication.processEvents()
+    (place,) = pictures
+    assert place.height() > 0
+    assert shown.detail.isVisible()
 
 
 def test_a_poll_never_moves_the_selection(shown: Shown) -> None:

@@ -89,8 +89,7 @@ class Stage:
         self.window.sessions.select(next(row.key for row in self.rows() if row.title == title))
 
     async def settle(self) -> None:
-        """Until what the window does by itself is done: thumbnails, looks at servers, files, the frame of a press."""
-        await until(lambda: not self.window.sessions._gives_way, "the picture of a press")
+        """Until what the window does by itself is done: thumbnails, looks at servers, files."""
         await self.tasks.drain()
         await self.tasks.drain()
         for quote in self.window.findChildren(Quote):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -24,7 +24,7 @@ from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, col
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
 from app.ui.theme.key_repeat import is_held
-from app.ui.theme.sizes import FIELD_GAP, FRAME_MS, GAP, MARGIN
+from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
 from app.words import N_
 
 if TYPE_CHECKING:
@@ -49,13 +49,8 @@ class LaunchPane(QWidget):
     draft: "LaunchDraft"
 
     remedy_wanted = Signal(Remedy)
-    pressed = Signal()
-    """A request is about to leave, before anything else is done."""
-    left = Signal()
-    """A frame later: what the press has changed may be painted now."""
     launched = Signal(int)
     """A press put this row into the list."""
-    """A `SecretStr` of an MCP server."""
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -141,10 +136,8 @@ class LaunchPane(QWidget):
         self._notice = None
         request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
         assert not isinstance(request, list)
-        self.pressed.emit()
-        QTimer.singleShot(FRAME_MS, self, self._show_press)
-        self._sending = self._connection.launching.launch(self.draft, request)
-        self.launched.emit(self._sending)
+        self._set_sending(key := self._connection.launching.launch(self.draft, request))
+        self.launched.emit(key)
         self.focus_message()
 
     def _launch_by_key(self) -> None:
@@ -319,16 +312,8 @@ class LaunchPane(QWidget):
 
     def _set_sending(self, key: int | None) -> None:
         self._sending = key
-        self._show_sending()
+        self.foot.set_sending(key is not None)
         self._say()
-
-    def _show_sending(self) -> None:
-        self.foot.set_sending(self._sending is not None)
-
-    def _show_press(self) -> None:
-        self._form.recheck()
-        self._show_sending()
-        self.left.emit()
 
     def _type_on(self) -> None:
         if self._notice and not self._is_as_it_was_left():

@@ -51,6 +51,7 @@ class Detail(QWidget):
         self._quote = Quote()
         self._buttons = {deed: self._button(deed) for deed in BUTTONS}
         self._more = IconButton("more", _("More"), name="more")
+        self._column = QVBoxLayout(self)
         self.setObjectName("detail")
         self.setAccessibleIdentifier("detail")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -87,6 +88,7 @@ class Detail(QWidget):
         self.setAccessibleName(f"{self._title.text()}, {state_word(session, row.state)}")
         self._more.setVisible(bool(deeds_for(session)))
         self._offer(session)
+        self._column.activate()  # at once, else the list beside it is painted twice: before it gives room, and after
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)
@@ -162,11 +164,10 @@ class Detail(QWidget):
         inner.addWidget(self._quote)
         inner.addSpacing(12)
         inner.addLayout(foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Hairline())
-        column.addLayout(inner)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(Hairline())
+        self._column.addLayout(inner)
 
 
 def _keep_place(button: Button, kept: bool) -> None:

@@ -77,8 +77,6 @@ class SessionsPane(QWidget):
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
         self._pace = Pace(self._refresh, self)
-        self._gives_way = False
-        self._chosen: int | None = None
         self._lay_out()
         self._listen()
         self._show_page()
@@ -109,28 +107,10 @@ class SessionsPane(QWidget):
         """How many sessions need a person."""
         return self._needs_you
 
-    def give_way(self) -> None:
-        """Paints nothing new until `go_on`: a request leaves, and goes before its picture."""
-        self._view.put_off_layout(True)
-        self._gives_way = True
-
-    def go_on(self) -> None:
-        """Places and paints what has come meanwhile."""
-        self._gives_way = False
-        self._view.put_off_layout(False)
-        self._refresh()
-        if self._chosen is not None:
-            self.select(self._chosen)
-        self._chosen = None
-
     def select(self, key: int) -> None:
         """Makes a session the current one and brings it into view."""
-        if self._gives_way:
-            self._chosen = key
-            return
         self._pace.catch_up()
-        if (index := self._model.index_of(key)).isValid():  # it may have been refused within the frame
-            self._view.setCurrentIndex(index)
+        self._view.setCurrentIndex(self._model.index_of(key))
 
     def focus_list(self) -> None:
         """Takes the focus into the list, on its first row when none is current."""
@@ -145,8 +125,6 @@ class SessionsPane(QWidget):
         self._pace.refreshed(len(sessions))
         with self._view.held_still():
             self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
-        if self._gives_way:
-            return  # the row is there; what is around it comes with its picture
         self._show_page()
         self._announce_failures(sessions)
         self._show_detail()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.core.sessions import Session
@@ -32,7 +32,6 @@ class SessionsView(QListView):
 
     def __init__(self, model: SessionsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._puts_off_layout = False
         self.setObjectName("sessions")
         self.setAccessibleIdentifier("sessions")
         self.setAccessibleName(_("Sessions"))
@@ -82,22 +81,9 @@ class SessionsView(QListView):
         was_at = self.visualRect(top).top() if top.isValid() else 0
         yield
         if top.isValid():
-            self.put_off_layout(False)  # only what has its place can be held there
             self.executeDelayedItemsLayout()
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(top).top() - was_at)
-
-    def put_off_layout(self, put_off: bool) -> None:
-        """New rows are in the list at once; they are placed, and so painted, when this ends."""
-        self._puts_off_layout = put_off
-        if not put_off:
-            self.scheduleDelayedItemsLayout()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Whoever wants the picture sooner gets all of it: without their places Qt paints no row at all."""
-        if self._puts_off_layout:
-            self.put_off_layout(False)
-        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The detail takes its room from below: a current row that was in view stays there."""
@@ -106,10 +92,6 @@ class SessionsView(QListView):
         super().resizeEvent(event)
         if was_seen and self.visualRect(current).bottom() >= event.size().height():
             self.scrollTo(current)
-
-    def doItemsLayout(self) -> None:
-        if not self._puts_off_layout:
-            super().doItemsLayout()
 
     def _first_session_in_view(self) -> QModelIndex:
         index = self.indexAt(QPoint(1, 1))

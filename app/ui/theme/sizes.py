@@ -30,9 +30,6 @@ WINDOW_MIN = (360, 480)
 ONE_PANE_BELOW = 840
 LIST_MIN = 320
 
-FRAME_MS = 16
-"""How late a picture may be before somebody sees that it is."""
-
 FontRole = Literal["title", "section", "body", "strong", "label", "label_strong", "group", "code"]
 
 # Size and height of a line, where the system's own font has 13 px.
