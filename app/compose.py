@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from app.core import helper
 from app.core.acts import Acts
 from app.core.launching import Launching
-from app.core.openhands import OpenHands, look_at
 from app.core.polling import Polling
+from app.core.server_port import ServerPort, look_at
 from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
@@ -48,7 +48,7 @@ class Connection:
     """One server, spoken to: all that lives as long as we stay with it. Its key may be replaced meanwhile."""
 
     server: Server
-    openhands: OpenHands
+    openhands: ServerPort
     book: SessionBook
     polling: Polling
     launching: Launching
@@ -95,14 +95,14 @@ async def connect(
     return Connection(server, openhands, book, polling, launching, acts, whole_texts, tasks)
 
 
-async def speak_to(server: Server) -> OpenHands:
+async def speak_to(server: Server) -> ServerPort:
     """A client for this server. Its library is loaded in a thread: it takes longer than a frame.
 
     No key goes to a server before it is known to whatever masks secrets.
     """
     learn(server.key)
-    await asyncio.to_thread(importlib.import_module, "app.client.api")
-    from app.client.api import OpenHandsClient
+    await asyncio.to_thread(importlib.import_module, "app.client.v0.api")
+    from app.client.v0.api import OpenHandsClient
 
     return OpenHandsClient(server)
 

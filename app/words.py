@@ -651,48 +651,10 @@ class State(StrEnum):
 
 
 def readable(word: str) -> str:
-    """`STATUS$WAITING_FOR_APPROVAL` → "Waiting for approval"."""
+    """A server's own word: `GROUP$WAITING_FOR_APPROVAL` → "Waiting for approval"."""
     return safe_text(
         redacted(word).rpartition("$")[2].replace("_", " ").strip().capitalize(), limit=40, single_line=True
     )
-
-
-_RUNTIME: dict[str, str] = {
-    "STATUS$BUILDING_RUNTIME": N_("building the runtime"),
-    "STATUS$STARTING_RUNTIME": N_("preparing the runtime"),
-    "STATUS$RUNTIME_STARTED": N_("the runtime is up"),
-    "STATUS$SETTING_UP_WORKSPACE": N_("preparing the workspace"),
-    "STATUS$SETTING_UP_GIT_HOOKS": N_("preparing the git hooks"),
-    "STATUS$READY": N_("ready"),
-    "STATUS$LLM_RETRY": N_("asking the model again"),
-}
-
-_SERVER_FAULTS: dict[str, str] = {
-    "STATUS$ERROR": N_("The server could not start it. Its log says more."),
-    "STATUS$ERROR_RUNTIME_DISCONNECTED": N_("The runtime was disconnected. Launch again."),
-    "STATUS$ERROR_LLM_AUTHENTICATION": N_(
-        "The model refused the key. Check it on the server's settings page."
-    ),
-    "STATUS$ERROR_LLM_SERVICE_UNAVAILABLE": N_("The model's service is not available. Try again later."),
-    "STATUS$ERROR_LLM_INTERNAL_SERVER_ERROR": N_("The model's service failed. Try again later."),
-    "STATUS$ERROR_LLM_OUT_OF_CREDITS": N_("The account for the model has no credit left."),
-    "STATUS$ERROR_LLM_CONTENT_POLICY_VIOLATION": N_("The model refused the content."),
-    "STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR": N_("The git provider refused the server's token."),
-    "STATUS$ERROR_MEMORY": N_("The server ran out of memory."),
-    "CHAT_INTERFACE$AGENT_RATE_LIMITED_STOPPED_MESSAGE": N_("The model accepts no more requests for now."),
-}
-
-
-def runtime(word: str) -> str:
-    """What the runtime is doing; it words the second line and never decides a state."""
-    known = _RUNTIME.get(word)
-    return _(known) if known else readable(word).lower()
-
-
-def server_fault(word: str) -> str:
-    """Why a conversation failed: the sentence for a known word, else the server's own text, whole."""
-    known = _SERVER_FAULTS.get(word.strip())
-    return _(known) if known else safe_text(word, limit=None)
 
 
 def microagent_message(repository: str, title: str) -> str:

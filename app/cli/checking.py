@@ -7,8 +7,8 @@ from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import is_named
 from app.compose import Connection
-from app.core.openhands import OpenHands, look_at
 from app.core.problems import problems
+from app.core.server_port import ServerPort, look_at
 from app.core.servers import ServerFacts
 from app.errors import LauncherError, Loc, Problem, ServerFault
 from app.wire.schemas import InitSessionRequest
@@ -70,14 +70,14 @@ async def _what_is_known(
             return await _needed(options, openhands), None
         if not _asks_server(options):
             return unknown, None
-        connection.book.listed([one for one in (await openhands.page()).results if one])
+        connection.book.listed((await openhands.page()).conversations)
         return await look_at(openhands), None
     except LauncherError as error:
         error.may_have_started = False  # whatever went wrong: nothing was asked to start yet
         return unknown, error
 
 
-async def _needed(options: Options, openhands: OpenHands) -> ServerFacts:
+async def _needed(options: Options, openhands: ServerPort) -> ServerFacts:
     facts = ServerFacts()
     if options.conversation_id is not None:
         identity = await openhands.identify()

@@ -8,8 +8,8 @@ from app.cli.parser import Options
 from app.core.address_fields import BRANCH, DraftAddresses
 from app.core.draft import LaunchDraft
 from app.core.kinds import repositories_of
-from app.core.openhands import OpenHands
 from app.core.repositories import Hosts, ssh_alias_in
+from app.core.server_port import ServerPort
 from app.core.ssh_config import SshSilent, host_behind
 from app.errors import LauncherError, Loc, Problem
 from app.wire.choices import ProviderType
@@ -50,7 +50,7 @@ class Place:
             self._addresses.take(repository, text, hosts, self._aliases, keep_given=True)
         return found
 
-    async def settle(self, openhands: OpenHands) -> None:
+    async def settle(self, openhands: ServerPort) -> None:
         """Asks the server which reading of a branch exists."""
         if asked := self._addresses.question:
             with suppress(LauncherError):  # the guess stays, and says that it is one

@@ -2,8 +2,8 @@
 
 from app.core.budget import Budget, time_s
 from app.core.event_reading import EventReading
-from app.core.openhands import OpenHands
 from app.core.pages import PAGE, Pass
+from app.core.server_port import ServerPort
 from app.core.sessions import Session, SessionBook
 from app.errors import LauncherError, TooManyRequests
 
@@ -17,8 +17,8 @@ READING_S = 60.0
 class Reading:
     """Reads into the book until it has what is wanted, or has met a bound."""
 
-    def __init__(self, openhands: OpenHands, book: SessionBook) -> None:
-        self._openhands = openhands
+    def __init__(self, server: ServerPort, book: SessionBook) -> None:
+        self._server = server
         self._book = book
         self._budget = Budget(BETWEEN_READS_S)
         self._until = time_s() + READING_S
@@ -30,15 +30,15 @@ class Reading:
         under_way, goes_on = Pass(time_s()), True
         while goes_on and len(self._book.ids()) < wanted and self._has_time():
             async with self._budget.turn():
-                page = await self._openhands.page(under_way.page_id, limit=min(wanted, PAGE))
-            self._book.listed([one for one in page.results if one])
-            goes_on = under_way.goes_on(page.next_page_id)
+                page = await self._server.page(under_way.page_id, limit=min(wanted, PAGE))
+            self._book.listed(page.conversations)
+            goes_on = under_way.goes_on(page.next_page)
         self.is_cut_short |= under_way.is_cut_short
         return self._book.sessions()[:wanted]
 
     async def states(self, conversation_ids: list[str]) -> None:
         """What their agents do, from their events."""
-        events = EventReading(self._openhands, self._book)
+        events = EventReading(self._server, self._book)
         events.shows(conversation_ids)
         while (row := events.next_in_view()) and self._has_time():
             try:

@@ -10,13 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from app import words
 from app.cli.exits import Exit
+from app.cli.facts import facts_of
 from app.cli.parser import Options
 from app.cli.reading import Reading
 from app.cli.refused import Refused
 from app.cli.server import command_line
-from app.cli.voice import Facts, Fate, Voice
+from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.budget import Budget
+from app.core.conversations import Phase
 from app.core.following import MISSING
 from app.core.servers import ServerAddress
 from app.core.session_words import age_from, in_full, only_the_newest, state_word
@@ -39,7 +41,7 @@ async def sessions(options: Options, connection: Connection, voice: Voice) -> No
     """Lists the newest conversations; of those that run also their agent's state."""
     reading = Reading(connection.openhands, connection.book)
     rows = await reading.newest(min(options.limit, limits.ROWS))
-    await reading.states([row.conversation_id for row in rows if row.status == "RUNNING"])
+    await reading.states([row.conversation_id for row in rows if row.phase is Phase.RUNNING])
     rows = [connection.book.get(row.key) or row for row in rows]
     address, now = connection.server.address, datetime.now(UTC)
     voice.table([facts_of(row, address, now) for row in rows], [_columns(row, now) for row in rows])
@@ -59,7 +61,7 @@ async def session(options: Options, connection: Connection, voice: Voice) -> Non
     await connection.whole_texts.read(found.key)
     row = connection.book.get(found.key) or found
     address, now = connection.server.address, datetime.now(UTC)
-    more = {"reason": row.reason or None, "last_words": row.last_words or None}
+    more = {"reason": row.reason.text or None, "last_words": row.last_words or None}
     voice.result(facts_of(row, address, now) | more, _told(row, address, now))
     if reading.is_cut_short:
         voice.say(_("This may not be all: the server took too long, or its events do not end."))
@@ -88,7 +90,7 @@ async def _opened(page: str) -> bool:
 
 async def stop(options: Options, connection: Connection, voice: Voice) -> None:
     row = await _found(options, connection)
-    if row.status == "STOPPED":
+    if row.phase is Phase.STOPPED:
         voice.say(_("It was not running."))
         return
     voice.progress(_("Stopping: this can take minutes."))
@@ -105,22 +107,6 @@ async def delete(options: Options, connection: Connection, voice: Voice) -> None
     voice.say(_("Deleted."))
 
 
-def facts_of(row: Session, address: ServerAddress, now: datetime) -> Facts:
-    """One conversation for a script. What the server has not said is null."""
-    return {
-        "conversation_id": row.conversation_id,
-        "title": row.title or None,
-        "state": state_of(row, now),
-        "conversation_status": row.status or None,
-        "agent_state": row.agent_state or None,
-        "repository": row.repository or None,
-        "branch": row.branch or None,
-        "created_at": _moment(row.created_at),
-        "last_updated_at": _moment(row.updated_at),
-        "url": address.conversation_page(row.conversation_id),
-    }
-
-
 # Inside.
 
 
@@ -133,8 +119,8 @@ async def _found(options: Options, connection: Connection) -> Session:
     budget = Budget(BETWEEN_ASKING_S)
     for _time in range(MISSING):
         async with budget.turn():
-            info = await connection.openhands.conversation(conversation_id)
-        connection.book.listed([info] if info else [])
+            found = await connection.openhands.conversation(conversation_id)
+        connection.book.listed([found] if found else [])
         if row := connection.book.by_id(conversation_id):
             return row
     raise Refused(Exit.REFUSED, "no_such_conversation", _("The server has no conversation with this id."))
@@ -155,10 +141,6 @@ async def _act(call: Coroutine[None, None, None], options: Options, voice: Voice
         raise Refused.by_server(error, fate if error.may_have_started else "") from None
     finally:
         voice.progress("")
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def _columns(row: Session, now: datetime) -> tuple[str, str, str, str]:

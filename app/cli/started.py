@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 
 from app import words
 from app.cli.exits import Exit
+from app.cli.facts import phase_word
 from app.cli.refused import Refused
 from app.cli.voice import Facts, Voice
 from app.compose import Connection
+from app.core.conversations import Accepted
 from app.core.following import OVER, Following
 from app.core.patience import ONE_TRY_S, has_slept_through
 from app.core.session_words import doing, in_full, state_word
 from app.core.sessions import Session, state_of
 from app.errors import LauncherError
 from app.translation import gettext as _
-from app.wire.schemas import ConversationResponse
 from app.words import State
 
 LAST_WORDS_S = 20.0
@@ -26,9 +27,9 @@ LAST_WORDS_S = 20.0
 class Started:
     """What we know of it: the server's answer, and the row that its launch has become."""
 
-    def __init__(self, answer: ConversationResponse, key: int, connection: Connection, voice: Voice) -> None:
-        self.conversation_id = answer.conversation_id
-        self.page = connection.server.address.conversation_page(answer.conversation_id)
+    def __init__(self, answer: Accepted, key: int, connection: Connection, voice: Voice) -> None:
+        self.conversation_id = answer.conversation.id
+        self.page = connection.server.address.conversation_page(self.conversation_id)
         self._answer = answer
         self._key = key
         self._connection = connection
@@ -47,8 +48,8 @@ class Started:
         """The answer's own fields, and where people find it. A 200 means accepted, not working."""
         return {
             "conversation_id": self.conversation_id,
-            "status": self._answer.status,
-            "conversation_status": self._answer.conversation_status,
+            "status": "ok",
+            "conversation_status": self._answer.conversation.phase_word or None,
             "url": self.page,
             "message": self._answer.message,
         }
@@ -59,7 +60,7 @@ class Started:
         if session is None:
             return self.answered()
         return self.answered() | {
-            "conversation_status": session.status or None,
+            "conversation_status": phase_word(session) or None,
             "state": state_of(session, datetime.now(UTC)),
             "last_words": session.last_words or None,
         }

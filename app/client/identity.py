@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
+from app.client.v0.schemas import Else, OpenApiDocument, ServerInfo, V0Config, WebClientConfig
 from app.core.servers import ServerIdentity
 from app.errors import (
     AnswerCompressed,
@@ -27,7 +28,6 @@ from app.errors import (
     UnsupportedServer,
 )
 from app.wire.rules import MIB
-from app.wire.schemas import Else, OpenApiDocument, ServerInfo, V0Config, WebClientConfig
 
 DOCUMENT_LIMIT = 4 * MIB
 """Of `/openapi.json`, in bytes: an app server's has 700 kB."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Coroutine
 
-from app.core.openhands import OpenHands
 from app.core.polling import Polling
+from app.core.server_port import ServerPort
 from app.core.sessions import Act, Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import AnswerTimedOut, ConnectionLost, LauncherError
@@ -12,19 +12,19 @@ from app.errors import AnswerTimedOut, ConnectionLost, LauncherError
 class Acts:
     """Stops and deletes. The row says so from the press on; until the answer the server may be silent."""
 
-    def __init__(self, openhands: OpenHands, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
-        self._openhands = openhands
+    def __init__(self, server: ServerPort, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
+        self._server = server
         self._book = book
         self._polling = polling
         self._tasks = tasks
         self.on_failed: Callable[[Session, Act, LauncherError], None] = lambda row, act, error: None
 
     def stop(self, key: int) -> None:
-        self._begin(key, Act.STOPPING, self._openhands.stop, self._book.stopped)
+        self._begin(key, Act.STOPPING, self._server.stop, self._book.stopped)
 
     def delete(self, key: int) -> None:
         """Asks nobody: the question stands in the window."""
-        self._begin(key, Act.DELETING, self._openhands.delete, self._book.deleted)
+        self._begin(key, Act.DELETING, self._server.delete, self._book.deleted)
 
     def _begin(
         self,
@@ -65,10 +65,10 @@ class Acts:
         """An act whose answer was lost has not failed: the server tells what became of it."""
         try:
             async with self._polling.budget.turn():
-                info = await self._openhands.conversation(conversation_id)
+                found = await self._server.conversation(conversation_id)
         except LauncherError:
             return  # the list will tell
-        if info is None:
+        if found is None:
             self._book.gone(conversation_id)
         else:
-            self._book.listed([info])
+            self._book.listed([found])

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from app.core.budget import Budget
 from app.core.event_reading import EventReading
-from app.core.openhands import OpenHands
 from app.core.patience import Patience
+from app.core.server_port import ServerPort
 from app.core.sessions import Session, SessionBook, state_of
 from app.errors import KeyRefused, LauncherError
 from app.words import State
@@ -26,11 +26,11 @@ OVER = (State.FAILED, State.STOPPED)
 class Following:
     """Reads one conversation into the book, again and again."""
 
-    def __init__(self, openhands: OpenHands, book: SessionBook, budget: Budget) -> None:
-        self._openhands = openhands
+    def __init__(self, server: ServerPort, book: SessionBook, budget: Budget) -> None:
+        self._server = server
         self._book = book
         self._budget = budget
-        self._events = EventReading(openhands, book)
+        self._events = EventReading(server, book)
         self._missing = 0
         self.error: LauncherError | None = None
         """Why the last look failed; None while the server answers."""
@@ -66,14 +66,14 @@ class Following:
     async def _look_at(self, conversation_id: str) -> None:
         """What the server says of it, and its events as far as they are new. May raise any `LauncherError`."""
         async with self._budget.turn():
-            info = await self._openhands.conversation(conversation_id)
-        if info is None:
+            found = await self._server.conversation(conversation_id)
+        if found is None:
             self._missing += 1
             if self._missing >= MISSING:
                 self._book.gone(conversation_id)
             return
         self._missing = 0
-        self._book.listed([info])
+        self._book.listed([found])
         self._events.shows([conversation_id])
         while row := self._events.next_in_view():
             async with self._budget.turn():

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from app.core.budget import time_s
 from app.core.contact import Contact
+from app.core.conversations import UNDER_WAY, Accepted, AgentChanged, AgentState, Update
 from app.core.draft import LaunchDraft
 from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
-from app.core.openhands import OpenHands
 from app.core.polling import Polling
-from app.core.sessions import UNDER_WAY, Act, SessionBook
+from app.core.server_port import ServerPort
+from app.core.sessions import Act, SessionBook
 from app.core.tasks import Tasks
 from app.core.watchers import Watchers
 from app.errors import GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.redaction import learn
-from app.wire.schemas import ConversationResponse, Event, InitSessionRequest
+from app.wire.schemas import InitSessionRequest
 
 STARTUP_S = 180.0
 """How long we listen to a conversation that starts up."""
@@ -31,18 +32,18 @@ class Outcome:
     sent: LaunchDraft
     error: LauncherError | None = None
     problems: tuple[Problem, ...] = ()
-    answer: ConversationResponse | None = None
+    answer: Accepted | None = None
 
 
 class Launching:
     """Sends launches, one POST for one press, and follows each until it is known what became of it."""
 
-    def __init__(self, openhands: OpenHands, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
-        self._openhands = openhands
+    def __init__(self, server: ServerPort, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
+        self._server = server
         self._book = book
         self._polling = polling
         self._tasks = tasks
-        self._lost = LostLaunches(openhands, book, polling.budget, tasks)
+        self._lost = LostLaunches(server, book, polling.budget, tasks)
         self._watchers = Watchers[Outcome]()
 
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
@@ -59,7 +60,7 @@ class Launching:
         listed = self._listed()
         key = self._book.pressed(sent)
         if follow:
-            self._openhands.prepare()
+            self._server.prepare()
         self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed, follow))
         return key
 
@@ -101,7 +102,7 @@ class Launching:
                     self._book.forget(key)
                     self._watchers.tell(Outcome(key, sent, problems=(problem,)))
                     return
-                answer = await self._openhands.create(request)
+                answer = await self._server.create(request)
             except LauncherError as error:
                 self._failed(key, sent, listed, error)
                 return
@@ -110,20 +111,20 @@ class Launching:
                 raise
         self._accepted(key, sent, answer)
         if follow:
-            self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation_id))
+            self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation.id))
 
     async def _id_is_taken(self, request: InitSessionRequest) -> Problem | None:
         """A POST with a known id would restart that conversation, or lose its message: so it is asked for."""
         wanted = request.conversation_id
         try:
-            if wanted is None or await self._openhands.conversation(wanted) is None:
+            if wanted is None or await self._server.conversation(wanted) is None:
                 return None
         except LauncherError as error:
             error.may_have_started = False  # whatever went wrong: nothing was asked to start yet
             raise
         return Problem(loc=("conversation_id",), type="conversation_exists")
 
-    def _accepted(self, key: int, sent: LaunchDraft, answer: ConversationResponse) -> None:
+    def _accepted(self, key: int, sent: LaunchDraft, answer: Accepted) -> None:
         try:
             self._book.accepted(key, answer)
         finally:  # whatever a bug of ours breaks here, the launch is over
@@ -147,14 +148,14 @@ class Launching:
         try:
             async with (
                 asyncio.timeout(STARTUP_S) as limit,
-                aclosing(self._openhands.startup(conversation_id)) as frames,
+                aclosing(self._server.startup(conversation_id)) as updates,
             ):
                 with self._called_off(conversation_id, limit):
-                    frame = await anext(frames, None)
-                while frame:
-                    self._book.starts_up(conversation_id, frame)
-                    await asyncio.sleep(0)  # frames that have come already would keep the window waiting
-                    frame = None if _is_beyond_loading(frame) else await anext(frames, None)
+                    update = await anext(updates, None)
+                while update:
+                    self._book.starts_up(conversation_id, update)
+                    await asyncio.sleep(0)  # what has come already would keep the window waiting
+                    update = None if _is_beyond_loading(update) else await anext(updates, None)
         except (LauncherError, TimeoutError):
             return  # polling tells the rest
         finally:
@@ -166,7 +167,7 @@ class Launching:
 
         def look() -> None:
             row = self._book.by_id(conversation_id)
-            goes_on = row and row.act is None and row.status in UNDER_WAY
+            goes_on = row and row.act is None and row.phase in UNDER_WAY
             if not goes_on and not limit.expired():
                 limit.reschedule(time_s())
 
@@ -189,5 +190,5 @@ def problems_of(error: LauncherError, sent: LaunchDraft) -> tuple[Problem, ...]:
     return ()
 
 
-def _is_beyond_loading(frame: Event) -> bool:
-    return isinstance(frame.id, int) and frame.extras.agent_state not in (None, "loading")
+def _is_beyond_loading(update: Update) -> bool:
+    return isinstance(update, AgentChanged) and update.state is not AgentState.LOADING

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.core.budget import Budget, time_s
+from app.core.conversations import FirstMessage, Phase
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
-from app.core.openhands import OpenHands
+from app.core.server_port import ServerPort
 from app.core.sessions import Act, Session, SessionBook, is_starting
 from app.core.tasks import Tasks
 from app.errors import KeyRefused, LauncherError
 from app.wire import limits
-from app.wire.schemas import Event
 
-Versions = set[tuple[str, datetime | None, str]]
+Versions = set[tuple[str, datetime | None, Phase]]
 
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -91,8 +91,8 @@ class LostLaunches:
     One task looks for all of them, one after the other: whatever a server lists, they leave most turns to others.
     """
 
-    def __init__(self, openhands: OpenHands, book: SessionBook, budget: Budget, tasks: Tasks) -> None:
-        self._openhands = openhands
+    def __init__(self, server: ServerPort, book: SessionBook, budget: Budget, tasks: Tasks) -> None:
+        self._server = server
         self._book = book
         self._budget = budget
         self._tasks = tasks
@@ -191,23 +191,19 @@ class LostLaunches:
         if candidate.conversation_id in known:
             return known[candidate.conversation_id]
         async with self._budget.turn():
-            page = await self._openhands.events(candidate.conversation_id, limit=10)
-        events = (event for event in page.events if event)
-        said = next((one for one in events if one.action == "message" and one.source == "user"), None)
+            said = await self._server.first_message(candidate.conversation_id)
         if said is None:
             return None if is_starting(candidate) else False
         text = await self._whole_message(candidate, said)
         verdict = known[candidate.conversation_id] = text.split() == wanted[: limits.WHOLE].split()
         return verdict
 
-    async def _whole_message(self, row: Session, event: Event) -> str:
+    async def _whole_message(self, row: Session, said: FirstMessage) -> str:
         """Two long messages may begin and end alike: one of which only a part came is asked for whole."""
-        text = event.args.content or ""
-        if not limits.is_part(text, limits.LAST_WORDS) or not isinstance(event.id, int):
-            return text
+        if said.part_of is None:
+            return said.text
         async with self._budget.turn():
-            whole = await self._openhands.event(row.conversation_id, event.id)
-        return (whole.args.content or "") if whole else ""
+            return await self._server.text(row.conversation_id, said.part_of) or ""
 
 
 def _ids(rows: list[Session]) -> set[str]:
@@ -215,7 +211,7 @@ def _ids(rows: list[Session]) -> set[str]:
 
 
 def _versions(rows: list[Session]) -> Versions:
-    return {(row.conversation_id, row.updated_at, row.status) for row in rows}
+    return {(row.conversation_id, row.updated_at, row.phase) for row in rows}
 
 
 def _first_message(sent: LaunchDraft) -> str | None:

@@ -10,9 +10,10 @@ from functools import partial
 
 from app.core.budget import Budget, time_s
 from app.core.contact import Connected, Contact, contact_after
+from app.core.conversations import ConversationPage, Phase
 from app.core.event_reading import TRY_AGAIN_S, EventReading
-from app.core.openhands import OpenHands
 from app.core.pages import PAGE, Pass
+from app.core.server_port import ServerPort
 from app.core.servers import ServerFacts
 from app.core.sessions import Act, Session, SessionBook, state_of
 from app.core.watchers import Watchers, report_to_loop
@@ -23,7 +24,6 @@ from app.errors import (
     LauncherError,
     NotSent,
 )
-from app.wire.schemas import ConversationInfoResultSet
 from app.words import State
 
 FIRST_PAGE_S = 10.0
@@ -77,7 +77,7 @@ class Polling:
 
     def __init__(
         self,
-        openhands: OpenHands,
+        server: ServerPort,
         book: SessionBook,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         report: Callable[[BaseException], None] = report_to_loop,
@@ -86,12 +86,12 @@ class Polling:
         self.budget = budget or Budget()
         self.facts = ServerFacts()
         self.connected = Connected()
-        self._openhands = openhands
+        self._server = server
         self._book = book
         self.now = now
         self._report = report
         self._watchers = Watchers[()]()
-        self._events = EventReading(openhands, book)
+        self._events = EventReading(server, book)
         self._wake = asyncio.Event()
         self._due = {"first": 0.0, "identity": 0.0, "settings": 0.0, "pass": 0.0}
         self._place = 0
@@ -243,7 +243,7 @@ class Polling:
     async def _read_first_page(self) -> None:
         self._due["first"] = NEVER  # who wants it read again meanwhile says so
         try:
-            seen = self._took(await self._openhands.page(limit=FIRST_PAGE))
+            seen = self._took(await self._server.page(limit=FIRST_PAGE))
             if self._pass:
                 self._pass.seen |= seen
             self._answered()
@@ -262,21 +262,21 @@ class Polling:
 
     async def _read_identity(self) -> None:
         self._put_off("identity", FACTS_S)
-        identity = await self._openhands.identify()
+        identity = await self._server.identify()
         self._due["identity"] = NEVER  # until the server was away: it may come back as another one
         takes_id = identity.takes_conversation_id
         self._learn(replace(self.facts, version=identity.version, takes_conversation_id=takes_id))
 
     async def _read_settings(self) -> None:
         self._put_off("settings", FACTS_S)
-        settings = await self._openhands.settings()
+        settings = await self._server.settings()
         self._learn(replace(self.facts, settings=settings, settings_known=True))
 
     async def _read_next_page(self) -> None:
         under_way, self._pass = self._pass or self._new_pass(), None  # a page that fails ends the pass
-        page = await self._openhands.page(under_way.page_id, limit=PAGE)
+        page = await self._server.page(under_way.page_id, limit=PAGE)
         under_way.seen |= self._took(page)
-        if under_way.goes_on(page.next_page_id):
+        if under_way.goes_on(page.next_page):
             self._pass = under_way
             return
         if under_way.is_whole:
@@ -285,14 +285,13 @@ class Polling:
         self._due["pass"] = max(self._due["pass"], time_s() + took)
 
     def _new_pass(self) -> Pass:
-        running = not self._hidden and any(row.status == "RUNNING" for row in self._book.sessions())
+        running = not self._hidden and any(row.phase is Phase.RUNNING for row in self._book.sessions())
         self._put_off("pass", ALL_PAGES_RUNNING_S if running else ALL_PAGES_S)
         return Pass(time_s())
 
-    def _took(self, page: ConversationInfoResultSet) -> set[str]:
-        infos = [info for info in page.results if info]
-        self._book.listed(infos)
-        return {info.conversation_id for info in infos}
+    def _took(self, page: ConversationPage) -> set[str]:
+        self._book.listed(page.conversations)
+        return {one.id for one in page.conversations}
 
     def _count_missing(self, seen: set[str]) -> None:
         """One missing row is no news: reads race with the server's writes, and rows shift between pages."""
@@ -301,12 +300,12 @@ class Polling:
     def _asking(self, conversation_id: str) -> Read:
         async def ask() -> None:
             self._missing[conversation_id] = PASSES_BEFORE_ASKING - 1  # after a fault the next pass asks
-            info = await self._openhands.conversation(conversation_id)
+            found = await self._server.conversation(conversation_id)
             self._missing[conversation_id] = PASSES_BEFORE_ASKING - PASSES_BETWEEN_ASKING
-            if info is None:
+            if found is None:
                 self._book.gone(conversation_id)
             else:
-                self._book.listed([info])
+                self._book.listed([found])
 
         return ask
 

@@ -103,8 +103,7 @@ def _of_mcp_servers(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
     ours = draft.mcp_config
     names = Counter(map(name_of, servers_of(ours)))
     found = [Problem.warning(loc, "mcp_equal", name=name) for name, times in names.items() if times > 1]
-    stored = facts.settings.mcp_config if facts.settings else None
-    count = len(stored.sse_servers + stored.stdio_servers + stored.shttp_servers) if stored else 0
+    count = len(facts.settings.mcp_servers) if facts.settings else 0
     if count and (names or draft.no_mcp_servers):
         found.append(Problem.warning(loc, "mcp_replaces", count=count))
     return found

@@ -11,8 +11,8 @@ from app.wire.invisible import without_invisible
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from app.core.conversations import ServerSettings
     from app.core.secret_values import Checked
-    from app.wire.schemas import Settings
 
 LOCAL = "http://127.0.0.1:3000"
 """Where OpenHands listens when it is started as its own pages say."""
@@ -91,14 +91,14 @@ class ServerFacts:
 
     version: str | None = None
     takes_conversation_id: bool = False
-    settings: "Settings | None" = None
+    settings: "ServerSettings | None" = None
     settings_known: bool = False
     """True once the server has answered: then `settings` None means that it has none yet."""
 
     @property
     def git_hosts(self) -> dict[str, str | None] | None:
         """Provider → host for each provider with a token; None while not known."""
-        return self.settings.provider_tokens_set if self.settings else None
+        return self.settings.git_hosts if self.settings else None
 
 
 def server_from(address: str, key: str = "") -> Server | list[Problem]:

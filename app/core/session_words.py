@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from app import words
+from app.core.conversations import Fault, Reason, StartupStep
 from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
 from app.redaction import redacted
@@ -28,7 +29,7 @@ def shown_title(session: Session, *, limit: int = 300) -> str:
 
 def state_word(session: Session, state: State) -> str:
     """The word for its state; for one we do not know, the server's own made readable."""
-    servers_own = words.readable(session.agent_state or session.status) if state is State.OTHER else ""
+    servers_own = words.readable(session.agent_word or session.phase_word) if state is State.OTHER else ""
     return servers_own or _(LOOKS[state].word)
 
 
@@ -119,7 +120,43 @@ def _lines(parts: Iterable[str]) -> Iterator[str]:
     return filter(None, map(words.part, parts))
 
 
-_SAYS_NOTHING = ("", "STATUS$READY", "STATUS$RUNTIME_STARTED", "STATUS$STOPPED")
+_STEPS: dict[StartupStep, str] = {
+    StartupStep.BUILDING_RUNTIME: N_("building the runtime"),
+    StartupStep.STARTING_RUNTIME: N_("preparing the runtime"),
+    StartupStep.RUNTIME_STARTED: N_("the runtime is up"),
+    StartupStep.PREPARING_WORKSPACE: N_("preparing the workspace"),
+    StartupStep.PREPARING_GIT_HOOKS: N_("preparing the git hooks"),
+    StartupStep.READY: N_("ready"),
+    StartupStep.STOPPED: N_("stopped"),
+    StartupStep.RETRYING_MODEL: N_("asking the model again"),
+}
+
+_SAYS_NOTHING = (StartupStep.READY, StartupStep.RUNTIME_STARTED, StartupStep.STOPPED)
+"""Of a conversation that is up."""
+
+
+def said_step(step: StartupStep | str) -> str:
+    """What the start-up or the runtime is doing; it words the second line and never decides a state."""
+    return _(_STEPS[step]) if isinstance(step, StartupStep) else words.readable(step).lower()
+
+
+_FAULTS: dict[Fault, str] = {
+    Fault.NOT_SAID: N_("The server could not start it. Its log says more."),
+    Fault.RUNTIME_DISCONNECTED: N_("The runtime was disconnected. Launch again."),
+    Fault.MODEL_KEY_REFUSED: N_("The model refused the key. Check it on the server's settings page."),
+    Fault.MODEL_UNAVAILABLE: N_("The model's service is not available. Try again later."),
+    Fault.MODEL_FAILED: N_("The model's service failed. Try again later."),
+    Fault.MODEL_OUT_OF_CREDITS: N_("The account for the model has no credit left."),
+    Fault.MODEL_REFUSED_CONTENT: N_("The model refused the content."),
+    Fault.MODEL_RATE_LIMITED: N_("The model accepts no more requests for now."),
+    Fault.GIT_TOKEN_REFUSED: N_("The git provider refused the server's token."),
+    Fault.OUT_OF_MEMORY: N_("The server ran out of memory."),
+}
+
+
+def said_reason(reason: Reason) -> str:
+    """Why a conversation failed: the sentence for a known fault, else the server's own text, whole."""
+    return _(_FAULTS[reason.fault]) if reason.fault else words.safe_text(reason.text, limit=None)
 
 
 def _grows_old(session: Session, state: State) -> bool:
@@ -151,11 +188,11 @@ def _nothing(session: Session, now: datetime) -> str:
 
 
 def _runtime_starts(session: Session, now: datetime) -> str:
-    return words.runtime(session.runtime_status)
+    return said_step(session.step)
 
 
 def _runtime(session: Session, now: datetime) -> str:
-    return "" if session.runtime_status in _SAYS_NOTHING else words.runtime(session.runtime_status)
+    return "" if session.step in _SAYS_NOTHING else said_step(session.step)
 
 
 def _takes_minutes(session: Session, now: datetime) -> str:
@@ -169,7 +206,7 @@ def _may_have_started(session: Session, now: datetime) -> str:
 
 def _fault(session: Session, now: datetime) -> str:
     told = session.startup_error or session.reason
-    return words.server_fault(told) if told else _("the server did not say why")
+    return said_reason(told) if told else _("the server did not say why")
 
 
 def _no_change(session: Session, now: datetime) -> str:
@@ -214,7 +251,7 @@ def _lost(session: Session, now: datetime) -> str:
 
 def _failed(session: Session, now: datetime) -> str:
     told = session.startup_error or session.reason
-    fault = words.server_fault(told) if told else _("The server did not say why.")
+    fault = said_reason(told) if told else _("The server did not say why.")
     again = _("When that is fixed, launch again: the form will be filled in for you.") if session.sent else ""
     return "\n".join(part for part in (fault, again) if part)
 

@@ -12,12 +12,30 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app import words
+from app.core.conversations import (
+    NO_REASON,
+    OVER,
+    UNDER_WAY,
+    Accepted,
+    AgentChanged,
+    AgentSaid,
+    AgentState,
+    Conversation,
+    Evicted,
+    Phase,
+    Reason,
+    StartupFailed,
+    StartupProgressed,
+    StartupStep,
+    StoredUpdate,
+    TextRef,
+    Update,
+)
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.watchers import Watchers
 from app.errors import LauncherError
 from app.wire import limits
-from app.wire.schemas import ConversationInfo, ConversationResponse, Event, WholeEvent
 from app.words import State
 
 PATIENCE = timedelta(minutes=3)
@@ -25,8 +43,6 @@ PATIENCE = timedelta(minutes=3)
 
 DELETED = 1000
 """So many of the conversations that were deleted last are kept from coming back: a page brings a hundred at once."""
-
-TOO_MANY = "AGENT_ERROR$TOO_MANY_CONVERSATIONS"
 
 
 class Act(StrEnum):
@@ -50,28 +66,31 @@ class Session:
     key: int
     conversation_id: str = ""
     title: str = ""
+    has_placeholder: bool = False
+    """Whether its title is only what the server calls each conversation that has none yet."""
     repository: str = ""
     branch: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    status: str = ""
-    runtime_status: str = ""
-    agent_state: str = ""
-    state_before_stop: str = ""
-    """The newest agent state that was not `stopped`."""
-    before_stop_id: int = -1
-    reason: str = ""
-    """Why the agent came into `state_before_stop`, as the server says: text or one of its words."""
+    phase: Phase = Phase.UNKNOWN
+    phase_word: str = ""
+    """The server's own word for it, to be shown and never compared; empty where we know of it before the list does."""
+    step: StartupStep | str = ""
+    """What its start-up, or its runtime, does."""
+    agent: AgentState = AgentState.UNKNOWN
+    agent_word: str = ""
+    """The server's own word for it, to be shown and never compared."""
+    before_stop: AgentState = AgentState.UNKNOWN
+    """The newest state of the agent that was not `STOPPED`."""
+    reason: Reason = NO_REASON
+    """Why the agent came into `before_stop`."""
     last_words: str = ""
-    cut: frozenset[int] = frozenset()
-    """The ids of the events of which `last_words` or `reason` hold only a part."""
+    cut: frozenset[TextRef] = frozenset()
+    """Names the texts of which `last_words` or `reason` hold only a part."""
     lacks_words: bool = False
     """Its last words and its reason were let go of, to be read again when it is in view."""
-    state_id: int = -1
-    words_id: int = -1
-    last_event_id: int = -1
-    startup_error: str = ""
-    """What the socket told once; stored nowhere on the server."""
+    startup_error: Reason = NO_REASON
+    """What its start-up told once; stored nowhere on the server."""
     evicted: bool = False
     """Closed by the server to make room for another conversation."""
     act: Act | None = None
@@ -89,18 +108,16 @@ class Session:
         return self.lost_by is not None
 
 
-_BY_AGENT: dict[str, State] = {
-    "awaiting_user_input": State.ASKS_YOU,
-    "awaiting_user_confirmation": State.WANTS_GO_AHEAD,
-    "running": State.WORKING,
-    "user_confirmed": State.WORKING,
-    "user_rejected": State.WORKING,
-    "paused": State.PAUSED,
-    "rate_limited": State.WAITS_FOR_MODEL,
-    "finished": State.FINISHED,
-    "error": State.FAILED,
-    "rejected": State.FAILED,
-    "stopped": State.STOPPED,
+_BY_AGENT: dict[AgentState, State] = {
+    AgentState.ASKS: State.ASKS_YOU,
+    AgentState.WANTS_CONFIRMATION: State.WANTS_GO_AHEAD,
+    AgentState.WORKING: State.WORKING,
+    AgentState.PAUSED: State.PAUSED,
+    AgentState.RATE_LIMITED: State.WAITS_FOR_MODEL,
+    AgentState.FINISHED: State.FINISHED,
+    AgentState.FAILED: State.FAILED,
+    AgentState.REJECTED: State.FAILED,
+    AgentState.STOPPED: State.STOPPED,
 }
 _BY_ACT: dict[Act, State] = {
     Act.SENDING: State.SENDING,
@@ -129,31 +146,29 @@ def state_of(session: Session, now: datetime) -> State:
     if is_starting(session):
         since = session.unchanged_since
         return State.STILL_STARTING if since and now - since >= PATIENCE else State.STARTING
-    return _by_status(session)
+    return _by_phase(session)
 
 
-def _by_status(session: Session) -> State:
-    if session.status == "STOPPED":
-        return _stopped_as(session.state_before_stop)
-    if session.status in _OVER:
-        return State.FAILED if session.status == "ERROR" else State.STOPPED
-    if session.agent_state:
-        return _BY_AGENT.get(session.agent_state, State.OTHER)
-    return State.RUNNING if session.status == "RUNNING" else State.OTHER
-
-
-_OVER = ("STOPPED", "ERROR", "ARCHIVED")
-UNDER_WAY = ("STARTING", "RUNNING")
+def _by_phase(session: Session) -> State:
+    if session.phase is Phase.STOPPED:
+        return _stopped_as(session.before_stop)
+    if session.phase in OVER:
+        return State.FAILED if session.phase is Phase.FAILED else State.STOPPED
+    if session.agent is not AgentState.UNKNOWN:
+        return _BY_AGENT.get(session.agent, State.OTHER)
+    return State.RUNNING if session.phase is Phase.RUNNING else State.OTHER
 
 
 def is_starting(session: Session) -> bool:
-    return session.status == "STARTING" or (session.agent_state == "loading" and session.status not in _OVER)
+    return session.phase is Phase.STARTING or (
+        session.agent is AgentState.LOADING and session.phase not in OVER
+    )
 
 
-def _stopped_as(before: str) -> State:
-    if before == "finished":
+def _stopped_as(before: AgentState) -> State:
+    if before is AgentState.FINISHED:
         return State.FINISHED
-    return State.FAILED if before in ("error", "rejected") else State.STOPPED
+    return State.FAILED if before in (AgentState.FAILED, AgentState.REJECTED) else State.STOPPED
 
 
 ENDED_EARLY = (State.STOPPING, State.DELETING, State.STOPPED, State.FAILED)
@@ -165,6 +180,21 @@ def group_of(state: State) -> Group:
 
 
 Place = tuple[bool, float, int]
+
+
+@dataclass(slots=True)
+class _Merged:
+    """How far the updates of one row have been merged. They may come in any order: the greater number is newer."""
+
+    state: int = -1
+    before_stop: int = -1
+    words: int = -1
+    words_part_of: TextRef | None = None
+    reason_part_of: TextRef | None = None
+
+    def let_go_of_words(self) -> None:
+        self.before_stop = self.words = -1
+        self.words_part_of = self.reason_part_of = None
 
 
 class SessionBook:
@@ -183,6 +213,8 @@ class SessionBook:
         self._deleted: dict[str, None] = {}
         self._stopped: set[str] = set()
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
+        self._merged: dict[int, _Merged] = {}
+        """By key, of the rows of which there were updates."""
         self._acting: set[int] = set()
         """The keys of the rows with an act: few, and asked for with each change."""
         self._with_words: dict[int, None] = {}
@@ -226,7 +258,7 @@ class SessionBook:
 
     def running(self) -> list[Session]:
         """What the server runs now, as far as it has told; first what it would close to make room."""
-        under_way = (one for one in self._sessions.values() if one.status in UNDER_WAY)
+        under_way = (one for one in self._sessions.values() if one.phase in UNDER_WAY)
         return sorted(under_way, key=lambda one: one.updated_at or one.created_at or _OLD)
 
     # A launch.
@@ -248,13 +280,17 @@ class SessionBook:
         )
         return key
 
-    def accepted(self, key: int, answer: ConversationResponse) -> None:
+    def accepted(self, key: int, answer: Accepted) -> None:
         """The answer named the conversation: the row becomes it, and so does one that a poll brought."""
-        if answer.conversation_id in self._deleted:
+        made = answer.conversation
+        if made.id in self._deleted:
             self.forget(key)
             return
-        row = self._as(key, answer.conversation_id)
-        self._put(replace(row, status=row.status or answer.conversation_status or "STARTING"))
+        row = self._as(key, made.id)
+        if row.phase is Phase.UNKNOWN:
+            phase = Phase.STARTING if made.phase is Phase.UNKNOWN else made.phase
+            row = replace(row, phase=phase, phase_word=made.phase_word)
+        self._put(row)
 
     def becomes(self, key: int, conversation_id: str) -> None:
         """The row of a launch is this conversation. What is being done to that goes on."""
@@ -274,12 +310,12 @@ class SessionBook:
 
     # What the server says.
 
-    def listed(self, infos: Iterable[ConversationInfo]) -> None:
+    def listed(self, conversations: Iterable[Conversation]) -> None:
         """Rows of a page of the list, in any order, merged by id."""
-        infos = tuple(infos)
+        conversations = tuple(conversations)
         known, was_full = len(self._sessions), self.is_full
-        changed = {key for info in infos if not self._may_be_late(info) and (key := self._merge(info))}
-        self._stopped -= {info.conversation_id for info in infos}
+        changed = {key for one in conversations if not self._may_be_late(one) and (key := self._merge(one))}
+        self._stopped -= {one.id for one in conversations}
         if len(self._sessions) > known:
             changed -= self._leave_out_the_oldest()
         if changed or self.is_full is not was_full:
@@ -290,36 +326,40 @@ class SessionBook:
         if (key := self._keys.get(conversation_id)) is not None:
             self.forget(key)
 
-    def happened(self, conversation_id: str, events: Iterable[Event]) -> None:
-        """Stored events, in any order; those we know already change nothing."""
+    def happened(self, conversation_id: str, updates: Iterable[StoredUpdate]) -> None:
+        """What the server keeps of a conversation, in any order; what we know already changes nothing."""
         row = self.by_id(conversation_id)
         if row is None:
             return
-        for event in sorted((one for one in events if isinstance(one.id, int)), key=_number):
-            row = _after(row, event)
+        merged = self._merged.setdefault(row.key, _Merged())
+        for update in sorted(updates, key=lambda one: one.order):
+            row = _after(row, update, merged)
         self._put(self._noted(replace(row, lacks_words=False)))
         self._let_go_of_words(row.key)
 
-    def read_whole(self, key: int, event: WholeEvent) -> None:
-        """The texts of one event whole, in place of the parts of them. One row at a time holds its texts so."""
+    def read_whole(self, key: int, ref: TextRef, text: str) -> None:
+        """A text whole, in place of the part of it. One row at a time holds its texts so."""
         if self._read_whole != key and self._read_whole in self._sessions:
-            self._put(_in_parts(self._sessions[self._read_whole]))
+            self._put(_in_parts(self._sessions[self._read_whole], self._merged[self._read_whole]))
         if row := self._sessions.get(key):
             self._read_whole = key
-            self._put(_with_whole(row, event))
+            self._put(_with_whole(row, self._merged.setdefault(key, _Merged()), ref, text))
 
-    def starts_up(self, conversation_id: str, event: Event) -> None:
-        """A frame of the socket that follows a launch: what it says is stored nowhere."""
+    def starts_up(self, conversation_id: str, update: Update) -> None:
+        """What a start-up tells while it is followed: some of it is stored nowhere."""
         row = self.by_id(conversation_id)
         if row is None:
             return
-        if isinstance(event.id, int):
-            self.happened(conversation_id, [event])
-            return
-        if told := _told_error(row, event):
-            row = replace(row, evicted=True) if told == TOO_MANY else replace(row, startup_error=told)
-        elif event.status_update and isinstance(event.id, str):
-            row = replace(row, runtime_status=event.id)
+        match update:
+            case AgentChanged() | AgentSaid():
+                self.happened(conversation_id, [update])
+                return
+            case Evicted():
+                row = replace(row, evicted=True)
+            case StartupFailed(reason):
+                row = replace(row, startup_error=reason)
+            case StartupProgressed(step):
+                row = replace(row, step=step)
         self._put(self._noted(row))
 
     # What we do to it.
@@ -331,7 +371,7 @@ class SessionBook:
     def stopped(self, key: int) -> None:
         if row := self._sessions.get(key):
             self._stopped.add(row.conversation_id)
-            self._put(self._noted(replace(row, act=None, status="STOPPED")))
+            self._put(self._noted(replace(row, act=None, phase=Phase.STOPPED, phase_word="")))
 
     def deleted(self, key: int) -> None:
         """A page that was on its way may still bring the row: it stays away."""
@@ -356,14 +396,22 @@ class SessionBook:
             return replace(row, conversation_id=conversation_id, act=None, lost_by=None)
         if polled.key in self._with_words:
             self._with_words[key] = None
+        if merged := self._merged.get(polled.key):
+            self._merged[key] = merged
         self._drop(polled)
-        title = row.title if _is_stand_in(polled.title, conversation_id) else polled.title
-        return replace(polled, key=key, title=title, sent=row.sent)
+        keeps_title = polled.has_placeholder or not polled.title
+        return replace(
+            polled,
+            key=key,
+            title=row.title if keeps_title else polled.title,
+            has_placeholder=False,
+            sent=row.sent,
+        )
 
-    def _may_be_late(self, info: ConversationInfo) -> bool:
+    def _may_be_late(self, listed: Conversation) -> bool:
         """Whether it may have left the server before we ended this conversation: only one read is ever out."""
-        was_stopped = info.conversation_id in self._stopped and info.status in UNDER_WAY
-        return was_stopped or info.conversation_id in self._deleted
+        was_stopped = listed.id in self._stopped and listed.phase in UNDER_WAY
+        return was_stopped or listed.id in self._deleted
 
     def _put(self, row: Session) -> None:
         if self._sessions.get(row.key) != row:
@@ -385,14 +433,15 @@ class SessionBook:
         self._newest_first = None
         self._acting.discard(row.key)
         self._with_words.pop(row.key, None)
+        self._merged.pop(row.key, None)
 
-    def _merge(self, info: ConversationInfo) -> int | None:
+    def _merge(self, listed: Conversation) -> int | None:
         """The key of the row, None where nothing about it has changed."""
-        known = self.by_id(info.conversation_id)
+        known = self.by_id(listed.id)
         if known is None:
-            known = Session(next(self._all_keys), conversation_id=info.conversation_id)
-            self._keys[info.conversation_id] = known.key
-        row = self._noted(_with(known, info))
+            known = Session(next(self._all_keys), conversation_id=listed.id)
+            self._keys[listed.id] = known.key
+        row = self._noted(_with(known, listed))
         if self._sessions.get(row.key) == row:
             return None
         self._keep(row)
@@ -419,7 +468,8 @@ class SessionBook:
             oldest = next(iter(self._with_words))
             del self._with_words[oldest]
             if row := self._sessions.get(oldest):
-                self._put(_without_words(row))
+                self._merged[oldest].let_go_of_words()
+                self._put(replace(row, last_words="", reason=NO_REASON, cut=frozenset(), lacks_words=True))
 
     def _noted(self, row: Session) -> Session:
         """With the moment of its last change, and whether it has failed since it was looked at.
@@ -427,7 +477,7 @@ class SessionBook:
         A moment that is still to come shows that our clock was set back: the patience with a start begins anew.
         """
         old, now = self._sessions.get(row.key), self._now()
-        if old is None or _phase(old) != _phase(row) or (row.unchanged_since and row.unchanged_since > now):
+        if old is None or _stage(old) != _stage(row) or (row.unchanged_since and row.unchanged_since > now):
             row = replace(row, unchanged_since=now)
         if old and _was_followed(old) and self._fails(row) and not self._fails(old):
             row = replace(row, news=True)
@@ -437,17 +487,13 @@ class SessionBook:
         return state_of(row, self._now()) is State.FAILED
 
 
-def _phase(row: Session) -> tuple[str, str, str]:
-    return row.status, row.agent_state, row.runtime_status
+def _stage(row: Session) -> tuple[object, ...]:
+    return row.phase, row.phase_word, row.agent, row.agent_word, row.step
 
 
 def _was_followed(row: Session) -> bool:
     """Whether its state was known: `stopped` hides one. An old failure that we only now hear of is no news."""
-    return bool(row.state_before_stop) or row.sent is not None or is_starting(row)
-
-
-def _number(event: Event) -> int:
-    return event.id if isinstance(event.id, int) else -1
+    return row.before_stop is not AgentState.UNKNOWN or row.sent is not None or is_starting(row)
 
 
 _OLD = datetime.min.replace(tzinfo=UTC)
@@ -459,121 +505,95 @@ def _place_of(row: Session) -> Place:
     return on_its_way, (row.created_at or _OLD).timestamp(), row.key
 
 
-def _with(row: Session, info: ConversationInfo) -> Session:
-    """The row with what one line of the server's list says."""
-    restarted = info.status in UNDER_WAY and row.status in _OVER
+def _with(row: Session, listed: Conversation) -> Session:
+    """The row with what the server's list says of it."""
+    restarted = listed.phase in UNDER_WAY and row.phase in OVER
+    says_phase = listed.phase is not Phase.UNKNOWN
+    # Ours stays while the server has only the placeholder that each new conversation gets.
+    takes_title = bool(listed.title) and not (row.title and listed.has_placeholder)
     return replace(
         row,
-        title=_title(row, info),
-        repository=info.selected_repository or row.repository,
-        branch=info.selected_branch or row.branch,
-        created_at=info.created_at or row.created_at,
-        updated_at=info.last_updated_at or row.updated_at,
-        status=info.status or row.status,
-        runtime_status=info.runtime_status or "",
-        agent_state="" if restarted else row.agent_state,
+        title=listed.title if takes_title else row.title,
+        has_placeholder=listed.has_placeholder if takes_title else row.has_placeholder,
+        repository=listed.repository or row.repository,
+        branch=listed.branch or row.branch,
+        created_at=listed.created_at or row.created_at,
+        updated_at=listed.updated_at or row.updated_at,
+        phase=listed.phase if says_phase else row.phase,
+        phase_word=listed.phase_word if says_phase else row.phase_word,
+        step=listed.step,
+        agent=AgentState.UNKNOWN if restarted else row.agent,
+        agent_word="" if restarted else row.agent_word,
         evicted=row.evicted and not restarted,
     )
 
 
-def _title(row: Session, info: ConversationInfo) -> str:
-    """The server's title, but ours while it is only the stand-in that it gives to each new conversation."""
-    if info.title and not (row.title and _is_stand_in(info.title, info.conversation_id)):
-        return info.title
-    return row.title
-
-
-def _is_stand_in(title: str, conversation_id: str) -> bool:
-    return title in ("", f"Conversation {conversation_id[:5]}")
-
-
-def _after(row: Session, event: Event) -> Session:
-    """The row after one stored event. They come newest first, or live with swapped neighbours: ids decide."""
-    number = _number(event)
-    row = replace(row, last_event_id=max(number, row.last_event_id))
-    if event.observation == "agent_state_changed" and (state := event.extras.agent_state):
-        return _in_state(row, state, number, event.extras.reason or "")
-    said = last_words_of(event)
-    if not said or number <= row.words_id:
+def _after(row: Session, update: StoredUpdate, merged: _Merged) -> Session:
+    """The row after one update."""
+    if isinstance(update, AgentChanged):
+        return _in_state(_explained(row, update, merged), update, merged)
+    if update.order <= merged.words:
         return row
-    cut = row.cut - {row.words_id} | ({number} if limits.is_part(said, limits.LAST_WORDS) else set())
-    return replace(row, last_words=said, words_id=number, cut=cut)
+    cut = _without(row.cut, merged.words_part_of) | _only(update.part_of)
+    merged.words, merged.words_part_of = update.order, update.part_of
+    return replace(row, last_words=update.text, cut=cut)
 
 
-def _with_whole(row: Session, event: WholeEvent) -> Session:
-    """The row with the texts of this event, where they are still those that it tells."""
-    number = _number(event)
-    if number == row.words_id and (said := last_words_of(event)):
-        row = replace(row, last_words=said, cut=row.cut - {number})
-    if number == row.before_stop_id and event.extras.reason:
-        row = replace(row, reason=event.extras.reason, cut=row.cut - {number})
+def _explained(row: Session, update: AgentChanged, merged: _Merged) -> Session:
+    """The row with this state and its reason, if it is the newest but for the stop, of which one may hear before it."""
+    if update.state is AgentState.STOPPED or update.order <= merged.before_stop:
+        return row
+    cut = _without(row.cut, merged.reason_part_of) | _only(update.part_of)
+    merged.before_stop, merged.reason_part_of = update.order, update.part_of
+    told = row.startup_error if update.state is AgentState.FAILED else NO_REASON
+    return replace(row, before_stop=update.state, reason=update.reason or told, cut=cut)
+
+
+_BEFORE_WORK = (AgentState.LOADING, AgentState.STOPPED)
+
+
+def _in_state(row: Session, update: AgentChanged, merged: _Merged) -> Session:
+    """The row with this state of its agent, if it is the newest."""
+    if update.order <= merged.state:
+        return row
+    merged.state = update.order
+    has_begun = update.state not in _BEFORE_WORK
+    if has_begun and row.phase is Phase.STARTING:  # the list says so with its next page
+        row = replace(row, phase=Phase.RUNNING, phase_word="")
+    return replace(
+        row,
+        step=row.step if update.state is AgentState.LOADING else "",  # what the start-up said last is over
+        agent=update.state,
+        agent_word=update.word,
+        startup_error=NO_REASON if has_begun else row.startup_error,
+    )
+
+
+def _with_whole(row: Session, merged: _Merged, ref: TextRef, text: str) -> Session:
+    """The row with this text, where it still holds the part of it."""
+    if text and ref == merged.words_part_of:
+        row = replace(row, last_words=text, cut=row.cut - {ref})
+    if text and ref == merged.reason_part_of:
+        row = replace(row, reason=replace(row.reason, text=text), cut=row.cut - {ref})
     return row
 
 
-def _in_parts(row: Session) -> Session:
+def _in_parts(row: Session, merged: _Merged) -> Session:
     """The row with no more of its texts than rows keep."""
-    cut = set(row.cut)
-    if limits.is_part(row.last_words, limits.LAST_WORDS):
-        cut.add(row.words_id)
-    if limits.is_part(row.reason, limits.REASON):
-        cut.add(row.before_stop_id)
     return replace(
         row,
         last_words=limits.part(row.last_words.encode(), limits.LAST_WORDS),
-        reason=limits.part(row.reason.encode(), limits.REASON),
-        cut=frozenset(cut),
+        reason=replace(row.reason, text=limits.part(row.reason.text.encode(), limits.REASON)),
+        cut=_only(merged.words_part_of) | _only(merged.reason_part_of),
     )
 
 
-def _without_words(row: Session) -> Session:
-    """The row as if neither its last words nor its reason had been read; the state of its agent stays."""
-    return replace(
-        row, last_words="", words_id=-1, reason="", before_stop_id=-1, cut=frozenset(), lacks_words=True
-    )
+def _only(ref: TextRef | None) -> frozenset[TextRef]:
+    return frozenset() if ref is None else frozenset((ref,))
 
 
-def _in_state(row: Session, state: str, number: int, reason: str) -> Session:
-    """The row after the agent came into a state; reading back may tell the one before `stopped` after it."""
-    told = row.startup_error
-    if state != "stopped" and number > row.before_stop_id:
-        cut = row.cut - {row.before_stop_id} | ({number} if limits.is_part(reason, limits.REASON) else set())
-        reason = reason or (told if state == "error" else "")
-        row = replace(row, state_before_stop=state, before_stop_id=number, reason=reason, cut=cut)
-    if number <= row.state_id:
-        return row
-    has_started = row.status == "STARTING" and state not in ("loading", "stopped")
-    return replace(
-        row,
-        status="RUNNING" if has_started else row.status,  # the list says so with its next page
-        runtime_status=row.runtime_status if state == "loading" else "",  # what the socket said last is over
-        agent_state=state,
-        state_id=number,
-        startup_error=told if state in ("loading", "stopped") else "",
-    )
-
-
-def last_words_of(event: Event) -> str:
-    """What the agent says with this event; its `message` may be a stock phrase, so that is not read."""
-    if event.source == "user":
-        return ""
-    if event.action == "message":
-        return event.args.content or ""
-    return (event.args.final_thought or event.args.content or "") if event.action == "finish" else ""
-
-
-def _told_error(row: Session, event: Event) -> str:
-    """The error in a fleeting frame. `error` fails a row only before its first state beyond `loading`."""
-    text = event.message or (event.id if isinstance(event.id, str) else "") or ""
-    if TOO_MANY in (event.id, event.message):
-        return TOO_MANY
-    if event.status_update and event.type == "error":
-        return event.id if isinstance(event.id, str) and _says_more(event.id) else text
-    return text if event.error and row.agent_state in ("", "loading") else ""
-
-
-def _says_more(word: str) -> bool:
-    """Whether our sentence for the server's word says more than the message that comes with it."""
-    return word != "STATUS$ERROR" and words.server_fault(word) != word
+def _without(refs: frozenset[TextRef], ref: TextRef | None) -> frozenset[TextRef]:
+    return refs - _only(ref)
 
 
 def title_of(sent: LaunchDraft) -> str:

@@ -4,7 +4,8 @@ from collections import Counter
 from contextlib import suppress
 
 from app.core.budget import Budget
-from app.core.openhands import OpenHands
+from app.core.conversations import TextRef
+from app.core.server_port import ServerPort
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import LauncherError
@@ -16,14 +17,14 @@ TRIES = 2
 class WholeTexts:
     """Reads into the book what somebody looks at: one request for each text, of one session at a time."""
 
-    def __init__(self, openhands: OpenHands, book: SessionBook, budget: Budget, tasks: Tasks) -> None:
-        self._openhands = openhands
+    def __init__(self, server: ServerPort, book: SessionBook, budget: Budget, tasks: Tasks) -> None:
+        self._server = server
         self._book = book
         self._budget = budget
         self._tasks = tasks
         self._key: int | None = None
-        self._tried = Counter[int]()
-        """How often each event of that session was asked for."""
+        self._tried = Counter[TextRef]()
+        """How often each text of that session was asked for."""
 
     def look_at(self, key: int) -> None:
         """Somebody looks at this session from now on, and at no other."""
@@ -43,21 +44,21 @@ class WholeTexts:
 
     async def _read_all(self) -> None:
         while found := self._next():
-            row, event_id = found
-            self._tried[event_id] += 1
+            row, ref = found
+            self._tried[ref] += 1
             with suppress(LauncherError):
-                await self._read(row, event_id)
+                await self._read(row, ref)
 
-    def _next(self) -> tuple[Session, int] | None:
+    def _next(self) -> tuple[Session, TextRef] | None:
         row = None if self._key is None else self._book.get(self._key)
         if row is None:
             return None
-        return next(((row, event_id) for event_id in row.cut if self._tried[event_id] < TRIES), None)
+        return next(((row, ref) for ref in row.cut if self._tried[ref] < TRIES), None)
 
-    async def _read(self, row: Session, event_id: int) -> None:
+    async def _read(self, row: Session, ref: TextRef) -> None:
         async with self._budget.turn():
             if row.key != self._key:
                 return  # somebody looks at another one by now
-            event = await self._openhands.event(row.conversation_id, event_id)
-        if event:
-            self._book.read_whole(row.key, event)
+            text = await self._server.text(row.conversation_id, ref)
+        if text:
+            self._book.read_whole(row.key, ref, text)

@@ -1,7 +1,7 @@
 """How much of what a server says is kept: the one table of these limits.
 
-Each answer is bounded where it is read (`client.transport`, `client.api`); these bound what stays of all of them. Ten
-thousand rows with the longest texts of four-byte characters take less than 64 MiB.
+Each answer is bounded where it is read (`client.transport`, `client.v0.api`); these bound what stays of all of
+them. Ten thousand rows with the longest texts of four-byte characters take less than 64 MiB.
 """
 
 TITLE = 200

@@ -44,7 +44,7 @@ MODULES = [
     "asyncio.base_events",
     "app.cli.filling",
 ]
-MODULES_OF_THE_LOOP = ["app.client.api", "httpx"]
+MODULES_OF_THE_LOOP = ["app.client.v0.api", "httpx"]
 
 
 @pytest.mark.parametrize("number", BOTH)

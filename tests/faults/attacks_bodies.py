@@ -1,6 +1,7 @@
 """Answers without end, over HTTP."""
 
-from app.client import api, transport
+from app.client import transport
+from app.client.v0 import api
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.errors import AnswerTooLarge
 from tests.faults.attack import Attack, Bounds

@@ -12,20 +12,21 @@ from app.cli import reading
 from app.cli.parser import Options
 from app.cli.sessions import session, sessions
 from app.cli.voice import Voice
-from app.client import api
+from app.client.v0 import api
 from app.compose import Connection, connect
 from app.core import event_reading, launching, lost, pages
+from app.core.conversations import AgentState, Conversation
 from app.core.draft import LaunchDraft
 from app.core.lost import Listed
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import SessionBook
 from app.core.watchers import report_to_loop
 from app.errors import ConnectionLost
-from app.wire.schemas import ConversationInfo, InitSessionRequest
+from app.wire.schemas import InitSessionRequest
 from tests.faults.attack import Attack, Bounds
 from tests.faults.endless import BIRTH, Endless, at_work, endless, falling, id_of, page, row
 from tests.faults.living import hurry
-from tests.unit import fake
+from tests.unit import fake, v0
 
 TIMES = 20.0
 HOUR_S, HOUR_TIMES = 3600.0, 120.0
@@ -91,7 +92,7 @@ async def watch_sixty_rows(address: str) -> None:
     connection.polling.shows([id_of(number) for number in range(60)])
     try:
         async with asyncio.timeout(300):
-            while sum(one.agent_state == "running" for one in connection.book.sessions()) < 57:
+            while sum(one.agent is AgentState.WORKING for one in connection.book.sessions()) < 57:
                 await asyncio.sleep(1)
     finally:
         await connection.aclose()
@@ -192,9 +193,9 @@ async def paint() -> None:
     await asyncio.sleep(0)
 
 
-def infos(numbers: range, change: int) -> list[ConversationInfo]:
+def infos(numbers: range, change: int) -> list[Conversation]:
     status = "STOPPED" if change % 2 else "RUNNING"
-    return [ConversationInfo.model_validate(row(number, change, status)) for number in numbers]
+    return [v0.listed(**row(number, change, status)) for number in numbers]
 
 
 async def show_changing_rows(_address: str) -> None:
@@ -215,10 +216,10 @@ async def hear_a_long_startup(_address: str) -> None:
         assert isinstance(request, InitSessionRequest)
         key = it.launching.launch(draft, request)
         for number in range(STARTUP_EVENTS):
-            server.tells("launched1", id=number, action="run", source="agent")
+            server.tells("launched1", id=number, action="message", args={"content": f"Step {number}"})
             if number % 1000 == 999:
                 await asyncio.sleep(0)
-        while (there := it.book.get(key)) and there.last_event_id < STARTUP_EVENTS - 1:
+        while (there := it.book.get(key)) and there.last_words != f"Step {STARTUP_EVENTS - 1}":
             await paint()
 
 

@@ -14,9 +14,12 @@ from aiohttp import web
 from pydantic import TypeAdapter
 from PySide6.QtWidgets import QApplication
 
-from app.client import api, refusals
+from app.client import refusals
+from app.client.v0 import api, translation
+from app.client.v0.schemas import ConversationInfo, ConversationInfoResultSet, Else, Event, EventPage
 from app.core import pages
 from app.core.budget import Budget
+from app.core.conversations import ConversationPage
 from app.core.draft import LaunchDraft
 from app.core.event_reading import EventReading
 from app.core.polling import Polling
@@ -29,17 +32,11 @@ from app.errors import Invalid, MoreThanAskedFor, Problem, TooManyRequests
 from app.ui.launch.pane import LaunchPane
 from app.ui.theme import install
 from app.wire import limits
-from app.wire.schemas import (
-    ConversationInfo,
-    ConversationInfoResultSet,
-    Else,
-    Event,
-    EventPage,
-    InitSessionRequest,
-)
+from app.wire.schemas import InitSessionRequest
 from tests.faults.attack import Attack, Bounds
 from tests.faults.hostile import answer, hostile
 from tests.faults.lists import listing
+from tests.unit import v0
 
 importlib.import_module(
     "anyio._backends._asyncio"
@@ -124,7 +121,7 @@ async def read_all_last_words(address: str) -> None:
 async def read_one_whole(address: str) -> None:
     """What `session ID` does, up to its text."""
     client, book, tasks = api.OpenHandsClient(Server(ServerAddress(address))), SessionBook(), Tasks(print)
-    book.listed([ConversationInfo(conversation_id=id_of(1), status="RUNNING")])
+    book.listed([v0.listed(conversation_id=id_of(1), status="RUNNING")])
     budget, events = Budget(0.0), EventReading(client, book)
     events.shows(book.ids())
     while found := events.next_in_view():
@@ -142,7 +139,7 @@ async def read_pages(address: str) -> None:
         asked = 0
         page_of_server = client.page
 
-        async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+        async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
             nonlocal asked
             asked += 1
             return await page_of_server(page_id, limit=limit)
@@ -158,11 +155,14 @@ async def know_all_there_is(_address: str) -> None:
     for begin in range(0, 11_000, 100):
         rows = text_of({"results": [row(number, length=300) for number in range(begin, begin + 100)]})
         await asyncio.sleep(0)
-        book.listed([one for one in page.validate_json(rows).results if one])
+        book.listed(translation.page_of(page.validate_json(rows)).conversations)
         for number in range(begin, begin + 100):
             await asyncio.sleep(0)
-            book.happened(id_of(number), [one for one in events.validate_json(said).events if one])
-    assert all(one.agent_state for one in book.sessions())
+            book.happened(
+                id_of(number),
+                filter(None, map(translation.update_of, filter(None, events.validate_json(said).events))),
+            )
+    assert all(one.agent_word for one in book.sessions())
 
 
 async def read_one_page(address: str) -> None:

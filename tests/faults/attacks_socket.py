@@ -7,10 +7,11 @@ from typing import Any
 import aiohttp
 import socketio
 
-from app.client import events, parts
+from app.client import parts
+from app.client.v0 import startup_socket as events
+from app.client.v0.schemas import Event
 from app.core.servers import Server, ServerAddress
 from app.errors import LauncherError
-from app.wire.schemas import Event
 from tests.faults.attack import Attack, Bounds
 from tests.faults.frames import Speaker, speaking
 from tests.faults.hostile import Hostile, Line, hostile

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from app.client import api, network, parts, transport
+from app.client import network, parts, transport
+from app.client.v0 import api
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.errors import LauncherError
 from tests.faults.attack import Attack, Bounds

@@ -8,7 +8,7 @@ import resource
 import sys
 from pathlib import Path
 
-from app.client.api import OpenHandsClient
+from app.client.v0.api import OpenHandsClient
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.errors import LauncherError
 from app.wire.schemas import InitSessionRequest

@@ -10,7 +10,7 @@ from socket import SO_LINGER, SOL_SOCKET
 
 from pydantic import SecretStr
 
-from app.client.api import OpenHandsClient
+from app.client.v0.api import OpenHandsClient
 from app.core.servers import Server, ServerAddress, ServerIdentity
 
 LOOPBACK = "127.0.0.1"

@@ -14,14 +14,14 @@ from typing import Any
 from pydantic import SecretStr
 
 from app import words
+from app.cli.facts import facts_of
 from app.cli.reading import Reading
-from app.cli.sessions import facts_of
-from app.client import api, events  # noqa: F401 - loaded before anything is measured
+from app.client.v0 import api, startup_socket  # noqa: F401 - loaded before anything is measured
 from app.compose import Connection, connect
 from app.core.draft import LaunchDraft
 from app.core.following import Following
 from app.core.launching import Outcome
-from app.core.openhands import look_at
+from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
 from app.core.session_words import (
     doing,

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.client import identity
-from app.client.api import OpenHandsClient
 from app.client.transport import Answer
+from app.client.v0 import schemas
+from app.client.v0.api import OpenHandsClient
+from app.core.conversations import TextRef
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.errors import LauncherError
-from app.wire import schemas
 from app.wire.schemas import InitSessionRequest
 
 EXAMPLES = 200
@@ -28,6 +29,9 @@ CALLS: dict[str, Callable[[OpenHandsClient], Awaitable[object]]] = {
     "page": lambda client: client.page(),
     "conversation": lambda client: client.conversation(ID),
     "events": lambda client: client.events(ID),
+    "updates": lambda client: client.updates(ID),
+    "text": lambda client: client.text(ID, TextRef("1")),
+    "first_message": lambda client: client.first_message(ID),
     "stop": lambda client: client.stop(ID),
     "delete": lambda client: client.delete(ID),
     "settings": lambda client: client.settings(),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.client.api import OpenHandsClient
 from app.client.network import HEAD_LIMIT, PIECE, Line
 from app.client.transport import SMALL_PARTS, Transport
+from app.client.v0.api import OpenHandsClient
 from app.errors import ConnectionLost
 from app.wire.schemas import InitSessionRequest
 from tests.faults.framing import CHUNKED, FRAMING, saying

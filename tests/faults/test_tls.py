@@ -12,8 +12,8 @@ import pytest
 import trustme
 
 from app import words
-from app.client.events import joined
 from app.client.transport import Transport, trust
+from app.client.v0.startup_socket import joined
 from app.core.servers import ServerAddress
 from app.errors import (
     LauncherError,

@@ -6,6 +6,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
+from app.core.conversations import Phase
 from app.core.kinds import Kind
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
@@ -137,7 +138,7 @@ async def test_launch_again_does_not_slide_under_a_pointer_that_was_over_stop(
         QApplication.sendEvent(detail, QEnterEvent(middle, middle, detail.mapToGlobal(middle)))
         desk.click("stop")
         await until(lambda: not stop.isVisible(), "it has stopped")
-        await until(lambda: desk.rows()[0].status == "STOPPED", "the row says so")
+        await until(lambda: desk.rows()[0].phase is Phase.STOPPED, "the row says so")
         QApplication.sendPostedEvents()
         assert again.x() == place
         QApplication.sendEvent(detail, QEvent(QEvent.Type.Leave))

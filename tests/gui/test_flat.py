@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core import session_words
 from app.core.contact import Connected, Contact
+from app.core.conversations import Phase
 from app.redaction import of_this_run
 from app.ui.sessions import SessionsPane
 from tests.unit.clock import in_virtual_time
@@ -111,6 +112,6 @@ async def test_hours_of_twenty_changing_conversations_leave_objects_and_memory_a
         print(
             f"{objects_then - objects:+} objects, {(taken_then - taken) / 1024:+.0f} KiB in {MEASURED_S:.0f} s"
         )
-        assert {row.status for row in it.book.sessions()} == {"RUNNING"}
+        assert {row.phase for row in it.book.sessions()} == {Phase.RUNNING}
         assert objects_then - objects <= MOST_OBJECTS
         assert taken_then - taken <= MOST_GROWTH

@@ -17,7 +17,7 @@ BEFORE_THE_LOOP = [
     "qasync",
     "app.ui.sessions.pane",
 ]
-WITHIN_IT = ["app.ui.tour", "app.client.api", "httpx"]
+WITHIN_IT = ["app.ui.tour", "app.client.v0.api", "httpx"]
 
 
 @pytest.mark.parametrize("number", BOTH)

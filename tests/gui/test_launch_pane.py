@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
+from app.core.conversations import AgentState
 from app.core.kinds import Kind
 from app.core.sessions import Act
 from app.core.tasks import Tasks
@@ -61,7 +62,7 @@ async def test_a_message_that_is_typed_and_launched_becomes_a_conversation(
         assert sent(demo) == [
             {"repository": "acme/web", "selected_branch": "feature/dark", "initial_user_msg": "Fix the login"}
         ]
-        await until(lambda: desk.rows()[0].agent_state == "finished", "the agent has finished")
+        await until(lambda: desk.rows()[0].agent is AgentState.FINISHED, "the agent has finished")
         assert desk.rows()[0].title != "Fix the login" or desk.rows()[0].last_words
 
 
@@ -478,7 +479,7 @@ async def test_a_held_ctrl_return_launches_once(demo: Running, open_desk: Open) 
             ),
         )
         assert len(desk.rows()) == 1
-        await until(lambda: desk.rows()[0].agent_state == "finished", "the agent has finished")
+        await until(lambda: desk.rows()[0].agent is AgentState.FINISHED, "the agent has finished")
         assert sent(demo) == [{"initial_user_msg": "Fix it"}]
 
 

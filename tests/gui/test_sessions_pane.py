@@ -36,6 +36,7 @@ from pytestqt.qtbot import QtBot
 
 from app import errors
 from app.core.contact import Connected, Contact
+from app.core.conversations import AgentState, Conversation, StoredUpdate, TextRef
 from app.core.draft import LaunchDraft
 from app.core.session_words import place_and_doing
 from app.core.sessions import Act, Group, Session, SessionBook, group_of, state_of
@@ -51,8 +52,8 @@ from app.ui.sessions.view import SessionsView
 from app.ui.theme import Button, IconButton, Label, colours, set_scheme
 from app.ui.theme.sizes import font, line_height
 from app.wire import limits
-from app.wire.schemas import ConversationInfo, ConversationResponse, Event, WholeEvent
 from app.words import State
+from tests.unit import v0
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
 CONNECTED = Connected(Contact.CONNECTED)
@@ -62,7 +63,7 @@ def id_of(number: int) -> str:
     return f"{number:032x}"
 
 
-def an_info(number: int, status: str = "STOPPED", **fields: Any) -> ConversationInfo:
+def an_info(number: int, status: str = "STOPPED", **fields: Any) -> Conversation:
     known = {
         "conversation_id": id_of(number),
         "title": f"Conversation {number}",
@@ -71,25 +72,22 @@ def an_info(number: int, status: str = "STOPPED", **fields: Any) -> Conversation
         "selected_branch": "main",
         "created_at": NOW - timedelta(minutes=number),
     }
-    return ConversationInfo.model_validate(known | fields)
+    return v0.listed(**known | fields)
 
 
-def in_state(agent_state: str, number: int = 10, reason: str = "") -> Event:
-    extras = {"agent_state": agent_state, "reason": reason}
-    return Event.model_validate({"id": number, "observation": "agent_state_changed", "extras": extras})
+def in_state(agent_state: str, number: int = 10, reason: str = "") -> StoredUpdate:
+    return v0.in_state(number, agent_state, reason)
 
 
-def said(text: str, number: int = 9) -> Event:
-    return Event.model_validate(
-        {"id": number, "source": "agent", "action": "message", "args": {"content": text}}
-    )
+def said(text: str, number: int = 9) -> StoredUpdate:
+    return v0.said(number, text)
 
 
 # The model.
 
 
 def session(key: int, status: str = "STOPPED", **known: Any) -> Session:
-    return Session(key, conversation_id=id_of(key), title=f"Session {key}", status=status, **known)
+    return v0.session(key, conversation_id=id_of(key), title=f"Session {key}", status=status, **known)
 
 
 @pytest.fixture
@@ -174,7 +172,7 @@ def _expected(sessions: list[Session]) -> list[int | Group]:
 def test_while_somebody_is_over_the_list_rows_change_in_their_places(model: SessionsModel) -> None:
     first = [session(1, "RUNNING"), session(2, "RUNNING"), session(3)]
     model.show_sessions(first)
-    asks = replace(first[1], agent_state="awaiting_user_input")
+    asks = replace(first[1], agent=AgentState.ASKS)
     model.show_sessions([session(4), first[0], asks, first[2]], hold_order=True)
     assert keys(model) == [Group.ACTIVE, 1, 2, Group.ENDED, 3]
     assert model.index(2).data(ROW).state is State.ASKS_YOU
@@ -301,8 +299,7 @@ def test_the_row_is_there_with_the_press_and_keeps_its_place(shown: Shown) -> No
     key = shown.book.pressed(LaunchDraft(initial_user_msg="Fix the login"))
     assert shown.titles() == ["Active", "Fix the login", "Ended", "Conversation 1"]
     shown.pane.select(key)
-    answer = {"status": "ok", "conversation_id": id_of(7), "conversation_status": "STARTING"}
-    shown.book.accepted(key, ConversationResponse.model_validate(answer))
+    shown.book.accepted(key, v0.accepted(id_of(7)))
     shown.book.listed([an_info(7, "RUNNING", title="Login fixed")])
     assert current(shown) == "Login fixed"
 
@@ -396,8 +393,7 @@ def test_the_part_that_a_row_keeps_is_shown_at_once_and_the_whole_when_it_has_co
     shown.qtbot.waitUntil(shown.quote.is_whole)
     at_once = shown.quote.toPlainText()
     assert (at_once[:6], at_once[-5:], "…" in at_once) == ("First.", "Last?", True)
-    event = {"id": 9, "source": "agent", "action": "message", "args": {"content": words}}
-    shown.book.read_whole(shown.key_of(1), WholeEvent.model_validate(event))
+    shown.book.read_whole(shown.key_of(1), TextRef("9"), words)
     shown.qtbot.waitUntil(shown.quote.is_whole)
     assert shown.quote.toPlainText() == words.replace("\n\n", "\n")
 

@@ -6,7 +6,8 @@ from contextlib import aclosing
 import pytest
 from pydantic import SecretStr
 
-from app.client.api import OpenHandsClient
+from app.client.v0.api import OpenHandsClient
+from app.core.conversations import AgentChanged
 from app.core.servers import Server, ServerAddress
 from app.errors import KeyRefused
 from app.wire.schemas import InitSessionRequest
@@ -21,14 +22,14 @@ async def followed(server: RealServer) -> tuple[str, list[str]]:
     states = list[str]()
     try:
         created = await client.create(InitSessionRequest(initial_user_msg="Fix it"))
-        async with asyncio.timeout(START_S), aclosing(client.startup(created.conversation_id)) as events:
-            async for event in events:
-                states += [event.extras.agent_state] if event.extras.agent_state else []
+        async with asyncio.timeout(START_S), aclosing(client.startup(created.conversation.id)) as updates:
+            async for update in updates:
+                states += [update.word] if isinstance(update, AgentChanged) else []
                 if states and states[-1] != "loading":
                     break
     finally:
         await client.aclose()
-    return created.conversation_id, states
+    return created.conversation.id, states
 
 
 async def test_a_start_up_is_followed_until_the_agent_goes_to_work(server: RealServer) -> None:

@@ -1,7 +1,7 @@
 """A real window on a real demo server, to be brought into a state."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from app.client.v0 import translation
+from app.client.v0.schemas import Event
 from app.core.contact import Contact
+from app.core.conversations import AgentChanged, AgentSaid, Phase
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import Session
 from app.core.tasks import Tasks
@@ -26,6 +29,14 @@ W = TypeVar("W", bound=QWidget)
 
 PORTS = 3000, 3001
 """Wished for, so that the same address stands in each picture."""
+
+
+def _newest_of(log: Iterable[dict[str, Any]]) -> tuple[str, str]:
+    """What a row says of these events when all of them are read: the agent's state, and the begin of its last words."""
+    updates = [translation.update_of(Event.model_validate(event)) for event in log]
+    states = [one.word for one in updates if isinstance(one, AgentChanged)]
+    words = [one.text[:100] for one in updates if isinstance(one, AgentSaid)]
+    return states[-1] if states else "", words[-1] if words else ""
 
 
 @dataclass(slots=True)
@@ -79,11 +90,11 @@ class Stage:
         facts = self.desk.connection.polling.facts
         if not facts.version or not facts.settings_known or len(rows) < len(there):
             return False
-        ids = {row.conversation_id for row in self.find(SessionsView).in_view() if row.status == "STOPPED"}
-        ids |= {row.conversation_id for row in rows if row.status == "RUNNING"}
-        logs = {one.conversation_id: len(one.log) for one in there if one.conversation_id in ids}
-        told = {row.conversation_id: row.last_event_id + 1 for row in rows if row.conversation_id in ids}
-        return told == logs
+        ids = {row.conversation_id for row in self.find(SessionsView).in_view() if row.phase is Phase.STOPPED}
+        ids |= {row.conversation_id for row in rows if row.phase is Phase.RUNNING}
+        newest = {one.conversation_id: _newest_of(one.log) for one in there if one.conversation_id in ids}
+        told = {row.conversation_id: (row.agent_word, row.last_words[:100]) for row in rows}
+        return all(told[id_] == known for id_, known in newest.items())
 
     def select(self, title: str) -> None:
         self.window.sessions.select(next(row.key for row in self.rows() if row.title == title))

@@ -11,11 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
 from app.demo.server import DemoServer
-from app.wire.schemas import (
-    MCPSHTTPServerConfig,
-    MCPSSEServerConfig,
-    MCPStdioServerConfig,
-)
+from app.wire.schemas import MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
 from tests.pictures import MUNICH, ON_ITS_SIDE
 
 MESSAGE = (

@@ -1,4 +1,4 @@
-"""An OpenHands server in memory, as `app.core.servers.OpenHands` asks for it. It notes what it is asked."""
+"""An OpenHands server in memory, behind `ServerPort`. It notes what it is asked."""
 
 import asyncio
 from collections import Counter
@@ -10,25 +10,31 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from app.client.v0 import translation
+from app.client.v0.event_pages import read_first_message, read_updates
+from app.client.v0.schemas import ConversationInfo, Event, EventPage, WholeEvent
+from app.core import conversations
 from app.core.acts import Acts
 from app.core.budget import Budget
+from app.core.conversations import (
+    Accepted,
+    ConversationPage,
+    Cursor,
+    FirstMessage,
+    Phase,
+    ServerSettings,
+    TextRef,
+    Update,
+    Updates,
+)
 from app.core.launching import Launching
-from app.core.openhands import OpenHands
 from app.core.polling import Polling
+from app.core.server_port import ServerPort
 from app.core.servers import ServerIdentity
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import ConnectionLost, LauncherError, NoSuchPlace
-from app.wire.schemas import (
-    ConversationInfo,
-    ConversationInfoResultSet,
-    ConversationResponse,
-    Event,
-    EventPage,
-    InitSessionRequest,
-    Settings,
-    WholeEvent,
-)
+from app.wire.schemas import InitSessionRequest
 from tests.unit.clock import seconds
 
 BIRTH = datetime(2026, 11, 24, tzinfo=UTC)
@@ -67,8 +73,9 @@ class Conversation:
     def says(self, text: str) -> None:
         self.happens(action="message", source="agent", args={"content": text})
 
-    def info(self) -> ConversationInfo:
-        return ConversationInfo(
+    def info(self) -> conversations.Conversation:
+        """As the list tells of it."""
+        info = ConversationInfo(
             conversation_id=self.id,
             title=self.title or f"Conversation {self.id[:5]}",
             status=self.status,
@@ -77,6 +84,7 @@ class Conversation:
             created_at=self.created_at,
             last_updated_at=self.updated_at,
         )
+        return translation.conversation_of(info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +115,9 @@ class FakeOpenHands:
         """Creates the conversation, and then loses the answer of `create`."""
         self.answers_late_s = 0.0
         """Creates the conversation, and answers so much later."""
-        self.stored: Settings | None = Settings(provider_tokens_set={"github": None})
+        self.stored: ServerSettings | None = ServerSettings(git_hosts={"github": None})
         self.identity = ServerIdentity("0.53.0")
         self.says_when_created: str | None = None
-        self.null_rows = 0
         self.empty_page = ""
         """This page holds nothing, and names another one: what a filter leaves."""
         self.launched = 0
@@ -152,9 +159,9 @@ class FakeOpenHands:
     def hangs_up(self, id_: str, error: LauncherError | None = None) -> None:
         self._queue(id_).put_nowait(error)
 
-    # What the core asks.
+    # What the core asks, answered in the core's terms as the client does.
 
-    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+    async def create(self, request: InitSessionRequest) -> Accepted:
         body = request.body()
         await self._answers("create", body=body)
         self.launched += 1
@@ -165,29 +172,33 @@ class FakeOpenHands:
         await asyncio.sleep(self.answers_late_s)
         if self.loses_answers:
             raise ConnectionLost
-        return ConversationResponse(
-            status="ok",
-            conversation_id=new.id,
-            conversation_status="STARTING",
-            message=self.says_when_created,
-        )
+        made = conversations.Conversation(new.id, phase=Phase.STARTING, phase_word="STARTING")
+        return Accepted(made, self.says_when_created)
 
-    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         await self._answers("page", page_id=page_id, limit=limit)
         if page_id and page_id == self.empty_page:
-            return ConversationInfoResultSet(results=[], next_page_id=page_id.replace("opaque", "opaque+"))
+            return ConversationPage(next_page=page_id.replace("opaque", "opaque+"))
         newest_first = sorted(self.conversations.values(), key=lambda one: one.created_at, reverse=True)
         begin = int(page_id.removeprefix("opaque")) if page_id else 0
         end = begin + limit
-        infos: list[ConversationInfo | None] = [one.info() for one in newest_first[begin:end]]
-        infos += [None] * self.null_rows
         more = f"opaque{end}" if end < len(newest_first) else None
-        return ConversationInfoResultSet.model_construct(results=infos, next_page_id=more)
+        return ConversationPage(tuple(one.info() for one in newest_first[begin:end]), more)
 
-    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
+    async def conversation(self, conversation_id: str) -> conversations.Conversation | None:
         await self._answers("conversation", id=conversation_id)
         found = self.conversations.get(conversation_id)
         return found.info() if found else None
+
+    async def updates(self, conversation_id: str, after: Cursor | None = None) -> Updates:
+        return await read_updates(self.events, conversation_id, after)
+
+    async def text(self, conversation_id: str, ref: TextRef) -> str | None:
+        event = await self.event(conversation_id, int(ref))
+        return translation.text_of(event) if event else None
+
+    async def first_message(self, conversation_id: str) -> FirstMessage | None:
+        return await read_first_message(self.events, conversation_id)
 
     async def events(
         self,
@@ -222,7 +233,7 @@ class FakeOpenHands:
         await self._answers("delete", id=conversation_id)
         self.conversations.pop(conversation_id, None)
 
-    async def settings(self) -> Settings | None:
+    async def settings(self) -> ServerSettings | None:
         await self._answers("settings")
         return self.stored
 
@@ -244,14 +255,16 @@ class FakeOpenHands:
     def prepare(self) -> None:
         self.prepared += 1
 
-    async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
+    async def startup(self, conversation_id: str) -> AsyncGenerator[Update, None]:
         await self._answers("startup", id=conversation_id)
         self._is_joined(conversation_id)
+        said = translation.Startup()
         try:
             while (frame := await self._queue(conversation_id).get()) is not None:
                 if isinstance(frame, LauncherError):
                     raise frame
-                yield Event.model_validate(frame)
+                if update := said.update_of(Event.model_validate(frame)):
+                    yield update
         finally:
             await asyncio.sleep(self.slow.get("leave", 0))
             self.left.append(conversation_id)
@@ -277,7 +290,7 @@ class FakeOpenHands:
         return self.frames.setdefault(id_, asyncio.Queue())
 
 
-_fits: type[OpenHands] = FakeOpenHands
+_fits: type[ServerPort] = FakeOpenHands
 
 
 @dataclass(slots=True)

@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from app.core import conversations
+from app.core.conversations import ConversationPage
 from app.core.draft import LaunchDraft
 from app.core.sessions import Act, state_of
 from app.errors import (
@@ -17,7 +19,6 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
-from app.wire.schemas import ConversationInfo, ConversationInfoResultSet
 from app.words import State
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
@@ -249,12 +250,12 @@ async def test_the_question_waits_for_its_turn() -> None:
 class Slow(FakeOpenHands):
     """What it answers was so a second ago."""
 
-    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         page = await super().page(page_id, limit=limit)
         await asyncio.sleep(1)
         return page
 
-    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
+    async def conversation(self, conversation_id: str) -> conversations.Conversation | None:
         info = await super().conversation(conversation_id)
         await asyncio.sleep(1)
         return info
@@ -291,7 +292,7 @@ async def test_a_page_that_left_before_a_stop_does_not_undo_it(takes: float, bef
         it.acts.stop(it.row("c0").key)
         await asyncio.sleep(30)
         assert seen == [State.STOPPING, State.FINISHED]
-        assert it.row("c0").agent_state == "finished"
+        assert it.row("c0").agent_word == "finished"
 
 
 @pytest.mark.parametrize("after", [0.1, 5.0])
@@ -303,4 +304,4 @@ async def test_what_is_restarted_after_our_stop_runs_again(after: float) -> None
         await asyncio.sleep(after)
         server.conversations["c0"].status = "RUNNING"
         await asyncio.sleep(25)
-        assert it.row("c0").status == "RUNNING"
+        assert it.row("c0").phase_word == "RUNNING"

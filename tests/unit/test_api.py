@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app.client import api
-from app.client.api import OpenHandsClient
-from app.core.openhands import look_at
+from app.client.v0 import api
+from app.client.v0.api import OpenHandsClient
+from app.core.conversations import Phase
+from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
 from app.demo import faults
 from app.demo.door import Handler
@@ -71,7 +72,7 @@ async def test_a_launch_sends_exactly_what_the_request_says() -> None:
         (seen,) = server.seen("create")
     assert seen.body == json.loads(request.body())
     assert seen.body["mcp_config"]["sse_servers"] == [{"url": "https://x.example", "api_key": "k"}]
-    assert (response.status, response.conversation_status) == ("ok", "STARTING")
+    assert (response.conversation.phase, response.conversation.phase_word) == (Phase.STARTING, "STARTING")
 
 
 async def test_a_launch_goes_out_once_whatever_the_answer() -> None:
@@ -88,11 +89,10 @@ async def test_the_list_comes_page_by_page() -> None:
     async with at(server) as client:
         ids = {server.add(title=f"No {number}").conversation_id for number in range(5)}
         first = await client.page(limit=3)
-        assert first.next_page_id
-        second = await client.page(first.next_page_id, limit=3)
-    rows = [row for row in (*first.results, *second.results) if row]
-    assert {row.conversation_id for row in rows} == ids
-    assert (len(first.results), second.next_page_id) == (3, None)
+        assert first.next_page
+        second = await client.page(first.next_page, limit=3)
+    assert {row.id for row in (*first.conversations, *second.conversations)} == ids
+    assert (len(first.conversations), second.next_page) == (3, None)
 
 
 async def test_a_page_id_is_sent_as_it_came() -> None:
@@ -324,7 +324,7 @@ async def test_a_row_carries_no_key_of_its_conversation() -> None:
         client = there.client()
         page = await client.page()
         await client.aclose()
-    assert [bool(one) for one in page.results] == [True, False, False]
+    assert [one.id for one in page.conversations] == [ID]
     assert "canary" not in repr(page)
     assert "evil" not in repr(page)
 

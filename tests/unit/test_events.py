@@ -13,10 +13,12 @@ import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
 
-from app.client import events
-from app.client.api import OpenHandsClient
-from app.client.events import joined
 from app.client.parts import PARTS_LIMIT
+from app.client.v0 import startup_socket
+from app.client.v0.api import OpenHandsClient
+from app.client.v0.schemas import Event
+from app.client.v0.startup_socket import joined
+from app.core.conversations import AgentChanged, AgentState
 from app.core.deadline import deadline
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.demo.pace import Pace
@@ -32,7 +34,7 @@ from app.errors import (
     SettingsMissing,
     WrongShape,
 )
-from app.wire.schemas import Event, InitSessionRequest
+from app.wire.schemas import InitSessionRequest
 from tests.conftest import until
 from tests.faults.frames import JOINED, OPEN, TEXT, accepting, framed, shaking_hands, speaking
 from tests.faults.hostile import Line, answer, hostile
@@ -82,17 +84,22 @@ def frame(**event: Any) -> str:
     return "42" + json.dumps(["oh_event", event])
 
 
+def state(number: int, agent_state: str) -> str:
+    return frame(id=number, observation="agent_state_changed", extras={"agent_state": agent_state})
+
+
 async def test_a_launch_is_followed_from_its_first_event_to_its_last() -> None:
     async with demo() as (_, address):
         client = OpenHandsClient(Server(ServerAddress(address)))
         client.prepare()
         created = await client.create(InitSessionRequest(initial_user_msg="Fix it"))
-        async with aclosing(client.startup(created.conversation_id)) as stream:
-            async for event in stream:
-                if event.extras.agent_state not in (None, "loading"):
+        async with aclosing(client.startup(created.conversation.id)) as stream:
+            async for update in stream:
+                if isinstance(update, AgentChanged) and update.state is not AgentState.LOADING:
                     break
         await client.aclose()
-    assert event.extras.agent_state == "finished"
+    assert isinstance(update, AgentChanged)
+    assert update.state is AgentState.FINISHED
 
 
 async def test_leaving_ends_every_task_and_tells_the_server() -> None:
@@ -114,10 +121,13 @@ async def test_a_cancelled_reader_leaves_too() -> None:
 
 
 async def test_the_stream_ends_when_the_server_ends_it() -> None:
-    async with nothing_left(), speaking(frame(id=1), frame(id=2), ends=True) as there:
+    async with nothing_left(), speaking(state(1, "loading"), state(2, "running"), ends=True) as there:
         client = OpenHandsClient(there.server())
         client._identity = ServerIdentity()
-        assert [event.id async for event in client.startup(ID)] == [1, 2]
+        assert [update async for update in client.startup(ID)] == [
+            AgentChanged(1, AgentState.LOADING, "loading"),
+            AgentChanged(2, AgentState.WORKING, "running"),
+        ]
 
 
 @pytest.mark.parametrize("goodbye", ["41", "1"])
@@ -234,7 +244,7 @@ async def test_one_large_image_does_not_end_the_stream_and_one_frame_too_large_d
     image = {"image_urls": ["a" * 5 * 2**20]}
     async with speaking(frame(id=1, args=image), frame(id=2), ends=True) as there:
         assert [event.id for event in await all_of(there.server())] == [1, 2]
-    async with nothing_left(), speaking("42" + " " * (events.FRAME_LIMIT + 1), frame(id=2)) as there:
+    async with nothing_left(), speaking("42" + " " * (startup_socket.FRAME_LIMIT + 1), frame(id=2)) as there:
         with pytest.raises(AnswerTooLarge):
             await all_of(there.server())
 
@@ -253,8 +263,8 @@ async def test_a_reader_far_behind_holds_the_server_up_and_loses_nothing() -> No
 async def test_a_start_up_has_so_many_frames_and_bytes(
     monkeypatch: pytest.MonkeyPatch, size: int, number: int
 ) -> None:
-    monkeypatch.setattr(events, "FRAMES_LIMIT", 200)
-    monkeypatch.setattr(events, "STARTUP_LIMIT", 2**20)
+    monkeypatch.setattr(startup_socket, "FRAMES_LIMIT", 200)
+    monkeypatch.setattr(startup_socket, "STARTUP_LIMIT", 2**20)
     flood = [frame(id=each, message="a" * size) for each in range(number)]
     async with nothing_left(), speaking(*flood) as there:
         heard = await refused(there.server(), AnswerTooLarge)
@@ -300,7 +310,7 @@ async def test_a_server_is_not_waited_for_longer_or_shorter_than_is_sane(
         waits.append(seconds)
         return deadline(seconds)
 
-    monkeypatch.setattr(events, "deadline", noted)
+    monkeypatch.setattr(startup_socket, "deadline", noted)
     opening = f'0{{"sid":"s","upgrades":[],"pingInterval":{interval},"pingTimeout":20000}}'
     async with speaking(opening=opening, ends=True) as there:
         await all_of(there.server())
@@ -308,7 +318,7 @@ async def test_a_server_is_not_waited_for_longer_or_shorter_than_is_sane(
 
 
 async def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "SILENCE_S", (0.2, 0.2))
+    monkeypatch.setattr(startup_socket, "SILENCE_S", (0.2, 0.2))
     async with nothing_left(), speaking(frame(id=1)) as there:
         with pytest.raises(AnswerTimedOut):
             await all_of(there.server())
@@ -391,8 +401,8 @@ async def test_a_handshake_has_a_limit() -> None:
 async def test_what_is_no_frame_of_its_own_is_counted_too(
     frames: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "STARTUP_LIMIT", 64 * 1024)
-    monkeypatch.setattr(events, "HANDSHAKE_LIMIT", 64 * 1024)
+    monkeypatch.setattr(startup_socket, "STARTUP_LIMIT", 64 * 1024)
+    monkeypatch.setattr(startup_socket, "HANDSHAKE_LIMIT", 64 * 1024)
     async with nothing_left(), shaking_hands(b"\x01\1" + b"4", frames) as there:
         with pytest.raises((ConnectionLost, AnswerTooLarge)):
             await all_of(there.server("key"))
@@ -508,13 +518,13 @@ async def test_a_cancel_in_the_middle_of_leaving_leaves_nothing_open(
     steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = list[ClientSession]()
-    session = events._session
+    session = startup_socket._session
 
-    async def noted(server: Server, budget: events._Budget) -> ClientSession:
+    async def noted(server: Server, budget: startup_socket._Budget) -> ClientSession:
         made.append(await session(server, budget))
         return made[-1]
 
-    monkeypatch.setattr(events, "_session", noted)
+    monkeypatch.setattr(startup_socket, "_session", noted)
     async with demo() as (server, address):
         one = server.add(agent_state="running")
         leaves = asyncio.Event()

@@ -14,7 +14,7 @@ from app.core.patience import ONE_TRY_S, Patience
 from app.core.servers import Server, ServerAddress
 from app.core.whole_texts import WholeTexts
 from app.errors import LauncherError, NobodyListens
-from app.wire.schemas import ConversationResponse
+from tests.unit import v0
 from tests.unit.clock import in_virtual_time, seconds, sleep_through
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core
 
@@ -48,7 +48,7 @@ async def test_who_wakes_to_a_server_that_is_not_back_yet_looks_once_more() -> N
         sleep_through(NIGHT_S)
         at_rest = await waits.task
         assert at_rest
-        assert at_rest.agent_state == "finished"
+        assert at_rest.agent_word == "finished"
 
 
 @in_virtual_time
@@ -101,7 +101,7 @@ def started(it: Core) -> Started:
         WholeTexts(server, it.book, it.polling.budget, it.tasks),
         it.tasks,
     )
-    answer = ConversationResponse(status="ok", conversation_id="c0000")
+    answer = v0.accepted("c0000")
     return Started(answer, it.row("c0000").key, connection, Voice(as_json=True))
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.client import identity
-from app.client.api import OpenHandsClient
+from app.client.v0.api import OpenHandsClient
 from app.core.servers import ServerIdentity
 from app.errors import (
     LauncherError,

@@ -14,14 +14,18 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import words
+from app.client.v0.schemas import EventPage
+from app.client.v0.translation import TOO_MANY
+from app.core import conversations
 from app.core.budget import Budget
 from app.core.contact import Contact
+from app.core.conversations import Accepted, ConversationPage, Phase
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.launching import Outcome
 from app.core.lost import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, LostLaunches
 from app.core.servers import ServerIdentity
-from app.core.sessions import TOO_MANY, Act, Session, SessionBook, state_of
+from app.core.sessions import Act, Session, SessionBook, state_of
 from app.core.tasks import Tasks
 from app.core.watchers import report_to_loop
 from app.errors import (
@@ -45,16 +49,7 @@ from app.errors import (
 )
 from app.redaction import MASK
 from app.wire.choices import ProviderType, TaskType
-from app.wire.schemas import (
-    ConversationInfo,
-    ConversationInfoResultSet,
-    ConversationResponse,
-    EventPage,
-    InitSessionRequest,
-    MCPConfig,
-    MCPSSEServerConfig,
-    MCPStdioServerConfig,
-)
+from app.wire.schemas import InitSessionRequest, MCPConfig, MCPSSEServerConfig, MCPStdioServerConfig
 from app.words import State
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
@@ -456,9 +451,9 @@ async def test_ten_thousand_events_of_one_start_up_let_others_have_their_turn_be
         await asyncio.sleep(1)
         key = press(it)
         for number in range(10_000):
-            server.tells("launched1", id=number, action="run", source="agent")
+            server.tells("launched1", id=number, action="message", args={"content": f"Step {number}"})
         turns = 0
-        while the_row(it, key).last_event_id < 9_999:
+        while the_row(it, key).last_words != "Step 9999":
             turns += 1
             await asyncio.sleep(0)
         assert turns >= 10_000
@@ -475,7 +470,7 @@ async def test_an_error_at_start_up_stands_at_the_row() -> None:
         )
         await asyncio.sleep(1)
         assert state(it, key) is State.FAILED
-        assert the_row(it, key).startup_error == "No such agent"
+        assert the_row(it, key).startup_error.text == "No such agent"
         await asyncio.sleep(60)  # the list goes on saying STARTING
         assert state(it, key) is State.FAILED
 
@@ -533,7 +528,7 @@ def is_over(it: Core, act: Act, id_: str = "launched1") -> bool:
     """Whether the act was not undone."""
     if act is Act.DELETING:
         return id_ not in it.server.conversations and it.book.by_id(id_) is None
-    return it.server.conversations[id_].status == it.row(id_).status == "STOPPED"
+    return it.server.conversations[id_].status == "STOPPED" and it.row(id_).phase is Phase.STOPPED
 
 
 @pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
@@ -1043,7 +1038,7 @@ class Walked(SessionBook):
         return super().sessions()
 
 
-def infos(count: int, at: int, **facts: Any) -> list[ConversationInfo]:
+def infos(count: int, at: int, **facts: Any) -> list[conversations.Conversation]:
     born = moment() + timedelta(minutes=1)
     return [
         Conversation(f"c{n:04}", created_at=born, updated_at=born + timedelta(seconds=at), **facts).info()
@@ -1388,7 +1383,7 @@ class Whimsical(FakeOpenHands):
         self.fates = list[Press]()
         self.wrongly_joined = list[str]()
 
-    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+    async def create(self, request: InitSessionRequest) -> Accepted:
         fate = self.fates.pop(0)
         if not fate.started:
             await asyncio.sleep(fate.answered_after)
@@ -1399,7 +1394,7 @@ class Whimsical(FakeOpenHands):
             raise ConnectionLost
         return answer
 
-    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         page = await super().page(page_id, limit=limit)
         await asyncio.sleep(self.delays["page"])
         return page
@@ -1454,7 +1449,7 @@ async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_j
         assert sorted(filter(None, rows.values())) == sorted(server.conversations)
         for id_, act in ended.items():
             assert is_over(it, act, id_)
-        accepted = {one.key: one.answer.conversation_id for one in heard if one.answer}
+        accepted = {one.key: one.answer.conversation.id for one in heard if one.answer}
         for key in keys:
             if key in accepted:
                 assert rows.get(key) == (accepted[key] if accepted[key] not in deleted else None)

@@ -12,23 +12,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.client.api import OpenHandsClient
 from app.client.refusals import refusal
 from app.client.transport import Answer
-from app.core.draft import LaunchDraft
-from app.core.sessions import Session, SessionBook
-from app.errors import Invalid, LauncherError, MoreThanAskedFor, Problem
-from app.wire import limits
-from app.wire.schemas import (
+from app.client.v0.api import OpenHandsClient
+from app.client.v0.schemas import (
     BranchPage,
     ConversationInfo,
     ConversationResponse,
     Event,
     EventPage,
     Settings,
-    WholeEvent,
 )
+from app.core.conversations import AgentState, Conversation, StoredUpdate, TextRef
+from app.core.draft import LaunchDraft
+from app.core.sessions import Session, SessionBook
+from app.errors import Invalid, LauncherError, MoreThanAskedFor, Problem
+from app.wire import limits
 from tests.faults.hostile import answer, hostile
+from tests.unit import v0
 
 MIB = 1024 * 1024
 ID = "f" * 32
@@ -215,7 +216,7 @@ async def test_a_page_of_more_than_was_asked_for_is_refused(what: str, limit: in
 async def test_a_full_page_is_read() -> None:
     async with hostile(answer(a_page(100))) as there:
         client = there.client()
-        assert len((await client.page(limit=100)).results) == 100
+        assert len((await client.page(limit=100)).conversations) == 100
         await client.aclose()
 
 
@@ -274,24 +275,16 @@ def test_each_problem_is_compared_with_few_others(monkeypatch: pytest.MonkeyPatc
 def size_of(row: Session) -> int:
     """In bytes, with all that only this row holds."""
     values = [getattr(row, one.name) for one in fields(row)]
-    return sys.getsizeof(row) + sum(map(sys.getsizeof, values))
+    texts = [row.reason.text, row.startup_error.text]
+    return sys.getsizeof(row) + sum(map(sys.getsizeof, [*values, *texts]))
 
 
-def an_info(number: int, **known: Any) -> ConversationInfo:
-    return ConversationInfo.model_validate(
-        {"conversation_id": f"{number:032x}", "status": "RUNNING", **known}
-    )
+def an_info(number: int, **known: Any) -> Conversation:
+    return v0.listed(**{"conversation_id": f"{number:032x}", "status": "RUNNING", **known})
 
 
-def events_of(text: str) -> list[dict[str, Any]]:
-    return [
-        {"id": 9, "observation": "agent_state_changed", "extras": {"agent_state": "error", "reason": text}},
-        {"id": 8, "source": "agent", "action": "message", "args": {"content": text}},
-    ]
-
-
-def told(text: str) -> list[Event]:
-    return list(map(Event.model_validate, events_of(text)))
+def told(text: str) -> list[StoredUpdate]:
+    return [v0.in_state(9, "error", text), v0.said(8, text)]
 
 
 def test_a_row_with_the_longest_texts_takes_little_and_so_do_all_rows_together() -> None:
@@ -350,33 +343,33 @@ def test_last_words_stay_of_the_rows_that_were_read_last(monkeypatch: pytest.Mon
     rows = [book.by_id(f"{number:032x}") for number in range(4)]
     assert [bool(row and row.last_words and row.reason) for row in rows] == [False, True, False, True]
     assert [bool(row and row.lacks_words) for row in rows] == [True, False, True, False]
-    assert {row.agent_state for row in rows if row} == {"error"}  # what it is stays known
+    assert {row.agent for row in rows if row} == {AgentState.FAILED}  # what it is stays known
     book.happened(f"{0:032x}", told("No credit"))
     row = book.by_id(f"{0:032x}")
     assert row
-    assert (row.last_words, row.reason, row.lacks_words) == ("No credit", "No credit", False)
+    assert (row.last_words, row.reason.text, row.lacks_words) == ("No credit", "No credit", False)
 
 
 def test_one_row_at_a_time_holds_its_texts_whole() -> None:
     book, text = SessionBook(), "Begins. " + "x" * 5000 + " Ends?"
     book.listed(map(an_info, range(2)))
-    whole = [WholeEvent.model_validate(one) for one in events_of(text)]
+    words, reason = TextRef("8"), TextRef("9")
     for number in range(2):
         book.happened(f"{number:032x}", told(text))
     first, second = (book.by_id(f"{number:032x}") for number in range(2))
     assert first
     assert second
     part = first.last_words
-    assert first.cut == {8, 9}
+    assert first.cut == {words, reason}
     assert (part[:7], part[-5:], len(part) < 2100) == ("Begins.", "Ends?", True)
-    for event in whole:
-        book.read_whole(first.key, event)
+    for ref in (reason, words):
+        book.read_whole(first.key, ref, text)
     row = book.get(first.key)
     assert row
-    assert (row.last_words, row.reason, row.cut) == (text, text, frozenset())
-    book.read_whole(second.key, whole[1])
+    assert (row.last_words, row.reason.text, row.cut) == (text, text, frozenset())
+    book.read_whole(second.key, words, text)
     row, other = book.get(first.key), book.get(second.key)
     assert row
     assert other
-    assert (row.last_words, row.reason, row.cut) == (part, part, frozenset((8, 9)))
-    assert (other.last_words, other.cut) == (text, frozenset((9,)))
+    assert (row.last_words, row.reason.text, row.cut) == (part, part, frozenset((words, reason)))
+    assert (other.last_words, other.cut) == (text, frozenset((reason,)))

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from app.client.v0.schemas import Event, EventPage
 from app.core import event_reading, pages
 from app.core.contact import Contact
+from app.core.conversations import AgentState, ConversationPage, ServerSettings
 from app.core.event_reading import EventReading
 from app.core.polling import Polling
 from app.core.servers import ServerFacts, ServerIdentity
@@ -27,13 +30,7 @@ from app.errors import (
     TooManyRequests,
     WrongShape,
 )
-from app.wire.schemas import (
-    ConversationInfoResultSet,
-    Event,
-    EventPage,
-    InitSessionRequest,
-    Settings,
-)
+from app.wire.schemas import InitSessionRequest
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import BIRTH, Asked, Conversation, Core, FakeOpenHands, core, moment
 
@@ -268,9 +265,8 @@ async def test_who_waits_does_not_spin() -> None:
 
 
 @in_virtual_time
-async def test_null_entries_and_empty_pages_are_taken_as_they_come() -> None:
+async def test_empty_pages_are_taken_as_they_come() -> None:
     server = FakeOpenHands(*conversations(250))
-    server.null_rows = 3
     server.empty_page = "opaque100"
     async with core(server) as it:
         await asyncio.sleep(5)
@@ -295,9 +291,9 @@ async def test_a_list_that_goes_in_circles_comes_to_an_end() -> None:
     server = FakeOpenHands(*conversations(3))
     pages = server.page
 
-    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         found = await pages(limit=limit)
-        return found.model_copy(update={"next_page_id": "opaque0"})
+        return replace(found, next_page="opaque0")
 
     server.page = page  # type: ignore[method-assign]
     async with core(server) as it:
@@ -311,14 +307,14 @@ async def test_a_list_without_end_is_read_so_far_and_leaves_turns_to_the_rest() 
     server = FakeOpenHands(*(working(f"c{n:04}") for n in range(30)))
     pages_of_server = server.page
 
-    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         found = await pages_of_server(limit=limit)
-        return found.model_copy(update={"next_page_id": f"page{seconds()}"})
+        return replace(found, next_page=f"page{seconds()}")
 
     server.page = page  # type: ignore[method-assign]
     async with core(server) as it:
         await asyncio.sleep(45)
-        assert {row.agent_state for row in it.book.sessions()} == {"running"}
+        assert {row.agent_word for row in it.book.sessions()} == {"running"}
         await asyncio.sleep(45)
         assert server.count("page", limit=100) == pages.PAGES
         assert it.polling._missing == {}  # what stands on the pages that were not read is not missing
@@ -384,10 +380,10 @@ async def test_a_conversation_that_is_in_no_page_any_more_stays_and_is_asked_sel
     old = server.conversations["c0003"]
     pages = server.page
 
-    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         found = await pages(page_id, limit=limit)
-        left = [one for one in found.results if one and (one.conversation_id != old.id or seconds() < 10)]
-        return found.model_copy(update={"results": left})
+        left = (one for one in found.conversations if one.id != old.id or seconds() < 10)
+        return replace(found, conversations=tuple(left))
 
     server.page = page  # type: ignore[method-assign]
     async with core(server) as it:
@@ -440,12 +436,12 @@ async def test_events_are_read_from_the_newest_back_until_a_state_and_then_only_
     async with core(server) as it:
         await asyncio.sleep(9)
         assert asked_events(server) == [(0, None, True, 1), (0, 4, True, 4)]
-        assert (it.row("c0000").agent_state, it.row("c0000").last_words) == ("running", "I look at it")
+        assert (it.row("c0000").agent_word, it.row("c0000").last_words) == ("running", "I look at it")
         one.says("Done")
         one.comes_to("finished")
         await asyncio.sleep(10)
         assert asked_events(server)[2:] == [(6, None, False, 20)]
-        assert (it.row("c0000").agent_state, it.row("c0000").last_words) == ("finished", "Done")
+        assert (it.row("c0000").agent_word, it.row("c0000").last_words) == ("finished", "Done")
 
 
 @in_virtual_time
@@ -457,7 +453,7 @@ async def test_events_are_asked_only_when_the_list_says_that_something_moved() -
         one.happens(action="run", source="agent")
         await asyncio.sleep(600)
         assert asked_events(server)[2:] == [(6, None, False, 20)]
-        assert it.row("c0000").agent_state == "running"  # a page without a state changes nothing
+        assert it.row("c0000").agent_word == "running"  # a page without a state changes nothing
 
 
 @in_virtual_time
@@ -476,7 +472,7 @@ async def test_a_running_row_is_read_back_as_far_as_its_state_is_and_no_further(
             (0, 119, True, 100),
             (0, 19, True, 100),
         ]
-        assert it.row("c0000").agent_state == "running"
+        assert it.row("c0000").agent_word == "running"
         assert server.busiest_second() <= 4
 
 
@@ -520,7 +516,7 @@ async def test_a_stopped_row_is_asked_once_when_it_is_in_view_for_the_state_befo
         it.polling.shows(["c0000", "unknown"])
         await asyncio.sleep(2)
         assert asked_events(server) == [(0, None, True, 1), (0, 6, True, 4), (0, 2, True, 16)]
-        assert it.row("c0000").state_before_stop == "finished"
+        assert it.row("c0000").before_stop is AgentState.FINISHED
         one.updated_at = moment()
         it.polling.shows([])
         it.polling.shows(["c0000"])
@@ -561,7 +557,7 @@ async def test_events_that_cannot_be_read_are_asked_again_later_and_later_and_ar
         assert 8 <= server.count("events") <= 16
         server.fails.clear()
         await asyncio.sleep(40)
-        assert it.row(one.id).agent_state == "running"
+        assert it.row(one.id).agent_word == "running"
 
 
 @in_virtual_time
@@ -591,7 +587,7 @@ async def test_a_page_too_large_to_read_is_asked_in_smaller_ones_going_back_too(
     server.events = heavy  # type: ignore[method-assign]
     async with core(server) as it:
         await asyncio.sleep(120)
-        assert it.row("c0000").agent_state == "running"
+        assert it.row("c0000").agent_word == "running"
         assert server.count("events", limit=64) == 1
         assert server.count("events", limit=100) == 0
 
@@ -660,7 +656,7 @@ async def test_a_row_whose_events_fall_for_ever_takes_its_turn_like_the_others()
     async with core(server) as it:
         it.polling.shows([f"c{n:04}" for n in range(60)])
         await asyncio.sleep(60)
-        states = [it.row(f"c{n:04}").agent_state for n in range(60)]
+        states = [it.row(f"c{n:04}").agent_word for n in range(60)]
         assert states == [""] * 3 + ["running"] * 57
 
 
@@ -687,7 +683,7 @@ async def test_nobody_goes_back_for_ever_from_a_huge_number(first: int) -> None:
         server.conversations["c0000"].happens(action="run")
         await asyncio.sleep(600)
         assert server.count("events") == 2 * event_reading.STEPS
-        assert it.row("c0000").status == "RUNNING"
+        assert it.row("c0000").phase_word == "RUNNING"
 
 
 @in_virtual_time
@@ -726,7 +722,7 @@ async def test_a_row_that_never_answers_costs_the_others_a_tenth_of_the_time() -
         it.polling.shows([f"c{n:04}" for n in range(4)])
         await asyncio.sleep(3600)
         assert 10 <= server.count("silence") <= 3600 / (30 + 30 * event_reading.REST) + 1
-        assert [it.row(f"c{n:04}").agent_state for n in range(4)] == ["", "running", "running", "running"]
+        assert [it.row(f"c{n:04}").agent_word for n in range(4)] == ["", "running", "running", "running"]
 
 
 @in_virtual_time
@@ -999,7 +995,7 @@ async def test_the_version_is_asked_once_and_the_settings_every_minute() -> None
         it.polling.watch(lambda: heard.append(it.polling.facts))
         await asyncio.sleep(1)
         assert it.polling.facts == ServerFacts("0.53.0", settings=server.stored, settings_known=True)
-        server.stored = Settings(llm_model="openai/gpt")
+        server.stored = ServerSettings(model="openai/gpt")
         await asyncio.sleep(60)
         assert it.polling.facts.settings == server.stored
         await asyncio.sleep(300)

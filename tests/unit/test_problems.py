@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from app import words
+from app.core.conversations import ServerSettings
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.problems import problems
@@ -16,18 +17,11 @@ from app.core.servers import ServerFacts
 from app.core.sessions import Session, SessionBook
 from app.errors import Loc
 from app.wire.choices import ProviderType, TaskType
-from app.wire.schemas import (
-    ConversationInfo,
-    Event,
-    MCPConfig,
-    MCPSHTTPServerConfig,
-    MCPSSEServerConfig,
-    MCPStdioServerConfig,
-    Settings,
-)
+from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
+from tests.unit import v0
 
-WITH_TOKENS = ServerFacts(settings=Settings(provider_tokens_set={"gitlab": None}), settings_known=True)
-WITHOUT_TOKENS = ServerFacts(settings=Settings(provider_tokens_set={}), settings_known=True)
+WITH_TOKENS = ServerFacts(settings=ServerSettings(git_hosts={"gitlab": None}), settings_known=True)
+WITHOUT_TOKENS = ServerFacts(settings=ServerSettings(git_hosts={}), settings_known=True)
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Fix it"}}])
 Found = tuple[Loc, str]
 
@@ -73,7 +67,7 @@ def test_what_is_no_repository_is_a_problem() -> None:
     assert blocking(LaunchDraft(repository="no repository")) == [(("repository",), "repository_name")]
 
 
-OWN_GITLAB = ServerFacts(settings=Settings(provider_tokens_set={"gitlab": "git.acme.example"}))
+OWN_GITLAB = ServerFacts(settings=ServerSettings(git_hosts={"gitlab": "git.acme.example"}))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +119,7 @@ def test_a_repository_is_a_problem_where_the_server_has_no_git_token(draft: Laun
     [
         ServerFacts(),
         ServerFacts(settings_known=True),
-        ServerFacts(settings=Settings(), settings_known=True),
+        ServerFacts(settings=ServerSettings(), settings_known=True),
     ],
 )
 def test_nothing_is_said_of_tokens_that_are_not_known(facts: ServerFacts) -> None:
@@ -237,15 +231,7 @@ def test_different_names_of_mcp_servers_are_not() -> None:
 
 
 STORED = ServerFacts(
-    settings=Settings.model_validate(
-        {
-            "mcp_config": {
-                "sse_servers": ["https://b.example"],
-                "stdio_servers": [{"name": "x"}],
-                "shttp_servers": [],
-            }
-        }
-    )
+    settings=ServerSettings(mcp_servers=("https://b.example", "x")),
 )
 
 
@@ -345,8 +331,7 @@ def test_the_one_that_would_be_closed_is_named_also_when_it_has_finished() -> No
         "The server has 3 conversations open, including finished ones. One more may close “Conversation 1”, "
         "the least recently updated."
     )
-    finished = {"id": 1, "observation": "agent_state_changed", "extras": {"agent_state": "finished"}}
-    book.happened("1" * 32, [Event.model_validate(finished)])
+    book.happened("1" * 32, [v0.in_state(1, "finished")])
     assert book.running()[0].title == "Conversation 1"
     book.stopped(book.running()[0].key)
     assert [one.title for one in book.running()] == ["Conversation 5", "Conversation 9"]
@@ -370,7 +355,7 @@ def a_book(minutes: Iterable[int]) -> SessionBook:
             "created_at": born - timedelta(hours=number),
             "last_updated_at": born + timedelta(minutes=number),
         }
-        book.listed([ConversationInfo.model_validate(info)])
+        book.listed([v0.listed(**info)])
     return book
 
 

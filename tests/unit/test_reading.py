@@ -1,15 +1,17 @@
 """What a command reads: as much as is wanted, and no more than it may. Time is virtual."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.cli import reading
 from app.cli.reading import Reading
+from app.client.v0.schemas import Event, EventPage
 from app.core import pages
+from app.core.conversations import ConversationPage
 from app.core.sessions import SessionBook
 from app.errors import ServerFault
-from app.wire.schemas import ConversationInfoResultSet, Event, EventPage
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import Conversation, FakeOpenHands, moment
 
@@ -20,9 +22,9 @@ ALMOST_S = 19.9
 class Endless(FakeOpenHands):
     """Its list names another page for ever, and its events are always new and never a state."""
 
-    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         page = await super().page(limit=limit)
-        return page.model_copy(update={"next_page_id": f"page{len(self.asked)}"})
+        return replace(page, next_page=f"page{len(self.asked)}")
 
     async def events(self, conversation_id: str, **facts: Any) -> EventPage:
         await self._answers("events", id=conversation_id, **facts)
@@ -91,5 +93,5 @@ async def test_one_whose_events_do_not_end_costs_the_others_nothing() -> None:
     book = SessionBook(moment)
     it = Reading(server, book)
     await it.states([row.conversation_id for row in await it.newest(5)])
-    assert sorted(row.agent_state for row in book.sessions()) == ["", *["running"] * 4]
+    assert sorted(row.agent_word for row in book.sessions()) == ["", *["running"] * 4]
     assert it.is_cut_short

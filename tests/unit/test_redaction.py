@@ -191,12 +191,12 @@ def test_a_secret_with_white_space_is_masked_in_a_line_too() -> None:
 
 
 def test_what_is_read_of_a_text_is_masked_before_it_is_reworded() -> None:
-    from app.core.session_words import _beginning_of, _question_in
-    from app.words import readable, runtime
+    from app.core.session_words import _beginning_of, _question_in, said_step
+    from app.words import readable
 
     learn("STATUS$C4N4RY_*k3y*_one")
     assert readable("STATUS$C4N4RY_*k3y*_one") == MASK
-    assert runtime("STATUS$C4N4RY_*k3y*_one") == MASK
+    assert said_step("STATUS$C4N4RY_*k3y*_one") == MASK
     said = "Is STATUS$C4N4RY_*k3y*_one right?"
     assert _beginning_of(said) == f"Is {MASK} right?"
     assert _question_in(said) == f"Is {MASK} right?"

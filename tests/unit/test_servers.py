@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import words
-from app.core.openhands import look_at
+from app.core.conversations import ServerSettings
 from app.core.server_draft import ServerDraft
+from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress, ServerFacts, ServerIdentity, parse_address
 from app.errors import KeyRefused, LauncherError, NobodyListens, Problem
-from app.wire.schemas import Settings
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import FakeOpenHands
 
@@ -230,9 +230,7 @@ def test_what_is_no_address_is_not_warned_of_twice() -> None:
 @in_virtual_time
 async def test_a_look_finds_version_settings_and_providers() -> None:
     fake = FakeOpenHands()
-    fake.stored = Settings(
-        llm_model="openai/gpt", provider_tokens_set={"github": None, "gitlab": "g.example"}
-    )
+    fake.stored = ServerSettings(model="openai/gpt", git_hosts={"github": None, "gitlab": "g.example"})
     facts = await look_at(fake)
     assert facts == ServerFacts("0.53.0", settings=fake.stored, settings_known=True)
     assert facts.git_hosts == {"github": None, "gitlab": "g.example"}

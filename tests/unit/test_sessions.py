@@ -9,31 +9,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import words
+from app.client.v0 import translation
+from app.client.v0.schemas import ConversationInfoResultSet
+from app.client.v0.translation import TOO_MANY
 from app.core import sessions
+from app.core.conversations import (
+    Accepted,
+    AgentState,
+    Conversation,
+    Phase,
+    Reason,
+    StartupStep,
+    StoredUpdate,
+    Update,
+)
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.session_words import LOOKS, age_from, doing, in_full, spoken, state_word
 from app.core.sessions import (
     PATIENCE,
-    TOO_MANY,
     Act,
     Group,
     Session,
     SessionBook,
     group_of,
-    last_words_of,
     state_of,
     title_of,
 )
 from app.errors import NoAnswer, ServerFault
-from app.wire.schemas import (
-    ConversationInfo,
-    ConversationInfoResultSet,
-    ConversationResponse,
-    Event,
-    EventPage,
-)
 from app.words import State
+from tests.unit import v0
+from tests.unit.v0 import said
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
 ID = "c0ffee00" * 4
@@ -41,7 +47,7 @@ OTHER_ID = "beef" * 8
 
 
 def a_session(**known: Any) -> Session:
-    return Session(1, **({"conversation_id": ID} | known))
+    return v0.session(**({"conversation_id": ID} | known))
 
 
 def running(agent_state: str = "", **known: Any) -> Session:
@@ -209,13 +215,15 @@ def test_each_state_has_its_group(group: Group, states: set[State]) -> None:
     st.builds(
         Session,
         key=st.integers(),
-        status=st.text(max_size=12),
-        agent_state=st.text(max_size=12),
-        state_before_stop=st.text(max_size=12),
-        reason=st.text(max_size=40),
+        phase=st.sampled_from(Phase),
+        phase_word=st.text(max_size=12),
+        agent=st.sampled_from(AgentState),
+        agent_word=st.text(max_size=12),
+        before_stop=st.sampled_from(AgentState),
+        reason=st.builds(Reason, st.text(max_size=40)),
         last_words=st.text(max_size=400),
-        startup_error=st.text(max_size=40),
-        runtime_status=st.text(max_size=20),
+        startup_error=st.builds(Reason, st.text(max_size=40)),
+        step=st.sampled_from(StartupStep) | st.text(max_size=20),
         repository=st.text(max_size=400),
         branch=st.text(max_size=20),
         title=st.text(max_size=20),
@@ -267,7 +275,7 @@ AT: dict[str, Any] = {"repository": "acme/web", "branch": "main"}
         (a_session(status="STOPPED", evicted=True), "closed to make room for another conversation"),
         (
             running("error", reason="STATUS$ERROR_LLM_AUTHENTICATION"),
-            words.server_fault("STATUS$ERROR_LLM_AUTHENTICATION"),
+            "The model refused the key. Check it on the server's settings page.",
         ),
         (a_session(startup_error="bad\nkey"), "bad key"),
         (a_session(status="ERROR"), "the server did not say why"),
@@ -354,49 +362,14 @@ def test_the_age_counts_from_the_birth_or_else_from_the_press() -> None:
 # Events.
 
 
-def told(number: object, state: str, reason: str = "") -> Event:
-    return Event.model_validate(
-        {
-            "id": number,
-            "source": "environment",
-            "observation": "agent_state_changed",
-            "extras": {"agent_state": state, "reason": reason},
-        }
-    )
+def told(number: int, state: str, reason: str = "") -> StoredUpdate:
+    return v0.in_state(number, state, reason)
 
 
-def said(number: int, text: str, source: str = "agent") -> Event:
-    return Event.model_validate(
-        {"id": number, "source": source, "action": "message", "args": {"content": text}}
-    )
-
-
-def frame(**fields: Any) -> Event:
-    return Event.model_validate(fields)
-
-
-@pytest.mark.parametrize(
-    ("event", "expected"),
-    [
-        ({"source": "agent", "action": "message", "args": {"content": "Which file?"}}, "Which file?"),
-        ({"source": "user", "action": "message", "args": {"content": "This one"}}, ""),
-        (
-            {
-                "source": "agent",
-                "action": "finish",
-                "message": "All done!",
-                "args": {"final_thought": "done"},
-            },
-            "done",
-        ),
-        ({"source": "agent", "action": "finish", "message": "All done!", "args": None}, ""),
-        ({"source": "agent", "action": "run", "args": {"content": "ls"}}, ""),
-        ({"source": "agent", "action": "message", "args": {"content": 7}}, ""),
-        ({}, ""),
-    ],
-)
-def test_last_words_are_what_the_agent_says(event: dict[str, Any], expected: str) -> None:
-    assert last_words_of(Event.model_validate(event)) == expected
+def frame(**fields: Any) -> Update:
+    update = v0.fleeting(**fields)
+    assert update
+    return update
 
 
 # The book.
@@ -423,14 +396,12 @@ def book(clock: Clock) -> SessionBook:
     return SessionBook(clock)
 
 
-def an_info(conversation_id: str = ID, **fields: Any) -> ConversationInfo:
-    return ConversationInfo.model_validate({"conversation_id": conversation_id, "status": "RUNNING"} | fields)
+def an_info(conversation_id: str = ID, **fields: Any) -> Conversation:
+    return v0.listed(**{"conversation_id": conversation_id, "status": "RUNNING"} | fields)
 
 
-def an_answer(conversation_id: str = ID, **fields: Any) -> ConversationResponse:
-    return ConversationResponse.model_validate(
-        {"status": "ok", "conversation_id": conversation_id, "conversation_status": "STARTING"} | fields
-    )
+def an_answer(conversation_id: str = ID, status: str | None = "STARTING") -> Accepted:
+    return v0.accepted(conversation_id, status)
 
 
 def the(book: SessionBook, conversation_id: str = ID) -> Session:
@@ -509,7 +480,7 @@ def test_no_two_rows_have_one_key_whichever_server_they_are_of() -> None:
 
 def test_an_answer_without_a_status_is_starting(book: SessionBook) -> None:
     key = book.pressed(LaunchDraft())
-    book.accepted(key, an_answer(conversation_status=None))
+    book.accepted(key, an_answer(status=None))
     assert state(the(book)) is State.STARTING
 
 
@@ -520,7 +491,7 @@ def test_a_poll_that_comes_before_the_answer_makes_no_second_row(book: SessionBo
     book.accepted(key, an_answer())
     assert [row.key for row in book.sessions()] == [key]
     row = the(book)
-    assert (row.status, row.title, row.created_at) == ("RUNNING", "Fix the login", NOW)
+    assert (row.phase, row.title, row.created_at) == (Phase.RUNNING, "Fix the login", NOW)
     assert row.sent is not None
     assert row.act is None
 
@@ -597,7 +568,7 @@ def test_null_rows_unknown_words_and_missing_dates_are_taken_as_they_come(book: 
             "next_page_id": "opaque=",
         }
     )
-    book.listed(info for info in page.results if info)
+    book.listed(translation.page_of(page).conversations)
     assert book.ids() == {ID, OTHER_ID}
     assert state(the(book)) is State.OTHER
     assert the(book).created_at is None
@@ -632,7 +603,6 @@ def test_events_give_state_and_last_words(book: SessionBook) -> None:
     book.happened(ID, [told(3, "running"), said(4, "Which file?"), told(5, "awaiting_user_input")])
     assert state(the(book)) is State.ASKS_YOU
     assert the(book).last_words == "Which file?"
-    assert the(book).last_event_id == 5
     book.listed([an_info(title="A page says nothing of the agent")])
     assert state(the(book)) is State.ASKS_YOU
 
@@ -660,7 +630,11 @@ def test_events_in_any_order_and_in_any_pages_come_to_the_same(order: list[int],
         book.happened(ID, shuffled[start : start + size])
         book.happened(ID, shuffled[start : start + size])
     row = the(book)
-    assert (row.agent_state, row.state_before_stop, row.last_words) == ("stopped", "finished", "All done.")
+    assert (row.agent, row.before_stop, row.last_words) == (
+        AgentState.STOPPED,
+        AgentState.FINISHED,
+        "All done.",
+    )
     assert state(row) is State.FINISHED
 
 
@@ -670,7 +644,7 @@ def test_a_stopped_row_that_is_read_backwards_knows_the_state_before(book: Sessi
     assert state(the(book)) is State.STOPPED
     book.happened(ID, [told(7, "error", "STATUS$ERROR_MEMORY"), told(3, "finished")])
     assert state(the(book)) is State.FAILED
-    assert (the(book).reason, the(book).news) == ("STATUS$ERROR_MEMORY", False)
+    assert (the(book).reason.text, the(book).news) == ("STATUS$ERROR_MEMORY", False)
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -682,7 +656,7 @@ def test_a_conversation_that_failed_and_was_then_stopped_keeps_its_reason(
     for page in [events] if at_once else [[one] for one in events]:
         book.happened(ID, page)
     row = the(book)
-    assert (row.agent_state, state(row), row.reason) == ("stopped", State.FAILED, "STATUS$ERROR_MEMORY")
+    assert (row.agent, state(row)) == (AgentState.STOPPED, State.FAILED)
     assert "ran out of memory" in doing(row, NOW)
 
 
@@ -700,14 +674,7 @@ def test_a_reason_of_an_older_state_does_not_explain_a_newer_one(book: SessionBo
     book.listed([an_info(status="RUNNING")])
     book.happened(ID, [told(9, "running")])
     book.happened(ID, [told(7, "error", "boom")])
-    assert (state(the(book)), the(book).reason) == (State.WORKING, "")
-
-
-def test_an_unreadable_event_costs_that_event_only(book: SessionBook) -> None:
-    page = EventPage.model_validate({"events": [None, 3, {"id": "x"}, {"id": 2, "extras": "?"}, {"id": 3}]})
-    book.listed([an_info()])
-    book.happened(ID, [event for event in page.events if event])
-    assert the(book).last_event_id == 3
+    assert (state(the(book)), the(book).reason) == (State.WORKING, Reason())
 
 
 def test_a_restarted_conversation_is_asked_anew(book: SessionBook) -> None:
@@ -747,7 +714,7 @@ def test_a_restarted_conversation_is_asked_anew(book: SessionBook) -> None:
         ),
         (
             {"status_update": True, "type": "error", "id": "STATUS$ERROR", "message": ""},
-            words.server_fault("STATUS$ERROR"),
+            "The server could not start it. Its log says more.",
         ),
         (
             {"status_update": True, "type": "error", "id": "STATUS$NEVER_SEEN", "message": "Ouch"},
@@ -788,14 +755,6 @@ def test_the_stored_error_after_a_start_up_error_keeps_its_words(book: SessionBo
     assert doing(the(book), NOW).endswith("The server ran out of memory.")
 
 
-@pytest.mark.parametrize("agent_state", ["running", "awaiting_user_input"])
-def test_an_error_frame_fails_no_row_that_has_begun(book: SessionBook, agent_state: str) -> None:
-    launched(book)
-    book.starts_up(ID, told(2, agent_state))
-    book.starts_up(ID, frame(error=True, message="Model does not support image upload"))
-    assert state(the(book)) is not State.FAILED
-
-
 @pytest.mark.parametrize(
     "fields",
     [
@@ -815,8 +774,6 @@ def test_start_up_words_the_second_line(book: SessionBook) -> None:
     launched(book)
     book.starts_up(ID, frame(status_update=True, type="info", id="STATUS$SETTING_UP_WORKSPACE", message="…"))
     assert state(the(book)) is State.STARTING
-    assert doing(the(book), NOW).endswith("preparing the workspace")
-    book.starts_up(ID, frame(status_update=True, type="info", message=ID, conversation_title="A title"))
     assert doing(the(book), NOW).endswith("preparing the workspace")
 
 
@@ -873,7 +830,7 @@ def test_the_one_page_that_may_have_left_before_our_stop_does_not_undo_it(book: 
     book.stopped(the(book).key)
     book.listed([an_info(OTHER_ID)])
     book.listed([an_info()])
-    assert (the(book).status, the(book).agent_state) == ("STOPPED", "finished")
+    assert (the(book).phase, the(book).agent) == (Phase.STOPPED, AgentState.FINISHED)
     book.listed([an_info()])  # it left after the stop: somebody has restarted it
     assert state(the(book)) is State.RUNNING
 
@@ -963,11 +920,11 @@ def test_what_the_socket_said_of_the_start_is_over_when_the_agent_works(book: Se
 def test_of_what_was_deleted_and_stopped_not_more_and_more_is_kept() -> None:
     book = SessionBook()
     for number in range(sessions.DELETED + 100):
-        book.listed([ConversationInfo(conversation_id=f"c{number}", status="RUNNING")])
+        book.listed([an_info(f"c{number}")])
         [row] = book.sessions()
         book.stopped(row.key)
         book.deleted(row.key)
     assert len(book._deleted) == sessions.DELETED
     assert book._stopped == set()
-    book.listed([ConversationInfo(conversation_id=f"c{number}", status="RUNNING")])
+    book.listed([an_info(f"c{number}")])
     assert book.sessions() == []

@@ -53,10 +53,10 @@ async def test_a_long_reason_is_read_whole_too() -> None:
     one.comes_to("error", LONG)
     async with core(FakeOpenHands(one)) as it:
         await asyncio.sleep(30)
-        assert it.row("a").reason != LONG
+        assert it.row("a").reason.text != LONG
         whole_texts(it).look_at(it.row("a").key)
         await asyncio.sleep(5)
-        assert (it.row("a").reason, it.row("a").last_words) == (LONG, LONG)
+        assert (it.row("a").reason.text, it.row("a").last_words) == (LONG, LONG)
         assert it.server.count("event") == 2
 
 
@@ -122,7 +122,7 @@ async def test_last_words_that_were_let_go_of_are_read_again_when_their_row_is_i
     async with core(server) as it:
         await asyncio.sleep(60)
         assert sum(bool(row.last_words) for row in it.book.sessions()) == 2
-        assert {row.agent_state for row in it.book.sessions()} == {"awaiting_user_input"}
+        assert {row.agent_word for row in it.book.sessions()} == {"awaiting_user_input"}
         asked = server.count("events")
         await asyncio.sleep(60)
         assert server.count("events") == asked  # out of view nobody misses them

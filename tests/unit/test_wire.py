@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,24 +12,27 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
+from app.client.v0 import schemas as read_schemas
+from app.client.v0.schemas import (
+    ConversationInfo,
+    ConversationInfoResultSet,
+    ConversationResponse,
+    Event,
+    EventPage,
+    OpenApiDocument,
+    Settings,
+    StoredMCPConfig,
+)
 from app.errors import Problem
 from app.wire import rules, schemas
 from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
-    ConversationInfo,
-    ConversationInfoResultSet,
-    ConversationResponse,
     CreateMicroagent,
-    Event,
-    EventPage,
     InitSessionRequest,
     MCPConfig,
     MCPSHTTPServerConfig,
     MCPSSEServerConfig,
     MCPStdioServerConfig,
-    OpenApiDocument,
-    Settings,
-    StoredMCPConfig,
     SuggestedTask,
 )
 
@@ -779,13 +783,13 @@ def test_of_the_fields_in_a_document_only_the_names_are_read() -> None:
     assert request.properties == {"conversation_id": None}
 
 
-def models() -> list[type[BaseModel]]:
-    """All classes of the wire."""
-    return [one for one in vars(schemas).values() if isinstance(one, type) and issubclass(one, BaseModel)]
+def models(module: ModuleType) -> list[type[BaseModel]]:
+    """All classes of what is sent, or of what is read."""
+    return [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, BaseModel)]
 
 
 def test_a_rows_session_key_and_a_stored_key_have_no_field_to_land_in() -> None:
-    answers = [one for one in models() if issubclass(one, schemas.Read)]
+    answers = [one for one in models(read_schemas) if issubclass(one, read_schemas.Read)]
     assert StoredMCPConfig in answers
     assert ConversationInfo in answers
     fields = {name for one in answers for name in one.model_fields}
@@ -794,7 +798,7 @@ def test_a_rows_session_key_and_a_stored_key_have_no_field_to_land_in() -> None:
 
 
 def test_what_is_sent_is_frozen_and_knows_no_other_field() -> None:
-    sent = [one for one in models() if issubclass(one, schemas.Sent)]
+    sent = [one for one in models(schemas) if issubclass(one, schemas.Sent)]
     assert InitSessionRequest in sent
     for one in sent:
         assert one.model_config.get("frozen")

@@ -22,9 +22,10 @@ from pydantic_core import ErrorDetails, core_schema
 import app
 from app import errors, words
 from app.core import session_words
+from app.core.conversations import Fault, Reason, StartupStep
 from app.core.draft import LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
-from app.core.session_words import Look
+from app.core.session_words import Look, said_reason, said_step
 from app.errors import LauncherError, Problem, Redirected, Remedy
 from app.wire import rules
 from app.words import Said, safe_text
@@ -297,15 +298,17 @@ def test_a_word_we_do_not_know_is_made_readable(own: str, word: str) -> None:
 
 
 def test_what_the_runtime_does_is_said() -> None:
-    assert words.runtime("STATUS$STARTING_RUNTIME") == "preparing the runtime"
-    assert words.runtime("STATUS$WARMING_UP") == "warming up"
-    assert words.runtime("") == ""
+    assert said_step(StartupStep.STARTING_RUNTIME) == "preparing the runtime"
+    assert said_step("STATUS$WARMING_UP") == "warming up"
+    assert said_step("") == ""
+    assert all(map(said_step, StartupStep))
 
 
 def test_why_a_conversation_failed_is_said() -> None:
-    assert words.server_fault(" STATUS$ERROR_MEMORY ") == "The server ran out of memory."
-    assert words.server_fault("BadRequestError: bad key\u202e") == "BadRequestError: bad key\\u202e"
-    assert words.server_fault("x" * 5000) == "x" * 5000
+    assert said_reason(Reason("out of memory", Fault.OUT_OF_MEMORY)) == "The server ran out of memory."
+    assert said_reason(Reason("BadRequestError: bad key\u202e")) == "BadRequestError: bad key\\u202e"
+    assert said_reason(Reason("x" * 5000)) == "x" * 5000
+    assert all(said_reason(Reason("x", fault)) != "x" for fault in Fault)
 
 
 def test_a_provider_is_called_by_its_name() -> None:

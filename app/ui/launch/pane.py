@@ -29,10 +29,10 @@ from app.words import N_
 
 if TYPE_CHECKING:
     from app.compose import Connection
+    from app.core.conversations import ServerSettings
     from app.core.draft import LaunchDraft
     from app.core.launching import Outcome
     from app.core.sessions import Session
-    from app.wire.schemas import Settings
 
 KINDS = [
     (Kind.MESSAGE, N_("Message")),
@@ -64,7 +64,7 @@ class LaunchPane(QWidget):
         """The form before and after it was last emptied, or filled otherwise."""
         self._notice: Notice | None = None
         self._remedy = Remedy.NONE
-        self._refused_with: Settings | None = None
+        self._refused_with: ServerSettings | None = None
         """The server's settings when it refused a launch because of them."""
         self._running: list[Session] = []
         self._form = Form(self, self._check)

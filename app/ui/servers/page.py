@@ -372,8 +372,8 @@ def _model(facts: ServerFacts) -> tuple[str, bool]:
     """What is known of the server's model, and whether an agent can work with it."""
     if facts.settings is None:
         return _("no settings yet"), False
-    if not facts.settings.llm_model:
+    if not facts.settings.model:
         return _("no model yet"), False
-    if facts.settings.llm_api_key_set is False:
+    if facts.settings.has_model_key is False:
         return _("no key for its model"), False
     return _("model set"), True

@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from PySide6.QtWidgets import QWidget
 
+from app.core.conversations import UNDER_WAY
 from app.core.session_words import shown_title
-from app.core.sessions import UNDER_WAY, Session
+from app.core.sessions import Session
 from app.translation import gettext as _
 from app.ui.theme import Kind, Menu, action_icon
 from app.words import N_
@@ -65,7 +66,7 @@ def deeds_for(session: Session) -> tuple[Deed, ...]:
         return (Deed.LOOK_AGAIN, *again, Deed.FORGET)
     if not session.conversation_id:
         return ()
-    runs = session.status in UNDER_WAY
+    runs = session.phase in UNDER_WAY
     stop = (Deed.STOP,) if runs and session.act is None else ()
     delete = (Deed.DELETE,) if session.act is None else ()
     return (Deed.OPEN, Deed.COPY_LINK, Deed.COPY_ID, *again, *stop, *delete)

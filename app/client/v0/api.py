@@ -1,4 +1,4 @@
-"""The routes of OpenHands 0.53.0 that the launcher uses, and what their refusals mean."""
+"""The routes of OpenHands 0.53.0 that the launcher uses, as `core.server_port.ServerPort` asks for them."""
 
 import asyncio
 import importlib
@@ -14,6 +14,30 @@ from app.client.identity import identify
 from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
+from app.client.v0 import translation
+from app.client.v0.event_pages import read_first_message, read_updates
+from app.client.v0.schemas import (
+    BranchPage,
+    ConversationInfo,
+    ConversationInfoResultSet,
+    ConversationResponse,
+    EventPage,
+    Settings,
+    WholeEvent,
+    WholeEventPage,
+    YesOrNo,
+)
+from app.core.conversations import (
+    Accepted,
+    Conversation,
+    ConversationPage,
+    Cursor,
+    FirstMessage,
+    ServerSettings,
+    TextRef,
+    Update,
+    Updates,
+)
 from app.core.servers import Server, ServerIdentity
 from app.errors import (
     LauncherError,
@@ -25,20 +49,7 @@ from app.errors import (
 )
 from app.wire import limits
 from app.wire.rules import MIB
-from app.wire.schemas import (
-    BranchPage,
-    ConversationId,
-    ConversationInfo,
-    ConversationInfoResultSet,
-    ConversationResponse,
-    Event,
-    EventPage,
-    InitSessionRequest,
-    Settings,
-    WholeEvent,
-    WholeEventPage,
-    YesOrNo,
-)
+from app.wire.schemas import ConversationId, InitSessionRequest
 
 CREATE_S = 120.0
 STOP_S = 180.0
@@ -70,7 +81,7 @@ _CONVERSATION_ID = TypeAdapter(ConversationId)
 
 
 class OpenHandsClient:
-    """One server, as `core.openhands.OpenHands` asks for it. One client per server; `aclose` it."""
+    """One server. One client per server; `aclose` it."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -96,19 +107,32 @@ class OpenHandsClient:
                     raise
             return self._identity
 
-    async def create(self, request: InitSessionRequest) -> ConversationResponse:
+    async def create(self, request: InitSessionRequest) -> Accepted:
         def read(answer: Answer) -> ConversationResponse:
             return _read(_CREATED, answer, of_launch=True)
 
-        return await self._ask(read, "POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
+        said = await self._ask(read, "POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
+        return translation.accepted_of(said)
 
-    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationInfoResultSet:
+    async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         params: dict[str, str | int] = {"limit": limit} | ({"page_id": page_id} if page_id else {})
         read = _reader(_PAGE, lambda page: len(page.results) <= limit)
-        return await self._ask(read, "GET", CONVERSATIONS, params=params, limit=LIST_LIMIT)
+        page = await self._ask(read, "GET", CONVERSATIONS, params=params, limit=LIST_LIMIT)
+        return translation.page_of(page)
 
-    async def conversation(self, conversation_id: str) -> ConversationInfo | None:
-        return await self._ask(_reader(_MAYBE_A_CONVERSATION), "GET", _place(conversation_id))
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        info = await self._ask(_reader(_MAYBE_A_CONVERSATION), "GET", _place(conversation_id))
+        return translation.conversation_of(info) if info else None
+
+    async def updates(self, conversation_id: str, after: Cursor | None = None) -> Updates:
+        return await read_updates(self.events, conversation_id, after)
+
+    async def text(self, conversation_id: str, ref: TextRef) -> str | None:
+        event = await self.event(conversation_id, int(ref))
+        return translation.text_of(event) if event else None
+
+    async def first_message(self, conversation_id: str) -> FirstMessage | None:
+        return await read_first_message(self.events, conversation_id)
 
     async def events(
         self,
@@ -119,6 +143,7 @@ class OpenHandsClient:
         newest_first: bool = False,
         limit: int = 20,
     ) -> EventPage:
+        """Stored events, `end_id` included. Starts nothing, also when the conversation is stopped."""
         params: dict[str, str | int] = {"start_id": start_id, "limit": limit}
         if end_id is not None:
             params["end_id"] = end_id
@@ -129,6 +154,7 @@ class OpenHandsClient:
         return await self._ask(read, "GET", path, params=params, limit=EVENTS_LIMIT)
 
     async def event(self, conversation_id: str, event_id: int) -> WholeEvent | None:
+        """One stored event with its texts whole; None where the server has none of this number."""
         params = {"start_id": event_id, "end_id": event_id, "limit": 1}
         path = f"{_place(conversation_id)}/events"
         page = await self._ask(_reader(_WHOLE_EVENT), "GET", path, params=params, limit=EVENTS_LIMIT)
@@ -142,8 +168,9 @@ class OpenHandsClient:
         """`false` means that there was none: gone is gone."""
         await self._ask(_reader(_YES_OR_NO), "DELETE", _place(conversation_id), deadline_s=STOP_S)
 
-    async def settings(self) -> Settings | None:
-        return await self._ask(_read_settings, "GET", "/api/settings")
+    async def settings(self) -> ServerSettings | None:
+        settings = await self._ask(_read_settings, "GET", "/api/settings")
+        return translation.settings_of(settings) if settings else None
 
     async def branches(self, repository: str) -> list[str]:
         """0.53.0 gives them all at once; later versions give pages."""
@@ -160,19 +187,22 @@ class OpenHandsClient:
         await self._ask(_reader(_OBJECT), "GET", "/api/options/config")
 
     def prepare(self) -> None:
-        self._loading = self._loading or _load_events()
+        self._loading = self._loading or _load_startup_socket()
 
-    async def startup(self, conversation_id: str) -> AsyncGenerator[Event, None]:
+    async def startup(self, conversation_id: str) -> AsyncGenerator[Update, None]:
+        """Joining an unknown id creates a conversation there, and a stopped one restarts."""
         _place(conversation_id)
         await self.identify()
-        self._loading = self._loading or _load_events()
+        self._loading = self._loading or _load_startup_socket()
         await asyncio.shield(self._loading)  # other launches wait for it too
-        from app.client.events import joined  # instant: the thread has imported it
+        from app.client.v0.startup_socket import joined  # instant: the thread has imported it
 
+        said = translation.Startup()
         async with aclosing(joined(self._server, conversation_id)) as events:
             with self._doubting():
                 async for event in events:
-                    yield event
+                    if update := said.update_of(event):
+                        yield update
 
     async def _ask(self, read: Callable[[Answer], T], method: str, path: str, **more: Any) -> T:
         """What `read` makes of one answer. Only a server that has said who it is gets key, message or anything."""
@@ -193,9 +223,11 @@ class OpenHandsClient:
             raise
 
 
-def _load_events() -> asyncio.Future[object]:
+def _load_startup_socket() -> asyncio.Future[object]:
     """Imports Socket.IO in a thread: 150 ms, once; and it must be joined within a second of a launch."""
-    return asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "app.client.events")
+    return asyncio.get_running_loop().run_in_executor(
+        None, importlib.import_module, "app.client.v0.startup_socket"
+    )
 
 
 def _place(conversation_id: str) -> str:

@@ -20,6 +20,7 @@ from pydantic.alias_generators import to_camel
 
 from app.client.parts import weigh
 from app.client.transport import trust, usable_key
+from app.client.v0.schemas import Event
 from app.core.deadline import deadline
 from app.core.servers import Server
 from app.errors import (
@@ -32,7 +33,6 @@ from app.errors import (
     WrongShape,
 )
 from app.wire.rules import MIB
-from app.wire.schemas import Event
 
 JOIN_S = 20.0
 """The server answers a join after it has replayed what is stored, and a key that it misses never."""
