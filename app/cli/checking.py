@@ -7,17 +7,14 @@ from app.cli.parser import Options
 from app.cli.refused import Refused
 from app.cli.server import is_named
 from app.compose import Connection
-from app.core.problems import problems
+from app.core.problems import CheckedLaunch, check
 from app.core.server_port import ServerPort, look_at
 from app.core.servers import ServerFacts
 from app.errors import LauncherError, Loc, Problem, ServerFault
-from app.wire.schemas import InitSessionRequest
 
 
-async def checked(
-    filled: Filled, options: Options, connection: Connection
-) -> tuple[InitSessionRequest, list[Problem]]:
-    """The request of this draft, to which it adds the repository, and the warnings.
+async def checked(filled: Filled, options: Options, connection: Connection) -> CheckedLaunch:
+    """This draft, to which it adds the repository, as a launch on this server.
 
     Raises `Refused` with all problems at once, else what went wrong when the server was asked.
     """
@@ -27,17 +24,16 @@ async def checked(
     if out_of_reach is None and _asks_server(options):
         await filled.place.settle(connection.openhands)
     found += filled.place.notes()
-    found += problems(draft, facts, connection.book.running())
     if options.conversation_id is not None and not facts.takes_conversation_id:
         found.append(Problem(loc=("conversation_id",), type="extra_forbidden"))
     if draft.starts_empty:  # the form asks about it
         found.append(Problem(type="starts_empty", blocks=False))
-    request = draft.to_request(with_id=facts.takes_conversation_id)
-    if isinstance(request, list) or any(one.blocks for one in found):
-        raise Refused.by_problems(_without_echoes(found))
+    result = check(draft, facts, connection.book.running(), also=found)
+    if isinstance(result, list):
+        raise Refused.by_problems(_without_echoes(result))
     if out_of_reach:
         raise out_of_reach
-    return request, found
+    return result
 
 
 def _without_echoes(found: list[Problem]) -> list[Problem]:

@@ -11,7 +11,8 @@ from app.cli.server import command_line
 from app.cli.started import Started, show_progress
 from app.cli.voice import Fate, Voice
 from app.compose import Connection
-from app.core.launching import Outcome
+from app.core.launching import Launched, Outcome
+from app.core.problems import CheckedLaunch
 from app.errors import Invalid, LauncherError
 from app.translation import gettext as _
 from app.wire.schemas import InitSessionRequest
@@ -34,22 +35,22 @@ class Launch:
     async def run(self, connection: Connection) -> None:
         """Raises `Refused` for whatever ends it before its end."""
         try:
-            request, found = await checked(self._filled, self._options, connection)
+            launch = await checked(self._filled, self._options, connection)
         except LauncherError as error:
             raise Refused.by_server(error, _nothing_happened(error)) from None
-        self._voice.warn(found)
+        self._voice.warn(launch.warnings)
         if self._options.dry_run:
-            self._show(request)
+            self._show(launch.request)
             return
         stop_showing = connection.book.watch(lambda: self._show_progress(connection))
         try:
-            await self._launch(request, connection)
+            await self._launch(launch, connection)
         finally:
             stop_showing()
             self._voice.progress("")
 
-    async def _launch(self, request: InitSessionRequest, connection: Connection) -> None:
-        started = self._started = await self._send(request, connection)
+    async def _launch(self, launch: CheckedLaunch, connection: Connection) -> None:
+        started = self._started = await self._send(launch, connection)
         if self._options.wait is not None:
             self._voice.line(started.page)
             await started.wait(self._options.wait)
@@ -57,19 +58,19 @@ class Launch:
         self._voice.result(started.answered(), [started.page])
         self._voice.say(self._accepted(started.conversation_id))
 
-    async def _send(self, request: InitSessionRequest, connection: Connection) -> Started:
+    async def _send(self, launch: CheckedLaunch, connection: Connection) -> Started:
         told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         connection.launching.watch(told.set_result)
         follow = self._options.wait is not None
-        self._key = connection.launching.launch(self._filled.draft, request, follow=follow)
+        self._key = connection.launching.launch(launch, follow=follow)
         self._show_progress(connection)
         outcome = await told
+        if isinstance(outcome, Launched):
+            return Started(outcome.answer, outcome.key, connection, self._voice)
         if error := outcome.error:
             fate = self._may_have_started() if error.may_have_started else _nothing_happened(error)
             raise Refused.by_server(error, fate, outcome.problems if isinstance(error, Invalid) else ())
-        if outcome.answer is None:
-            raise Refused.by_problems(outcome.problems)
-        return Started(outcome.answer, outcome.key, connection, self._voice)
+        raise Refused.by_problems(outcome.problems)
 
     def _show(self, request: InitSessionRequest) -> None:
         """A dry run: to people, without the megabytes of its images."""

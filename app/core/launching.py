@@ -12,6 +12,7 @@ from app.core.draft import LaunchDraft
 from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
 from app.core.polling import Polling
+from app.core.problems import CheckedLaunch
 from app.core.server_port import ServerPort
 from app.core.sessions import Act, SessionBook
 from app.core.tasks import Tasks
@@ -25,14 +26,29 @@ STARTUP_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a press came to: `problems` at fields, or an `error`, or neither: the server accepted it."""
+class Launched:
+    """The server has accepted the launch."""
+
+    key: int
+    """Of its row."""
+    sent: LaunchDraft
+    answer: Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class NotLaunched:
+    """The launch was not accepted, as far as is known: whether it may have started says the error."""
 
     key: int
     sent: LaunchDraft
     error: LauncherError | None = None
+    """None where nothing went wrong but a field, which was found before anything was sent."""
     problems: tuple[Problem, ...] = ()
-    answer: Accepted | None = None
+    """What is wrong at single fields."""
+
+
+Outcome = Launched | NotLaunched
+"""What a press came to."""
 
 
 class Launching:
@@ -49,19 +65,18 @@ class Launching:
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
         return self._watchers.add(watcher)
 
-    def launch(self, draft: LaunchDraft, request: InitSessionRequest, *, follow: bool = True) -> int:
-        """Starts one launch and gives its row's key. `request` is what `draft.to_request()` gave.
+    def launch(self, checked: CheckedLaunch, *, follow: bool = True) -> int:
+        """Starts one launch and gives its row's key.
 
         `follow`: also hear what the server says of its start-up; not for who leaves after the answer.
         """
-        if request.mcp_config:
-            learn(*secrets_of(request.mcp_config))
-        sent = draft.copy_of()
+        if checked.request.mcp_config:
+            learn(*secrets_of(checked.request.mcp_config))
         listed = self._listed()
-        key = self._book.pressed(sent)
+        key = self._book.pressed(checked.draft)
         if follow:
             self._server.prepare()
-        self._tasks.start(f"launch {key}", lambda: self._launch(key, sent, request, listed, follow))
+        self._tasks.start(f"launch {key}", lambda: self._launch(key, checked, listed, follow))
         return key
 
     def is_out(self) -> bool:
@@ -93,14 +108,13 @@ class Launching:
         was_read = self._polling.connected.contact is Contact.CONNECTED or self._book.ids()
         return Listed.in_(self._book) if was_read else Listed.unread(self._polling.now())
 
-    async def _launch(
-        self, key: int, sent: LaunchDraft, request: InitSessionRequest, listed: Listed, follow: bool
-    ) -> None:
+    async def _launch(self, key: int, checked: CheckedLaunch, listed: Listed, follow: bool) -> None:
+        sent, request = checked.draft, checked.request
         with self._polling.held():
             try:
                 if problem := await self._id_is_taken(request):
                     self._book.forget(key)
-                    self._watchers.tell(Outcome(key, sent, problems=(problem,)))
+                    self._watchers.tell(NotLaunched(key, sent, problems=(problem,)))
                     return
                 answer = await self._server.create(request)
             except LauncherError as error:
@@ -128,7 +142,7 @@ class Launching:
         try:
             self._book.accepted(key, answer)
         finally:  # whatever a bug of ours breaks here, the launch is over
-            self._watchers.tell(Outcome(key, sent, answer=answer))
+            self._watchers.tell(Launched(key, sent, answer))
         if self._polling.connected.contact.wants_key:
             self._polling.try_now()  # the answer is the proof that the key is taken
 
@@ -139,7 +153,7 @@ class Launching:
             self._polling.look_now(all_pages=True)
         else:
             self._book.forget(key)
-        self._watchers.tell(Outcome(key, sent, error, problems_of(error, sent)))
+        self._watchers.tell(NotLaunched(key, sent, error, problems_of(error, sent)))
 
     # After a 200.
 

@@ -1,11 +1,12 @@
-"""What stands in the way of a launch, and what it will do that one may not expect.
+"""What stands in the way of a launch, and what it will do that one may not expect; or else a launch to be sent.
 
 `to_request` finds what is wrong with the text; here is what only shows between fields, or with the server's
 facts.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from app import words
 from app.core.draft import LaunchDraft
@@ -17,6 +18,7 @@ from app.core.sessions import Session
 from app.errors import Loc, Problem
 from app.wire import replay
 from app.wire.choices import ProviderType, TaskType
+from app.wire.schemas import InitSessionRequest
 
 RUNNING_AT_ONCE = 3
 """How many conversations a server runs as it comes; one more closes the least recently updated one."""
@@ -28,12 +30,40 @@ CRASHES = (TaskType.OPEN_PR, TaskType.CREATE_MICROAGENT)
 """0.53.0 knows these types and has no prompt for them: it answers 500."""
 
 
-def problems(draft: LaunchDraft, facts: ServerFacts, running: Sequence[Session] = ()) -> list[Problem]:
-    """All problems (they block) and warnings (they do not) of this draft on this server.
+@dataclass(frozen=True, slots=True)
+class CheckedLaunch:
+    """A launch that is ready to be sent. `check` makes it, so draft and request say the same."""
 
-    `running`: the conversations that the server runs now, first what it would close.
+    draft: LaunchDraft
+    """As it was when it was checked; later typing does not change it."""
+    request: InitSessionRequest
+    warnings: tuple[Problem, ...] = ()
+
+
+def check(
+    draft: LaunchDraft,
+    facts: ServerFacts,
+    running: Sequence[Session] = (),
+    also: Iterable[Problem] = (),
+) -> CheckedLaunch | list[Problem]:
+    """This draft as a launch on this server; or, where something blocks it, all problems and warnings.
+
+    `running`: the conversations that the server runs now, first what it would close. `also`: what its caller has
+    found; it is said first.
     """
     request = draft.to_request(with_id=facts.takes_conversation_id)
+    found = [*also, *_problems(draft, facts, running, request)]
+    if isinstance(request, list) or any(one.blocks for one in found):
+        return found
+    return CheckedLaunch(draft.copy_of(), request, tuple(found))
+
+
+def _problems(
+    draft: LaunchDraft,
+    facts: ServerFacts,
+    running: Sequence[Session],
+    request: InitSessionRequest | list[Problem],
+) -> list[Problem]:
     at_hosts = _of_addresses(draft, facts)
     told = {one.loc for one in at_hosts}
     wrong = [one for one in (request if isinstance(request, list) else []) if one.loc not in told]

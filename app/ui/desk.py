@@ -10,7 +10,7 @@ from app import compose, words
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core import bug_reports
 from app.core.contact import Connected, Contact
-from app.core.launching import Outcome
+from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.servers import Server, ServerAddress
 from app.core.session_words import not_done
 from app.core.sessions import Act, Session
@@ -96,7 +96,7 @@ class Desk:
         await asyncio.gather(*(one.launching.answered(CLOSE_S) for one in self._known.values()))
         for unwatch in watching:
             unwatch()
-        if any(outcome.answer is None for outcome in outcomes):
+        if any(isinstance(outcome, NotLaunched) for outcome in outcomes):
             self.window.stay_open()
         else:
             self.window.close()
@@ -169,7 +169,7 @@ class Desk:
 
     def _ended_elsewhere(self, connection: Connection, outcome: Outcome) -> None:
         """The form listens to its own server only."""
-        if connection is self.connection or not (outcome.error or outcome.problems):
+        if connection is self.connection or isinstance(outcome, Launched):
             return
         place = _("the demo") if connection.server.is_demo else connection.server.address.place
         bold = _("About your launch on {server}:").format(server=place)

@@ -22,7 +22,6 @@ from app.core.servers import Server, ServerAddress
 from app.core.sessions import SessionBook
 from app.core.watchers import report_to_loop
 from app.errors import ConnectionLost
-from app.wire.schemas import InitSessionRequest
 from tests.faults.attack import Attack, Bounds
 from tests.faults.endless import BIRTH, Endless, at_work, endless, falling, id_of, page, row
 from tests.faults.living import hurry
@@ -212,9 +211,7 @@ async def hear_a_long_startup(_address: str) -> None:
         await asyncio.sleep(0.5)
         _shown[1].set_book(it.book)
         draft = LaunchDraft(initial_user_msg="Fix it")
-        request = draft.to_request(with_id=False)
-        assert isinstance(request, InitSessionRequest)
-        key = it.launching.launch(draft, request)
+        key = it.launching.launch(fake.ready(draft))
         for number in range(STARTUP_EVENTS):
             server.tells("launched1", id=number, action="message", args={"content": f"Step {number}"})
             if number % 1000 == 999:

@@ -20,7 +20,7 @@ from app.client.v0 import api, startup_socket  # noqa: F401 - loaded before anyt
 from app.compose import Connection, connect
 from app.core.draft import LaunchDraft
 from app.core.following import Following
-from app.core.launching import Outcome
+from app.core.launching import Launched, Outcome
 from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
 from app.core.session_words import (
@@ -35,8 +35,8 @@ from app.core.session_words import (
 )
 from app.core.sessions import Act, Session, state_of
 from app.errors import LauncherError
-from app.wire.schemas import InitSessionRequest
 from tests.faults.hostile import KEY
+from tests.unit.fake import ready
 
 TIMES = 80.0
 """How many times as fast as a clock the loop's time goes."""
@@ -122,6 +122,8 @@ class Person:
             words.provider(provider)
 
     def hear(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Launched):
+            return
         self.lived.met_error(outcome.error)
         for problem in outcome.problems:
             check(words.problem(problem))
@@ -163,9 +165,7 @@ class Person:
         match deed:
             case "launch":
                 draft = LaunchDraft(initial_user_msg=MESSAGES[number % len(MESSAGES)], repository="acme/web")
-                request = draft.to_request()
-                assert isinstance(request, InitSessionRequest)
-                connection.launching.launch(draft, request)
+                connection.launching.launch(ready(draft))
             case "a day on" | "a day back":
                 self.set_clock(timedelta(days=1 if deed == "a day on" else -1))
             case "try now":

@@ -27,10 +27,12 @@ from app.core.conversations import (
     Update,
     Updates,
 )
+from app.core.draft import LaunchDraft
 from app.core.launching import Launching
 from app.core.polling import Polling
+from app.core.problems import CheckedLaunch, check
 from app.core.server_port import ServerPort
-from app.core.servers import ServerIdentity
+from app.core.servers import ServerFacts, ServerIdentity
 from app.core.sessions import Session, SessionBook
 from app.core.tasks import Tasks
 from app.errors import ConnectionLost, LauncherError, NoSuchPlace
@@ -291,6 +293,13 @@ class FakeOpenHands:
 
 
 _fits: type[ServerPort] = FakeOpenHands
+
+
+def ready(draft: LaunchDraft, facts: ServerFacts | None = None) -> CheckedLaunch:
+    """A draft without problems, to be launched."""
+    checked = check(draft, facts or ServerFacts())
+    assert isinstance(checked, CheckedLaunch), checked
+    return checked
 
 
 @dataclass(slots=True)

@@ -9,16 +9,16 @@ from pydantic import SecretStr
 
 from app import compose
 from app.core.draft import LaunchDraft
-from app.core.launching import Outcome
+from app.core.launching import Launched, Outcome
 from app.core.servers import Server, ServerAddress
 from app.demo import events
 from app.demo.conversations import Conversation
 from app.demo.limits import RateLimit, Verdict
 from app.demo.pace import Pace
 from app.demo.server import DemoServer
-from app.wire.schemas import InitSessionRequest
 from tests.conftest import until
 from tests.demo import Running, running
+from tests.unit.fake import ready
 
 
 class NotedLimit(RateLimit):
@@ -88,11 +88,9 @@ async def test_a_launch_among_five_hundred_conversations_is_neither_delayed_nor_
             it.launching.watch(outcomes.append)
             await until(lambda: len(limit.verdicts) >= 10, "reading is under way")
             draft = LaunchDraft(initial_user_msg="Fix it")
-            request = draft.to_request()
-            assert isinstance(request, InitSessionRequest)
-            key = it.launching.launch(draft, request)
+            key = it.launching.launch(ready(draft))
             await until(lambda: outcomes, "the launch has its answer")
-            assert [(one.key, one.sent, one.error) for one in outcomes] == [(key, draft, None)]
+            assert [(type(one), one.key, one.sent) for one in outcomes] == [(Launched, key, draft)]
             row = it.book.get(key)
             assert row is not None
             assert row.conversation_id

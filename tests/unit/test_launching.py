@@ -22,7 +22,7 @@ from app.core.contact import Contact
 from app.core.conversations import Accepted, ConversationPage, Phase
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
-from app.core.launching import Outcome
+from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.lost import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, LostLaunches
 from app.core.servers import ServerIdentity
 from app.core.sessions import Act, Session, SessionBook, state_of
@@ -52,7 +52,7 @@ from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import InitSessionRequest, MCPConfig, MCPSSEServerConfig, MCPStdioServerConfig
 from app.words import State
 from tests.unit.clock import in_virtual_time, seconds
-from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
+from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment, ready
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -65,14 +65,18 @@ def a_draft(**fields: Any) -> LaunchDraft:
 
 def press(it: Core, draft: LaunchDraft | None = None) -> int:
     draft = draft or a_draft()
-    request = draft.to_request(with_id=it.polling.facts.takes_conversation_id)
-    assert isinstance(request, InitSessionRequest)
-    return it.launching.launch(draft, request)
+    return it.launching.launch(ready(draft, it.polling.facts))
 
 
-def outcomes(it: Core) -> list[Outcome]:
-    heard = list[Outcome]()
-    it.launching.watch(heard.append)
+def acceptances(it: Core) -> list[Launched]:
+    heard = list[Launched]()
+    it.launching.watch(lambda one: heard.append(one) if isinstance(one, Launched) else None)
+    return heard
+
+
+def refusals(it: Core) -> list[NotLaunched]:
+    heard = list[NotLaunched]()
+    it.launching.watch(lambda one: heard.append(one) if isinstance(one, NotLaunched) else None)
     return heard
 
 
@@ -98,7 +102,7 @@ async def test_the_row_is_there_before_the_first_byte_leaves_and_becomes_the_con
     server = FakeOpenHands()
     server.slow["create"] = 0.5
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = acceptances(it)
         await asyncio.sleep(5)
         key = press(it)
         row = the_row(it, key)
@@ -107,7 +111,7 @@ async def test_the_row_is_there_before_the_first_byte_leaves_and_becomes_the_con
         assert server.prepared == 1  # what the socket needs is loaded while the request is out
         await asyncio.sleep(0.6)
         assert (the_row(it, key).conversation_id, state(it, key)) == ("launched1", State.STARTING)
-        assert [(one.key, one.sent, one.error) for one in heard] == [(key, a_draft(), None)]
+        assert [(one.key, one.sent) for one in heard] == [(key, a_draft())]
         assert len(it.book.sessions()) == 1
 
 
@@ -138,7 +142,7 @@ async def test_what_is_sent_is_what_was_typed_at_the_press() -> None:
     server = FakeOpenHands()
     server.slow["create"] = 0.5
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = acceptances(it)
         draft = a_draft()
         key = press(it, draft)
         draft.put(("initial_user_msg",), "Typed on")
@@ -188,7 +192,7 @@ async def test_two_launches_are_two_rows_with_their_own_answers() -> None:
     server = FakeOpenHands()
     server.slow["create"] = 1
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = acceptances(it)
         one, other = press(it), press(it, a_draft(initial_user_msg="Another"))
         await asyncio.sleep(2)
         assert one != other
@@ -206,7 +210,7 @@ async def test_whoever_closes_waits_for_the_answers_of_all_that_is_out_and_no_lo
     server = FakeOpenHands()
     server.slow["create"] = 1
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it) if error else acceptances(it)
         press(it)
         if error:
             server.fails["create"] = error
@@ -265,7 +269,7 @@ async def test_a_launch_that_provably_did_not_start_loses_its_row_and_says_why(
     server = FakeOpenHands()
     server.fails["create"] = error
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         key = press(it)
         await asyncio.sleep(1)
         assert it.book.get(key) is None
@@ -282,7 +286,7 @@ async def test_a_422_finds_the_field_under_its_name_in_the_draft() -> None:
     )
     about = CreateMicroagentDraft(repo="o/n")
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         press(it, LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg="Write it"))
         await asyncio.sleep(1)
         assert [one.loc for one in heard[0].problems] == [("microagent_msg",)]
@@ -293,7 +297,7 @@ async def test_a_bug_in_the_middle_is_reported_and_the_row_says_that_nobody_know
     server = FakeOpenHands()
     server.fails["create"] = ValueError("a bug")
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         key = press(it)
         await asyncio.sleep(1)
         assert [str(it.faults.pop())] == ["a bug"]
@@ -313,10 +317,10 @@ async def test_a_bug_of_who_watches_leaves_neither_the_launch_nor_the_others_wai
         await asyncio.sleep(1)
         it.launching.watch(broken)
         it.book.watch(broken)
-        heard = outcomes(it)
+        heard = acceptances(it)
         key = press(it)
         await asyncio.sleep(5)
-        assert [(one.key, one.error) for one in heard] == [(key, None)]
+        assert [one.key for one in heard] == [key]
         assert the_row(it, key).conversation_id == "launched1"
         assert server.joined == ["launched1"]
         assert {str(one) for one in it.faults} == {"a bug"}
@@ -331,11 +335,11 @@ async def test_a_bug_after_the_answer_is_reported_and_the_launch_is_over(
         raise ValueError("a bug")
 
     async with core(FakeOpenHands()) as it:
-        heard = outcomes(it)
+        heard = acceptances(it)
         monkeypatch.setattr(it.book, "accepted", broken)
         key = press(it)
         await asyncio.sleep(1)
-        assert [(one.key, one.error) for one in heard] == [(key, None)]
+        assert [one.key for one in heard] == [key]
         assert [str(it.faults.pop())] == ["a bug"]
 
 
@@ -351,7 +355,7 @@ async def test_what_a_server_quotes_of_a_launch_is_said_without_its_secrets() ->
         Problem(loc=("mcp_config",), type="file_size", ctx={"name": "c4n4ry-value", "mib": 1}),
     ]
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         for refusal in (BadRequest(echo), Invalid(quoted), Redirected(301, "https://C4N4RY-KEY.example")):
             server.fails["create"] = refusal
             press(it, draft)
@@ -378,7 +382,7 @@ async def test_an_id_that_the_server_has_is_a_problem_and_nothing_is_sent() -> N
     server = FakeOpenHands(Conversation(ID, status="STOPPED"))
     server.identity = TAKES_IDS
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         await asyncio.sleep(2)
         key = press(it, a_draft(conversation_id=ID))
         await asyncio.sleep(1)
@@ -411,7 +415,7 @@ async def test_when_the_question_for_the_id_fails_nothing_was_started(error: Lau
     server.identity = TAKES_IDS
     server.fails["conversation"] = error
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         await asyncio.sleep(2)
         key = press(it, a_draft(conversation_id=ID))
         await asyncio.sleep(1)
@@ -541,7 +545,7 @@ async def test_a_stop_or_a_delete_calls_off_the_join_that_is_still_on_its_way(
     server = FakeOpenHands()
     server.slow = {"startup": 2, "stop": takes, "delete": takes}
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = acceptances(it)
         press(it)
         while not heard:
             await asyncio.sleep(0)
@@ -756,7 +760,7 @@ async def lose(
     meanwhile: Callable[[], object] = lambda: None,
 ) -> int:
     """A launch without an answer; what happens `meanwhile` happens before that is known."""
-    server, heard = it.server, outcomes(it)
+    server, heard = it.server, refusals(it)
     server.loses_answers, server.answers_late_s = started, 1.0
     server.fails |= {} if started else {"create": ConnectionLost()}
     key = press(it, draft)
@@ -807,7 +811,7 @@ async def test_a_launch_that_may_have_started_keeps_its_row(error: LauncherError
     server = FakeOpenHands()
     server.fails["create"] = error
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = refusals(it)
         await asyncio.sleep(1)
         key = press(it)
         await asyncio.sleep(120)
@@ -1426,7 +1430,7 @@ async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_j
     keys = dict[int, Press]()
     ended = dict[str, Act]()
     async with core(server) as it:
-        heard = outcomes(it)
+        heard = acceptances(it)
 
         async def live(fate: Press) -> None:
             await asyncio.sleep(5 + fate.at)
@@ -1449,7 +1453,7 @@ async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_j
         assert sorted(filter(None, rows.values())) == sorted(server.conversations)
         for id_, act in ended.items():
             assert is_over(it, act, id_)
-        accepted = {one.key: one.answer.conversation.id for one in heard if one.answer}
+        accepted = {one.key: one.answer.conversation.id for one in heard}
         for key in keys:
             if key in accepted:
                 assert rows.get(key) == (accepted[key] if accepted[key] not in deleted else None)

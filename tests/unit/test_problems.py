@@ -12,10 +12,10 @@ from app import words
 from app.core.conversations import ServerSettings
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
-from app.core.problems import problems
+from app.core.problems import CheckedLaunch, check
 from app.core.servers import ServerFacts
 from app.core.sessions import Session, SessionBook
-from app.errors import Loc
+from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
 from tests.unit import v0
@@ -37,6 +37,12 @@ def a_microagent(repo: str = "o/n", **other: Any) -> LaunchDraft:
     return LaunchDraft(
         kind=Kind.MICROAGENT, create_microagent=about, **{"microagent_msg": "Write it", **other}
     )
+
+
+def problems(draft: LaunchDraft, facts: ServerFacts, running: Sequence[Session] = ()) -> list[Problem]:
+    """What blocks, and what is only warned of, in the order in which it is said."""
+    checked = check(draft, facts, running)
+    return list(checked.warnings) if isinstance(checked, CheckedLaunch) else checked
 
 
 def blocking(

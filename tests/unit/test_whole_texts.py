@@ -10,7 +10,7 @@ from app.core.whole_texts import TRIES, WholeTexts
 from app.errors import ServerFault
 from app.wire import limits
 from tests.unit.clock import in_virtual_time
-from tests.unit.fake import BIRTH, Conversation, Core, FakeOpenHands, core
+from tests.unit.fake import BIRTH, Conversation, Core, FakeOpenHands, core, ready
 
 LONG = "It begins. " + "x" * 5000 + " Does it end?"
 
@@ -143,12 +143,10 @@ async def test_of_two_long_messages_that_begin_and_end_alike_the_right_one_is_th
         await asyncio.sleep(30)
         message = "Fix it. " + "a" * 9000 + " Please."
         draft = LaunchDraft(initial_user_msg=message)
-        request = draft.to_request()
-        assert not isinstance(request, list)
         other = Conversation("other", created_at=BIRTH + timedelta(seconds=31))
         other.hears("Fix it. " + "a" * 4000 + "b" + "a" * 4999 + " Please.")
         server.loses_answers = True
-        key = it.launching.launch(draft, request, follow=False)
+        key = it.launching.launch(ready(draft), follow=False)
         server.conversations["other"] = other
         await asyncio.sleep(60)
         row = it.book.get(key)

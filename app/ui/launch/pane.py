@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.core.conversations import ServerSettings
     from app.core.draft import LaunchDraft
     from app.core.launching import Outcome
+    from app.core.problems import CheckedLaunch
     from app.core.sessions import Session
 
 KINDS = [
@@ -63,6 +64,8 @@ class LaunchPane(QWidget):
         self._replaced_form: tuple[LaunchDraft, LaunchDraft] | None = None
         """The form before and after it was last emptied, or filled otherwise."""
         self._notice: Notice | None = None
+        self._checked: CheckedLaunch | None = None
+        """The draft as it was checked last; None while something blocks it."""
         self._remedy = Remedy.NONE
         self._refused_with: ServerSettings | None = None
         """The server's settings when it refused a launch because of them."""
@@ -134,9 +137,8 @@ class LaunchPane(QWidget):
             self.focus_message()
             return
         self._notice = None
-        request = self.draft.to_request(with_id=self._facts().takes_conversation_id)
-        assert not isinstance(request, list)
-        self._set_sending(key := self._connection.launching.launch(self.draft, request))
+        assert self._checked is not None
+        self._set_sending(key := self._connection.launching.launch(self._checked))
         self.launched.emit(key)
         self.focus_message()
 
@@ -220,16 +222,19 @@ class LaunchPane(QWidget):
     # What came of a press.
 
     def _ended(self, outcome: "Outcome") -> None:
+        from app.core.launching import Launched
+
         mine = outcome.key == self._sending
         if mine:
             self._set_sending(None)
+        if isinstance(outcome, Launched):
+            self._accepted(outcome.key, outcome.sent)
+            return
         if outcome.error:
             self.show_error(outcome.error)
         if outcome.problems and mine:  # one that was cancelled left this form: its fields are another's now
             self._form.refuse(outcome.problems)
             self._form.focus_first_problem()
-        if not outcome.error and not outcome.problems:
-            self._accepted(outcome.key, outcome.sent)
 
     def _accepted(self, key: int, sent: "LaunchDraft") -> None:
         from app.core.sessions import title_of
@@ -277,10 +282,12 @@ class LaunchPane(QWidget):
         return await connection.openhands.branches(repository)
 
     def _check(self) -> list[Problem]:
-        from app.core.problems import problems
+        from app.core.problems import CheckedLaunch, check
 
-        found = problems(self.draft, self._facts(), self._running)
         reading = [one for one in self._fields.reading() if one.loc[0] in FIELDS_OF[self.draft.kind]]
+        result = check(self.draft, self._facts(), self._running)
+        self._checked = result if isinstance(result, CheckedLaunch) else None
+        found = result if isinstance(result, list) else result.warnings
         if any(one.type == "replay_reading" for one in reading):  # it takes the place of what is there
             found = [one for one in found if one.loc != ("replay_json",)]
         return [*found, *reading]
