@@ -669,8 +669,8 @@ def test_a_dry_run_on_a_named_server_checks_what_the_form_checks(asked: Asked, d
     )
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "--repository: The server has no git token, so it cannot open a repository. Add one in its settings.",
         "--conversation-id: This server does not accept this field.",
+        "--repository: The server has no git token, so it cannot open a repository. Add one in its settings.",
     ]
     ran = asked("launch", "--dry-run", "-m", "x", "--mcp-config", servers, "--branch", "x")
     assert ran.code == 0
