@@ -13,9 +13,10 @@ from urllib.parse import quote, quote_plus
 
 from aiohttp import web
 
-from app.demo import faults
-from app.demo.door import Handler, really
-from app.demo.server import DemoServer
+from app.demo.door import Handler
+from tests.demo import faults
+from tests.demo.server import DemoServer
+from tests.demo.switches import really
 
 CANARY = "c4n4ry"
 KEY = f"{CANARY}00+/=%&k3y"

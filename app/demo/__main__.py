@@ -28,7 +28,7 @@ async def serve(port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     threading.Thread(target=_until_input_ends, args=(end,), daemon=True).start()
-    server = DemoServer(recording=False)
+    server = DemoServer()
     try:
         print(json.dumps({"address": await server.start(port)}), flush=True)
         await ended.wait()

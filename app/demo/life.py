@@ -32,14 +32,6 @@ class Launch:
     replay_json: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenStart:
-    """A start that fails: told once on the socket, stored nowhere, while the list says ``status``."""
-
-    frame: Event
-    status: str = "RUNNING"
-
-
 class Agent:
     """What drives one conversation. No model is asked and no code is touched; its words say so.
 
@@ -56,13 +48,13 @@ class Agent:
         self._deaf = False
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, launch: Launch, broken: BrokenStart | None = None) -> None:
+    def start(self, launch: Launch) -> None:
         """The runtime is on its way; returns at once."""
         self.conversation.status = "STARTING"
         self.conversation.runtime_status = None
         self.conversation.touch()
-        self._deaf = broken is not None
-        self._spawn(self._start(launch, broken))
+        self._deaf = False
+        self._spawn(self._start(launch))
 
     async def end(self) -> None:
         """The agent does no more; nothing is stored about it."""
@@ -91,11 +83,10 @@ class Agent:
         if shown := events.live(stored):
             await self._tell(self.conversation, shown)
 
-    async def _start(self, launch: Launch, broken: BrokenStart | None) -> None:
+    async def _start(self, launch: Launch) -> None:
         await self.store(events.state_changed("loading"))
-        await self._start_runtime(broken)
-        if broken is not None:
-            return
+        await self._build_runtime()
+        await self._enter_runtime()
         await self._load()
         if launch.replay_json:
             await self._replay(launch.replay_json)
@@ -106,16 +97,14 @@ class Agent:
             await self._enter("awaiting_user_input")
         await self._work()
 
-    async def _start_runtime(self, broken: BrokenStart | None) -> None:
+    async def _build_runtime(self) -> None:
         await self._steps.reach("building")
         await self._say_runtime("STATUS$STARTING_RUNTIME")
         await self._steps.reach("starting")
-        if broken is None or broken.status == "RUNNING":
-            self.conversation.status = "RUNNING"
-            await self._say_runtime("STATUS$RUNTIME_STARTED")
-        if broken is not None:
-            await self._steps.reach("startup_error")
-            await self._tell(self.conversation, broken.frame)
+
+    async def _enter_runtime(self) -> None:
+        self.conversation.status = "RUNNING"
+        await self._say_runtime("STATUS$RUNTIME_STARTED")
 
     async def _load(self) -> None:
         await self._steps.reach("loading")

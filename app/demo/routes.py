@@ -1,4 +1,4 @@
-"""The routes that the launcher uses, each as the server answers it, by the names of the switches."""
+"""The routes that the launcher uses, each as the server answers it, and by a name."""
 
 import time
 from collections.abc import Iterator
@@ -28,26 +28,6 @@ Route = tuple[str, str, str, Handler]
 
 VERSION = "0.53.0"
 NO_SETTINGS_FAULT = "('Settings not found', {'msg_id': 'CONFIGURATION$SETTINGS_NOT_FOUND'})"
-
-
-NAMES = frozenset(
-    {
-        *(
-            "alive",
-            "health",
-            "server_info",
-            "openapi",
-            "config",
-            "settings",
-            "store_settings",
-            "create",
-            "list",
-        ),
-        *("conversation", "rename", "delete", "start", "stop", "events", "act"),
-        *("branches", "front_page", "settings_page", "conversation_page", SOCKET),
-    }
-)
-"""Of the routes."""
 
 
 class Routes:
@@ -162,9 +142,7 @@ class Routes:
             found, next_page = self._conversations.page(query)
         except ValueError as fault:
             raise Crash("page_id is none of ours") from fault
-        rows: list[dict[str, Any] | None] = [one.info() for one in found]
-        rows += [None] * self._setup.null_rows
-        return as_json({"results": rows, "next_page_id": next_page})
+        return as_json({"results": [one.info() for one in found], "next_page_id": next_page})
 
     async def conversation(self, request: web.Request) -> web.StreamResponse:
         """One of them; an unknown id is answered 200 ``null``."""

@@ -1,4 +1,4 @@
-"""How the server is set up: its settings, its git hosts, its limits. What a test turns is here."""
+"""How the server is set up: its settings, its git hosts, its limits."""
 
 import re
 from typing import Any
@@ -50,21 +50,19 @@ _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)+")
 class Setup:
     """Everything here may be changed while the server runs."""
 
-    def __init__(self, settings: dict[str, Any] | None, pace: Pace, max_concurrent: int) -> None:
-        self.settings = None if settings is None else dict(settings)
+    def __init__(self) -> None:
+        self.settings: dict[str, Any] | None = dict(DEMO_SETTINGS)
         """The stored settings, the key in clear; ``None`` before the server was first set up."""
         self.provider_tokens: dict[str, str | None] | None = dict.fromkeys(("github", "gitlab", "bitbucket"))
         """The git providers with a token, and the host of each; ``None`` before there was ever one."""
         self.branches: tuple[str, ...] = ("main", "feature/dark")
         """Of every repository."""
-        self.pace = pace
+        self.pace = Pace()
         """The seconds of each step, for the steps to come."""
-        self.max_concurrent = max_concurrent
+        self.max_concurrent = 3
         """How many conversations run at once."""
         self.allow_conversation_id = False
         """Whether a launch may name its id; ``/openapi.json`` says so."""
-        self.null_rows = 0
-        """How many ``null`` entries stand at the end of each page of the list."""
 
     @property
     def has_llm_key(self) -> bool:

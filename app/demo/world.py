@@ -1,13 +1,12 @@
 """What the server is in: its conversations and their agents, its settings, and what may be done to them."""
 
-import asyncio
 import uuid
 from typing import Protocol
 
 from app.demo import events
 from app.demo.conversations import Conversation, Conversations, Described, default_title
 from app.demo.events import Event
-from app.demo.life import Agent, BrokenStart, Launch
+from app.demo.life import Agent, Launch
 from app.demo.pace import Steps
 from app.demo.setup import Setup
 
@@ -34,9 +33,6 @@ class World:
         self.setup = setup
         self.steps = Steps(lambda: setup.pace)
         self.conversations = Conversations()
-        self.broken_start: BrokenStart | None = None
-        self.thawed = asyncio.Event()
-        self.thawed.set()
         self._audience: Audience | None = None
         self._agents: dict[str, Agent] = {}
 
@@ -51,7 +47,6 @@ class World:
             await agent.end()
         for one in self.conversations.running():
             one.status, one.runtime_status = "STOPPED", None
-        self.thawed.set()
 
     @property
     def has_settings(self) -> bool:
@@ -71,7 +66,7 @@ class World:
             return known
         identifier = conversation_id or uuid.uuid4().hex
         new = Conversation(identifier, default_title(identifier), **described)
-        await self._begin(self.conversations.add(new), launch, self.broken_start)
+        await self._begin(self.conversations.add(new), launch)
         return new
 
     async def wake(self, conversation: Conversation) -> None:
@@ -99,12 +94,9 @@ class World:
             await self.steps.reach("stop_while_starting")
         if conversation.status not in ("STARTING", "RUNNING"):
             return False
-        agent = self._agent(conversation)
         await self._cut(conversation)
-        await agent.end()
-        if conversation.state == "running":
-            await self._freeze()
-        await agent.store(events.state_changed("stopped"))
+        await self._end(conversation)
+        await self.store(conversation, events.state_changed("stopped"))
         conversation.status, conversation.runtime_status = "STOPPED", None
         return True
 
@@ -133,11 +125,12 @@ class World:
         """Takes a client's action; false for an unknown one and for a conversation that does not run."""
         return conversation.status == "RUNNING" and await self._agent(conversation).receive(action)
 
-    async def _begin(
-        self, conversation: Conversation, launch: Launch, broken: BrokenStart | None = None
-    ) -> None:
-        self._agent(conversation).start(launch, broken)
+    async def _begin(self, conversation: Conversation, launch: Launch) -> None:
+        self._agent(conversation).start(launch)
         await self._make_room(conversation)
+
+    async def _end(self, conversation: Conversation) -> None:
+        await self._agent(conversation).end()
 
     async def _make_room(self, newcomer: Conversation) -> None:
         others = [one for one in self.conversations.running() if one is not newcomer]
@@ -146,16 +139,13 @@ class World:
             await self.tell(one, update)
             await self.stop(one)
 
-    async def _freeze(self) -> None:
-        self.thawed.clear()
-        try:
-            await self.steps.reach("freeze")
-        finally:
-            self.thawed.set()
-
     def _agent(self, conversation: Conversation) -> Agent:
-        new = Agent(conversation, self.steps, self.tell)
-        return self._agents.setdefault(conversation.conversation_id, new)
+        if (known := self._agents.get(conversation.conversation_id)) is None:
+            known = self._agents[conversation.conversation_id] = self._new_agent(conversation)
+        return known
+
+    def _new_agent(self, conversation: Conversation) -> Agent:
+        return Agent(conversation, self.steps, self.tell)
 
     async def _cut(self, conversation: Conversation) -> None:
         if self._audience is not None:

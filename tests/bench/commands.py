@@ -5,11 +5,11 @@ import sys
 import time
 from pathlib import Path
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.bench.far import MESSAGE
 from tests.bench.measure import Figure, NotTaken, compared, interleaved
 from tests.demo import running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 PROGRAM = str(Path(sys.executable).with_name("openhands-launcher"))
 BARE = str(Path(__file__).with_name("bare_launch.py"))

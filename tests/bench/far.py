@@ -18,9 +18,9 @@ from aiohttp import web
 
 from app.demo import events
 from app.demo.conversations import Conversation
-from app.demo.door import really
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
+from tests.demo.switches import really
 
 ROOT = Path(__file__).parents[2]
 STATES = "running", "awaiting_user_input"

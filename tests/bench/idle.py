@@ -5,11 +5,11 @@ from pathlib import Path
 
 import psutil
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.bench.measure import Figure, alone
 from tests.bench.start import screen, settled, started
 from tests.demo import running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 MINUTE_S = 60.0
 MINUTES = 3

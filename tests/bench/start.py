@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psutil
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.bench.measure import Figure, NotTaken, compared, interleaved
 from tests.bench.windows import READY
 from tests.demo import running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0

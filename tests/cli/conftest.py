@@ -18,9 +18,9 @@ import pytest
 from app.__main__ import main
 from app.cli.parser import KEY, SERVER
 from app.core import core_dumps
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 
 @dataclass(frozen=True)

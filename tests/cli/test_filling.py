@@ -10,12 +10,11 @@ import pytest
 from app.cli.filling import fill
 from app.cli.parser import Options
 from app.core import attachments
-from app.demo import faults
 from app.demo.door import Handler
 from app.redaction import MASK, redacted
 from app.wire.rules import IMAGE_LIMIT, MIB
 from tests.cli.conftest import Asked, Program, Ran
-from tests.demo import Running
+from tests.demo import Running, faults
 from tests.pictures import ON_ITS_SIDE, picture, says_where, seen
 
 PIXEL = base64.b64decode(

@@ -15,12 +15,11 @@ import psutil
 import pytest
 
 from app.compose import Connection
-from app.demo import faults
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.cli.conftest import Asked
 from tests.cli.test_process import environment, in_shell, started, until
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.interrupting import BOTH, interrupted_at
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")

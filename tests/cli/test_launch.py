@@ -11,13 +11,12 @@ from app import errors
 from app.cli.exits import Exit
 from app.cli.refused import Refused
 from app.core import bug_reports
-from app.demo import faults
 from app.demo.door import Handler
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.errors import LauncherError
 from tests.cli.conftest import Asked, Program, Ran
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 KEY = "k3y-c4n4ry"
 ID = "0123456789abcdef" * 2

@@ -16,10 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app.demo import faults
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 CHECKOUT = Path(__file__).parents[2]
 KEY = "k3y-c4n4ry+/=%&"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import events, faults
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
+from app.demo import events
 from tests.cli.conftest import Asked, Program
 from tests.cli.test_process import environment
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.quoting import KEY, MCP_CONFIG, SECRETS, VARIABLES, Quoter, Search, betrayed, fill, forms
 
 

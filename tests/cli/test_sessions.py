@@ -13,13 +13,12 @@ from aiohttp import web
 
 from app.cli import reading
 from app.core import event_reading, pages
-from app.demo import faults
 from app.demo.door import Handler
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.wire import limits
 from tests.cli.conftest import Asked, Program
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 FACTS = [
     "conversation_id",
@@ -131,7 +130,7 @@ def test_a_long_list_is_read_page_by_page_and_no_further_than_wanted(asked: Aske
 
 
 def test_rows_that_are_null_cost_only_themselves(some: Asked) -> None:
-    some.demo.server.null_rows = 2
+    some.demo.server.answer_always("list", faults.null_rows(2))
     assert len(some("sessions", "--json").facts) == 3
 
 

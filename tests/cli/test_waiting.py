@@ -12,12 +12,12 @@ import pytest
 
 from app.core import following
 from app.core import sessions as book
-from app.demo import events, faults
+from app.demo import events
 from app.demo.conversations import Conversation
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.cli.conftest import Asked, Program
-from tests.demo import PATIENCE_S, Running, running
+from tests.demo import PATIENCE_S, Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 LOOKS = 3
 """After so many the command knows that the agent works."""
@@ -193,7 +193,7 @@ def test_one_that_is_paused_is_waited_for(working: Asked) -> None:
 
     def pause(one: Conversation) -> None:
         action = {"action": "change_agent_state", "args": {"agent_state": "paused"}}
-        working.demo.call(working.demo.server._world.act(one, action))
+        working.demo.call(working.demo.server.world.act(one, action))
         looks = len(seen("conversation"))
         _until(lambda: len(seen("conversation")) > looks + LOOKS)
         post(working.demo, f"/{one.conversation_id}", "DELETE")

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from app.demo import answers, door, events, life, limits, routes, schemas, setup, sockets, world
+from app.demo import answers, door, events, life, limits, routes, schemas, setup, world
 from app.demo.answers import as_json
 from app.demo.conversations import Conversation, Conversations
 from app.demo.events import Event, EventLog
@@ -16,6 +16,7 @@ from app.demo.limits import Verdict
 from tests.contract import place
 from tests.contract.cases import AREAS, CASES, CASES_WITH_IDS
 from tests.contract.demo_place import demo_place
+from tests.demo import keyed
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -67,7 +68,7 @@ async def _nothing(*_: object, **__: object) -> None:
 
 @seen_by("door.each_route_refuses_a_missing_and_a_wrong_key", "assert 200 == 401|422: ")
 def the_key_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door.Door, "_may", lambda *_: True)
+    monkeypatch.setattr(keyed.Guard, "_may", lambda *_: True)
 
 
 @seen_by("door.after_a_500_a_kept_connection_is_closed_unannounced", "never closed")
@@ -224,7 +225,7 @@ def the_environment_is_told_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @seen_by("sockets.a_wrong_key_is_refused_and_creates_nothing", "invalid_session_api_key")
 def a_wrong_key_is_refused_in_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "Refused", lambda *_: Refused("Unauthorized"))
+    monkeypatch.setattr(keyed, "Refused", lambda *_: Refused("Unauthorized"))
 
 
 @seen_by("sockets.without_settings_it_is_refused_after_its_replay_and_leaves_a_row", "a row with")

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import Session
 from app.core.tasks import Tasks
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.desk import Desk
 from app.ui.window import MainWindow
 from tests.conftest import until
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 W = TypeVar("W", bound=QWidget)
 

@@ -12,12 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
-from app.demo import faults
 from app.demo.door import Handler
 from app.ui.theme import ChoiceField
 from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
-from tests.demo import Running
+from tests.demo import Running, faults
 from tests.gui.conftest import Open, OpenDesk
 
 NESTED = "https://gitlab.com/group/sub/app/-/tree/main"

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from app.core.conversations import Phase
 from app.core.kinds import Kind
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.theme import Segments
 from tests.conftest import until
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
 
 

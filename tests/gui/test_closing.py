@@ -6,14 +6,13 @@ import pytest
 from aiohttp import web
 from PySide6.QtWidgets import QPlainTextEdit
 
-from app.demo import faults
 from app.demo.door import Handler
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui import desk as desk_room
 from app.ui.theme import Bar
 from tests.conftest import until
-from tests.demo import running
+from tests.demo import faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open
 
 SAID = "The launcher closes as soon as the server has answered your launch."

@@ -8,12 +8,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.launch.tile import Tile
 from app.ui.theme import Bar, Fold, Segments
 from tests.conftest import until
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
 
 

@@ -17,15 +17,14 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 from app import compose
 from app.compose import DemoProcess
 from app.core.servers import Server, ServerAddress
-from app.demo import faults
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui import tour as tour_module
 from app.ui.header import Side
 from app.ui.theme import Bar
 from app.ui.tour import tour
 from tests.conftest import until
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="it stands a shell in for the demo")

@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QWidget
 
 from app.core.contact import Contact
 from app.core.session_words import doing
-from app.demo import faults
 from app.demo.door import Handler
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.theme import Bar, Button
 from tests.conftest import until
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
 
 KEY = "s3cr3t-k3y-canary"

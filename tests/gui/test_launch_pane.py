@@ -16,9 +16,6 @@ from app.core.conversations import AgentState
 from app.core.kinds import Kind
 from app.core.sessions import Act
 from app.core.tasks import Tasks
-from app.demo import faults
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.launch import images
 from app.ui.launch.images import ImagesField
 from app.ui.launch.message import MessageField
@@ -27,7 +24,9 @@ from app.ui.sessions.view import SessionsView
 from app.ui.theme import Bar, ChoiceField, Segments
 from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
 
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])

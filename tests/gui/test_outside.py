@@ -6,11 +6,11 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.core import bug_reports
 from app.core.draft import LaunchDraft
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.outside import open_page
 from tests.conftest import until
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open
 
 ID = "0123456789abcdef0123456789abcdef"

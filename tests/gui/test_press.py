@@ -10,12 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
-from app.demo import faults
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.theme import LineField, Segments, TextField
 from tests.conftest import until
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
 
 QUESTION = "There is no message yet. Press again to start without one."

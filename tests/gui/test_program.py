@@ -21,14 +21,14 @@ from PySide6.QtCore import QSettings
 
 from app import __main__ as entry
 from app.cli.parser import Options, parser
-from app.demo import events, faults
+from app.demo import events
 from app.demo.door import Handler
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui.app import Wishes
 from tests import quoting
 from tests.cli.test_process import tells_no_core
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.gui.driven import MCP_KEY, VARIABLE
 from tests.gui.test_failures import MAY_HAVE_STARTED, NOT_STARTED
 

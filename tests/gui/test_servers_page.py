@@ -14,10 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from app.core.servers import Server, ServerAddress
 from app.core.tasks import Tasks
-from app.demo import faults
-from app.demo.door import Handler, really
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
+from app.demo.door import Handler
 from app.redaction import redacted
 from app.ui import theme
 from app.ui.desk import Desk
@@ -28,7 +25,10 @@ from app.ui.servers.page import ServersPage
 from app.ui.theme import Bar, Button, Icon, Note, colours
 from app.ui.window import MainWindow
 from tests.conftest import until
-from tests.demo import Running, running
+from tests.demo import Running, faults, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
+from tests.demo.switches import really
 from tests.gui.conftest import Open, OpenDesk
 
 KEY = "s3cr3t-k3y"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.outside.screen import Screen, Window
 
 Open = Callable[..., AbstractContextManager[Window]]

@@ -1,7 +1,6 @@
 """A launch, and what can go wrong with it, as another process meets the window: it reads, writes and listens."""
 
-from app.demo import faults
-from tests.demo import Running
+from tests.demo import Running, faults
 from tests.outside.conftest import Open
 from tests.outside.screen import Window
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.redaction import MASK
 from tests.demo import running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.outside.conftest import Open
 from tests.outside.screen import Window
 from tests.quoting import KEY, Quoter, Search, fill

@@ -14,10 +14,6 @@ from app.core.attachments import ImageAttachment
 from app.core.contact import Contact
 from app.core.kinds import Kind
 from app.core.mcp import config_of
-from app.demo import faults
-from app.demo.door import really
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.ui import theme
 from app.ui.header import Side
 from app.ui.launch.images import ImagesField
@@ -27,6 +23,10 @@ from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold
 from app.wire.choices import ProviderType, TaskType
 from tests.conftest import until
+from tests.demo import faults
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
+from tests.demo.switches import really
 from tests.pictures import picture
 from tests.shots.stage import PORTS, Stage, start
 from tests.shots.things import (

@@ -16,14 +16,14 @@ from app.core.conversations import AgentChanged, AgentSaid, Phase
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import Session
 from app.core.tasks import Tasks
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.errors import Loc
 from app.ui.desk import Desk
 from app.ui.sessions.quote import Quote
 from app.ui.sessions.view import SessionsView
 from app.ui.window import MainWindow
 from tests.conftest import until
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 W = TypeVar("W", bound=QWidget)
 

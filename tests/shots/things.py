@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.demo.server import DemoServer
 from app.wire.schemas import MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
+from tests.demo.server import DemoServer
 from tests.pictures import MUNICH, ON_ITS_SIDE
 
 MESSAGE = (

@@ -15,10 +15,7 @@ from app.client.v0.api import OpenHandsClient
 from app.core.conversations import Phase
 from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
-from app.demo import faults
 from app.demo.door import Handler
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.errors import (
     AnswerTooLarge,
     ConnectionLost,
@@ -37,6 +34,9 @@ from app.errors import (
 from app.wire import limits
 from app.wire.choices import ProviderType
 from app.wire.schemas import InitSessionRequest, MCPConfig, MCPSSEServerConfig
+from tests.demo import faults
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.faults.hostile import answer, hostile
 
 ID = "f" * 32

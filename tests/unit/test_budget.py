@@ -14,10 +14,10 @@ from app.core.servers import Server, ServerAddress
 from app.demo import events
 from app.demo.conversations import Conversation
 from app.demo.limits import RateLimit, Verdict
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.conftest import until
 from tests.demo import Running, running
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.unit.fake import ready
 
 

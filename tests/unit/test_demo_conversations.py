@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from app.demo.conversations import Conversation, made_title
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.conftest import until
-from tests.demo import served
+from tests.demo import faults, served
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 LIST = "/api/conversations"
 MESSAGE = {"action": "message", "args": {"content": "Go on", "image_urls": []}}
@@ -59,7 +59,7 @@ async def test_a_row_has_what_the_server_tells_and_nothing_of_the_agent() -> Non
 
 async def test_null_entries_and_unknown_words_when_told() -> None:
     async with served() as (server, client):
-        server.null_rows = 2
+        server.answer_always("list", faults.null_rows(2))
         server.add(status="DREAMING", trigger="carrier_pigeon")
         rows = (await page(client))["results"]
         assert rows[1:] == [None, None]

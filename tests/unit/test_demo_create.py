@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.conftest import until
 from tests.demo import served
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 CREATE = "/api/conversations"
 TASK = {

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.demo import faults
 from app.demo.door import Handler
 from app.demo.limits import RateLimit, Verdict
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from tests.conftest import until
-from tests.demo import running, served
+from tests.demo import faults, running, served
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 LIST = "/api/conversations"
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from app.demo.life import replay_fault
-from app.demo.pace import Pace
 from tests.conftest import until
 from tests.contract.demo_place import demo_place
 from tests.contract.listening import listening
 from tests.contract.place import launch
+from tests.demo.pace import Pace
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "STARTING"])

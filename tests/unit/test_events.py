@@ -21,8 +21,6 @@ from app.client.v0.startup_socket import joined
 from app.core.conversations import AgentChanged, AgentState
 from app.core.deadline import deadline
 from app.core.servers import Server, ServerAddress, ServerIdentity
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
 from app.errors import (
     AnswerTimedOut,
     AnswerTooLarge,
@@ -36,6 +34,8 @@ from app.errors import (
 )
 from app.wire.schemas import InitSessionRequest
 from tests.conftest import until
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 from tests.faults.frames import JOINED, OPEN, TEXT, accepting, framed, shaking_hands, speaking
 from tests.faults.hostile import Line, answer, hostile
 

@@ -16,8 +16,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
-from app.demo.pace import Pace
-from app.demo.server import DemoServer
+from tests.demo.pace import Pace
+from tests.demo.server import DemoServer
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from app.demo.door import Handler, really
+from app.demo.door import Handler
+from tests.demo.switches import really
 
 LOGIN_PAGE = (
     "<!doctype html><html><head><title>Sign in</title></head><body>Welcome to our Wi-Fi</body></html>"
@@ -59,7 +60,7 @@ def hang() -> Handler:
     """No answer, for as long as somebody waits for one."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        while request.transport is not None:  # noqa: ASYNC110 - aiohttp tells nobody
+        while request.transport is not None:
             await asyncio.sleep(0.02)
         return web.Response()
 
@@ -91,6 +92,19 @@ def then_hang() -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         await really(request)
         return await hang()(request)
+
+    return answer
+
+
+def null_rows(count: int) -> Handler:
+    """The list as it is, with so many ``null`` entries at the end of the page."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        true = await really(request)
+        assert isinstance(true, web.Response)
+        assert isinstance(true.body, bytes)
+        page = json.loads(true.body)
+        return await as_json(page | {"results": page["results"] + [None] * count})(request)
 
     return answer
 
