@@ -16,8 +16,11 @@ from pydantic import SecretStr
 
 from app.core import helper
 from app.core.acts import Acts
+from app.core.budget import Budget
+from app.core.known_server import KnownServer
 from app.core.launching import Launching
 from app.core.polling import Polling
+from app.core.read_schedule import NoSchedule, ReadSchedule
 from app.core.server_port import ServerPort, look_at
 from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.sessions import SessionBook
@@ -50,7 +53,9 @@ class Connection:
     server: Server
     openhands: ServerPort
     book: SessionBook
-    polling: Polling
+    known: KnownServer
+    budget: Budget
+    polling: ReadSchedule
     launching: Launching
     acts: Acts
     whole_texts: WholeTexts
@@ -78,21 +83,23 @@ async def connect(
 ) -> Connection:
     """Builds what a server needs. Whether it answers is not waited for.
 
-    `reads`: starts to keep the whole list true, for who shows it. `beside`: what lives already; a server
+    `reads`: keeps the whole list true from now on, for who shows it. `beside`: what lives already; a server
     counts what comes from this machine, whatever the key, so all that ask one server share a budget.
     """
     openhands = await speak_to(server)
     tasks = Tasks(report)
     book = SessionBook()
     origin = server.address.origin
-    budgets = (one.polling.budget for one in beside if one.server.address.origin == origin)
-    polling = Polling(openhands, book, report=report, budget=next(budgets, None))
-    launching = Launching(openhands, book, polling, tasks)
-    acts = Acts(openhands, book, polling, tasks)
+    budgets = (one.budget for one in beside if one.server.address.origin == origin)
+    known, budget = KnownServer(), next(budgets, None) or Budget()
+    polling: ReadSchedule = NoSchedule(budget)
     if reads:
-        tasks.start("polling", polling.run)
-    whole_texts = WholeTexts(openhands, book, polling.budget, tasks)
-    return Connection(server, openhands, book, polling, launching, acts, whole_texts, tasks)
+        polling = under_way = Polling(openhands, book, known, budget, report=report)
+        tasks.start("polling", under_way.run)
+    launching = Launching(openhands, book, known, budget, polling, tasks)
+    acts = Acts(openhands, book, budget, polling, tasks)
+    whole_texts = WholeTexts(openhands, book, budget, tasks)
+    return Connection(server, openhands, book, known, budget, polling, launching, acts, whole_texts, tasks)
 
 
 async def speak_to(server: Server) -> ServerPort:

@@ -18,11 +18,11 @@ from app.cli.server import command_line
 from app.cli.voice import Fate, Voice
 from app.compose import Connection
 from app.core.budget import Budget
-from app.core.conversations import Phase
+from app.core.conversations import UNDER_WAY, Phase
 from app.core.following import MISSING
 from app.core.servers import ServerAddress
 from app.core.session_words import age_from, in_full, only_the_newest, state_word
-from app.core.sessions import Session, state_of
+from app.core.sessions import Act, Session, state_of
 from app.core.tasks import in_thread
 from app.errors import LauncherError, Problem
 from app.translation import gettext as _
@@ -90,11 +90,11 @@ async def _opened(page: str) -> bool:
 
 async def stop(options: Options, connection: Connection, voice: Voice) -> None:
     row = await _found(options, connection)
-    if row.phase is Phase.STOPPED:
+    if row.phase not in UNDER_WAY:
         voice.say(_("It was not running."))
         return
     voice.progress(_("Stopping: this can take minutes."))
-    await _act(connection.openhands.stop(row.conversation_id), options, voice)
+    await _act(connection.acts.perform(row.key, Act.STOPPING), options, voice)
     voice.say(_("Stopped."))
 
 
@@ -103,7 +103,7 @@ async def delete(options: Options, connection: Connection, voice: Voice) -> None
         raise Refused(Exit.INVALID, "not_sure", _("Its events will be gone for good. Add --yes to confirm."))
     row = await _found(options, connection)
     voice.progress(_("Deleting: this can take minutes."))
-    await _act(connection.openhands.delete(row.conversation_id), options, voice)
+    await _act(connection.acts.perform(row.key, Act.DELETING), options, voice)
     voice.say(_("Deleted."))
 
 

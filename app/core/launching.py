@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from app.core.budget import time_s
+from app.core.budget import Budget, time_s
 from app.core.contact import Contact
 from app.core.conversations import UNDER_WAY, Accepted, AgentChanged, AgentState, Update
 from app.core.draft import LaunchDraft
+from app.core.known_server import KnownServer
 from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
-from app.core.polling import Polling
 from app.core.problems import CheckedLaunch
+from app.core.read_schedule import ReadSchedule
 from app.core.server_port import ServerPort
 from app.core.sessions import Act, SessionBook
 from app.core.tasks import Tasks
@@ -54,12 +56,23 @@ Outcome = Launched | NotLaunched
 class Launching:
     """Sends launches, one POST for one press, and follows each until it is known what became of it."""
 
-    def __init__(self, server: ServerPort, book: SessionBook, polling: Polling, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        server: ServerPort,
+        book: SessionBook,
+        known: KnownServer,
+        budget: Budget,
+        reads: ReadSchedule,
+        tasks: Tasks,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._server = server
         self._book = book
-        self._polling = polling
+        self._known = known
+        self._reads = reads
         self._tasks = tasks
-        self._lost = LostLaunches(server, book, polling.budget, tasks)
+        self._now = now
+        self._lost = LostLaunches(server, book, budget, tasks)
         self._watchers = Watchers[Outcome]()
 
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
@@ -101,16 +114,16 @@ class Launching:
 
     def look_again(self, key: int) -> None:
         """Looks on the server once more for a launch whose answer was lost."""
-        self._polling.look_now(all_pages=True)
+        self._reads.look_now(all_pages=True)
         self._lost.look_again(key)
 
     def _listed(self) -> Listed:
-        was_read = self._polling.connected.contact is Contact.CONNECTED or self._book.ids()
-        return Listed.in_(self._book) if was_read else Listed.unread(self._polling.now())
+        was_read = self._known.connected.contact is Contact.CONNECTED or self._book.ids()
+        return Listed.in_(self._book) if was_read else Listed.unread(self._now())
 
     async def _launch(self, key: int, checked: CheckedLaunch, listed: Listed, follow: bool) -> None:
         sent, request = checked.draft, checked.request
-        with self._polling.held():
+        with self._reads.held():
             try:
                 if problem := await self._id_is_taken(request):
                     self._book.forget(key)
@@ -143,14 +156,14 @@ class Launching:
             self._book.accepted(key, answer)
         finally:  # whatever a bug of ours breaks here, the launch is over
             self._watchers.tell(Launched(key, sent, answer))
-        if self._polling.connected.contact.wants_key:
-            self._polling.try_now()  # the answer is the proof that the key is taken
+        if self._known.connected.contact.wants_key:
+            self._reads.try_now()  # the answer is the proof that the key is taken
 
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:
             self._lost.add(key, listed)
             self._book.lost(key, error)
-            self._polling.look_now(all_pages=True)
+            self._reads.look_now(all_pages=True)
         else:
             self._book.forget(key)
         self._watchers.tell(NotLaunched(key, sent, error, problems_of(error, sent)))
@@ -173,7 +186,7 @@ class Launching:
         except (LauncherError, TimeoutError):
             return  # polling tells the rest
         finally:
-            self._polling.look_now()
+            self._reads.look_now()
 
     @contextmanager
     def _called_off(self, conversation_id: str, limit: asyncio.Timeout) -> Iterator[None]:

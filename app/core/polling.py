@@ -12,11 +12,11 @@ from app.core.budget import Budget, time_s
 from app.core.contact import Connected, Contact, contact_after
 from app.core.conversations import ConversationPage, Phase
 from app.core.event_reading import TRY_AGAIN_S, EventReading
+from app.core.known_server import KnownServer
 from app.core.pages import PAGE, Pass
 from app.core.server_port import ServerPort
-from app.core.servers import ServerFacts
 from app.core.sessions import Act, Session, SessionBook, state_of
-from app.core.watchers import Watchers, report_to_loop
+from app.core.watchers import report_to_loop
 from app.errors import (
     AnswerTimedOut,
     ConnectionLost,
@@ -73,24 +73,23 @@ Read = Callable[[], Coroutine[None, None, None]]
 
 
 class Polling:
-    """Reads the server's list, its events and its settings, and says how we stand with it."""
+    """The schedule of reads: the server's list, its events and its settings, into the book and what is known of it."""
 
     def __init__(
         self,
         server: ServerPort,
         book: SessionBook,
+        known: KnownServer,
+        budget: Budget,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         report: Callable[[BaseException], None] = report_to_loop,
-        budget: Budget | None = None,
     ) -> None:
-        self.budget = budget or Budget()
-        self.facts = ServerFacts()
-        self.connected = Connected()
         self._server = server
         self._book = book
-        self.now = now
+        self._known = known
+        self._budget = budget
+        self._now = now
         self._report = report
-        self._watchers = Watchers[()]()
         self._events = EventReading(server, book)
         self._wake = asyncio.Event()
         self._due = {"first": 0.0, "identity": 0.0, "settings": 0.0, "pass": 0.0}
@@ -103,10 +102,6 @@ class Polling:
         self._hidden = False
         self._keys = 0
         """How often the key was replaced."""
-
-    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
-        """Calls `watcher` when `facts` or `connected` change."""
-        return self._watchers.add(watcher)
 
     async def run(self) -> None:
         """Reads until it is cancelled. A bug is reported, and costs one read."""
@@ -123,7 +118,7 @@ class Polling:
     def held(self) -> Iterator[None]:
         """No read leaves while a press is out; then the list is read."""
         try:
-            with self.budget.press():
+            with self._budget.press():
                 yield
         finally:
             self.look_now()
@@ -143,8 +138,8 @@ class Polling:
         self._keys += with_another_key
         self._due["settings"] = 0.0
         self._failures = 0
-        if self.connected.contact.wants_key:
-            self._say(Connected())
+        if self._known.connected.contact.wants_key:
+            self._known.set_connected(Connected())
         self.look_now(all_pages=True)
 
     def shows(self, conversation_ids: Iterable[str]) -> None:
@@ -168,11 +163,11 @@ class Polling:
             await self._sleep()
 
     def _most_urgent(self) -> Read | None:
-        if self.connected.contact.wants_key:
+        if self._known.connected.contact.wants_key:
             return None
         if self._is_due("first"):
             return self._read_first_page
-        return self._next_while_connected() if self.connected.contact is Contact.CONNECTED else None
+        return self._next_while_connected() if self._known.connected.contact is Contact.CONNECTED else None
 
     def _next_while_connected(self) -> Read | None:
         if self._is_due("identity"):
@@ -216,9 +211,11 @@ class Polling:
 
     async def _sleep(self) -> None:
         """Until the next read is due, or until something happens."""
-        asleep = self.connected.contact.wants_key
+        asleep = self._known.connected.contact.wants_key
         soonest = (
-            min(self._due.values()) if self.connected.contact is Contact.CONNECTED else self._due["first"]
+            min(self._due.values())
+            if self._known.connected.contact is Contact.CONNECTED
+            else self._due["first"]
         )
         try:  # `wait_for` may swallow a cancellation before Python 3.12
             async with asyncio.timeout(None if asleep else max(0.0, soonest - time_s())):
@@ -230,7 +227,7 @@ class Polling:
         """What is most urgent is decided when the turn has come: much may happen in a press or a rest."""
         read, keys = None, self._keys
         try:
-            async with self.budget.turn():
+            async with self._budget.turn():
                 keys = self._keys
                 if read := self._most_urgent():
                     await read()
@@ -254,7 +251,7 @@ class Polling:
     def _first_page_every(self) -> float:
         if self._hidden:
             return FIRST_PAGE_HIDDEN_S
-        now = self.now()
+        now = self._now()
         lively = any(
             state_of(row, now) is State.STARTING or _is_fresh(row, now) for row in self._book.sessions()
         )
@@ -265,12 +262,14 @@ class Polling:
         identity = await self._server.identify()
         self._due["identity"] = NEVER  # until the server was away: it may come back as another one
         takes_id = identity.takes_conversation_id
-        self._learn(replace(self.facts, version=identity.version, takes_conversation_id=takes_id))
+        self._known.set_facts(
+            replace(self._known.facts, version=identity.version, takes_conversation_id=takes_id)
+        )
 
     async def _read_settings(self) -> None:
         self._put_off("settings", FACTS_S)
         settings = await self._server.settings()
-        self._learn(replace(self.facts, settings=settings, settings_known=True))
+        self._known.set_facts(replace(self._known.facts, settings=settings, settings_known=True))
 
     async def _read_next_page(self) -> None:
         under_way, self._pass = self._pass or self._new_pass(), None  # a page that fails ends the pass
@@ -309,28 +308,23 @@ class Polling:
 
         return ask
 
-    def _learn(self, facts: ServerFacts) -> None:
-        if facts != self.facts:
-            self.facts = facts
-            self._watchers.tell()
-
     # How we stand with the server.
 
     def _answered(self) -> None:
         self._failures = 0
-        if self.connected.contact is not Contact.CONNECTED:
+        if self._known.connected.contact is not Contact.CONNECTED:
             self._due |= {"identity": 0.0, "settings": 0.0, "pass": 0.0}
-            self._say(Connected(Contact.CONNECTED))
+            self._known.set_connected(Connected(Contact.CONNECTED))
 
     def _failed(self, error: LauncherError, *, of_list: bool) -> None:
         """One failed read is no news, but a server that cannot be reached, is another one, or wants a key is."""
         contact = contact_after(error)
         is_certain = isinstance(error, NotSent)
         if contact.wants_key:
-            self._say(Connected(contact, self.now(), error=error))
+            self._known.set_connected(Connected(contact, self._now(), error=error))
         elif (of_list or is_certain) and not self._is_silent_for_us(error):
             self._failures += 1
-            known = self.connected.contact is Contact.CONNECTED
+            known = self._known.connected.contact is Contact.CONNECTED
             if is_certain or self._failures > 1 or not known:
                 self._lost_contact(error, contact)
 
@@ -340,15 +334,10 @@ class Polling:
 
     def _lost_contact(self, error: LauncherError, contact: Contact) -> None:
         """Not there, or not as the server that we speak: it is looked for again, less and less often."""
-        wait = max(TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1], self.budget.rest_s)
+        wait = max(TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1], self._budget.rest_s)
         self._put_off("first", wait)
-        since = self.connected.since or self.now()
-        self._say(Connected(contact, since, self.now() + timedelta(seconds=wait), error))
-
-    def _say(self, connected: Connected) -> None:
-        if connected != self.connected:
-            self.connected = connected
-            self._watchers.tell()
+        since = self._known.connected.since or self._now()
+        self._known.set_connected(Connected(contact, since, self._now() + timedelta(seconds=wait), error))
 
 
 def _is_fresh(row: Session, now: datetime) -> bool:

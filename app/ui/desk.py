@@ -70,7 +70,7 @@ class Desk:
     def ask(self, server: Server | None = None) -> None:
         """The page of servers, with what is wrong with the one that it shows; one can leave it when there is one."""
         shown, connection = server or self._server, self.connection
-        reason = connection.polling.connected.error if connection and connection.server == shown else None
+        reason = connection.known.connected.error if connection and connection.server == shown else None
         self.window.servers.ask(shown, can_leave=self._server is not None, reason=reason)
         self.window.show_servers(True)
 
@@ -141,8 +141,8 @@ class Desk:
             known = await compose.connect(server, self._report, beside=beside)
             self._known[server.address] = known
             known.acts.on_failed = self._act_failed
-            known.polling.watch(self._contact_changed)
-            known.polling.watch(partial(self._remember, known))
+            known.known.watch(self._contact_changed)
+            known.known.watch(partial(self._remember, known))
             known.launching.watch(partial(self._ended_elsewhere, known))
         self._show(known)
         self._remember(known)
@@ -150,7 +150,7 @@ class Desk:
 
     def _remember(self, connection: Connection) -> None:
         """The server to begin with next time is one that has answered."""
-        if connection is self.connection and connection.polling.connected.contact is Contact.CONNECTED:
+        if connection is self.connection and connection.known.connected.contact is Contact.CONNECTED:
             keep_server(connection.server)
 
     def _show(self, connection: Connection | None) -> None:
@@ -191,8 +191,8 @@ class Desk:
 
     def _contact_changed(self) -> None:
         if connection := self.connection:
-            self.window.header.show_contact(connection.polling.connected, connection.polling.facts)
-        self.window.sessions.set_connected(connection.polling.connected if connection else Connected())
+            self.window.header.show_contact(connection.known.connected, connection.known.facts)
+        self.window.sessions.set_connected(connection.known.connected if connection else Connected())
 
     def _open(self, key: int) -> None:
         row = self.connection.book.get(key) if self.connection else None

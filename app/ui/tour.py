@@ -58,7 +58,7 @@ class _Walk:
     async def connected(self) -> bool:
         """Whether there is a server that has said what it is."""
         while not self._closed.is_set() and not self._desk.window.bar.text():
-            if (connection := self._desk.connection) and connection.polling.facts.version:
+            if (connection := self._desk.connection) and connection.known.facts.version:
                 return True
             await self._change()
         return False
@@ -84,7 +84,7 @@ class _Walk:
     def _arrived(self) -> None:
         self._changed.set()
         if connection := self._desk.connection:
-            connection.polling.watch(self._changed.set)
+            connection.known.watch(self._changed.set)
             connection.book.watch(self._changed.set)
 
     async def _change(self) -> None:

@@ -91,5 +91,5 @@ async def _quiet(desk: Desk) -> None:
         lambda: len(connection.tasks._live) == 1 and not resting.isActive(), "only the polling goes on"
     )
     await asyncio.sleep(REST_S)
-    async with connection.polling.budget.turn():
+    async with connection.budget.turn():
         await asyncio.sleep(0)

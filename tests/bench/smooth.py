@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.core.polling import Polling
 from app.ui.desk import Desk
 from app.ui.launch.brought import encoded
 from tests.bench.far import far
@@ -61,6 +62,7 @@ async def _longest_gap_ms(desk: Desk) -> float:
     """Over one pass through all pages, from the moment at which it is asked for."""
     assert desk.connection is not None
     polling = desk.connection.polling
+    assert isinstance(polling, Polling)
     await until(lambda: polling._pass is None, "a pass was over")
     polling.look_now(all_pages=True)
     heart = _Heart()

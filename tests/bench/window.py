@@ -75,5 +75,5 @@ async def until(condition: Callable[[], object], what: str) -> None:
 def _has_read(desk: Desk, rows: int) -> bool:
     if desk.connection is None:
         return False
-    facts = desk.connection.polling.facts
+    facts = desk.connection.known.facts
     return facts.settings_known and bool(facts.version) and len(desk.connection.book.sessions()) >= rows

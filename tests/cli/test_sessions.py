@@ -389,9 +389,20 @@ def test_one_is_deleted_only_with_yes(some: Asked) -> None:
     assert len(some.demo.server.conversations) == 2
 
 
-@pytest.mark.parametrize("command", ["stop", "delete"])
-def test_an_act_whose_answer_is_lost_may_have_happened(some: Asked, command: str) -> None:
+@pytest.mark.parametrize(("command", "said"), [("stop", "Stopped.\n"), ("delete", "Deleted.\n")])
+def test_an_act_whose_answer_is_lost_is_looked_after(some: Asked, command: str, said: str) -> None:
     some.demo.server.answer_next(command, faults.then_drop())
+    ran = some(command, ids(3), *(["--yes"] if command == "delete" else []))
+    assert (ran.code, ran.err) == (0, said)
+
+
+@pytest.mark.parametrize("command", ["stop", "delete"])
+def test_an_act_that_nobody_can_tell_about_may_have_happened(some: Asked, command: str) -> None:
+    async def lost(request: web.Request) -> web.StreamResponse:
+        some.demo.server.answer_always("conversation", faults.status(500))
+        return await faults.then_drop()(request)
+
+    some.demo.server.answer_next(command, lost)
     ran = some(command, ids(3), *(["--yes"] if command == "delete" else []))
     assert ran.code == 6
     told = f"`openhands-launcher session {ids(3)} --server {some.demo.address}` shows whether it did."
@@ -399,6 +410,13 @@ def test_an_act_whose_answer_is_lost_may_have_happened(some: Asked, command: str
         f"The connection broke before the answer came. It may have happened anyway: {told} "
         "Check the network, and that the server still runs.\n"
     )
+
+
+@pytest.mark.parametrize("status", ["ARCHIVED", "ERROR"])
+def test_what_neither_runs_nor_starts_is_not_stopped(some: Asked, status: str) -> None:
+    known = some.demo.do(some.demo.server.add, title="Over", status=status)
+    assert some("stop", known.conversation_id).err == "It was not running.\n"
+    assert some.demo.server.seen("stop") == []
 
 
 def test_an_act_that_is_refused_has_not_happened(some: Asked) -> None:

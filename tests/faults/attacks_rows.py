@@ -22,6 +22,7 @@ from app.core.budget import Budget
 from app.core.conversations import ConversationPage
 from app.core.draft import LaunchDraft
 from app.core.event_reading import EventReading
+from app.core.known_server import KnownServer
 from app.core.polling import Polling
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.core.session_words import in_full
@@ -97,7 +98,7 @@ async def reading(address: str) -> AsyncIterator[tuple[SessionBook, Polling, api
         list[BaseException](),
     )
     tasks = Tasks(faults.append)
-    polling = Polling(client, book, report=faults.append, budget=Budget(0.0))
+    polling = Polling(client, book, KnownServer(), Budget(0.0), report=faults.append)
     tasks.start("polling", polling.run)
     yield book, polling, client
     await tasks.aclose()

@@ -21,6 +21,7 @@ from app.compose import Connection, connect
 from app.core.draft import LaunchDraft
 from app.core.following import Following
 from app.core.launching import Launched, Outcome
+from app.core.polling import Polling
 from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
 from app.core.session_words import (
@@ -98,7 +99,9 @@ class Person:
     def set_clock(self, by: timedelta) -> None:
         """Somebody sets the clock of this machine."""
         self.clock_is_off += by
-        self.connection.book._now = self.connection.polling.now = self.now
+        polling = self.connection.polling
+        assert isinstance(polling, Polling)
+        self.connection.book._now = self.connection.launching._now = polling._now = self.now
 
     def look(self) -> None:
         """What the window does with every change: the sentences of the rows that are others now."""
@@ -112,7 +115,7 @@ class Person:
             check(*told_and_said(rows[0], now))
 
     def look_at_contact(self) -> None:
-        connected, facts = self.connection.polling.connected, self.connection.polling.facts
+        connected, facts = self.connection.known.connected, self.connection.known.facts
         self.lived.met_error(connected.error)
         assert isinstance(connected.contact.word, str)
         for moment in (connected.since, connected.next_try):
@@ -252,7 +255,7 @@ async def live(address: str, deeds: Iterable[str]) -> Lived:
     async with connected(address, lived) as connection:
         person = Person(connection, lived)
         connection.book.watch(person.look)
-        connection.polling.watch(person.look_at_contact)
+        connection.known.watch(person.look_at_contact)
         connection.launching.watch(person.hear)
         connection.acts.on_failed = person.hear_failed
         try:
@@ -284,7 +287,7 @@ async def read_as_a_command(connection: Connection) -> None:
 async def follow(connection: Connection, lived: Lived) -> None:
     """As `launch --wait` does, with its newest conversation, for a while."""
     rows = [row for row in connection.book.sessions() if row.conversation_id]
-    following = Following(connection.openhands, connection.book, connection.polling.budget)
+    following = Following(connection.openhands, connection.book, connection.budget)
     with Standing(lived), suppress(TimeoutError):
         async with asyncio.timeout(LIFE_S / 4):
             await following.until_it_rests(rows[0].key if rows else 0, lambda row: None)

@@ -66,7 +66,7 @@ async def close_between_reads(desk: Desk) -> None:
     """anyio forgets a socket that is cancelled in the moment in which it connects, and the collector warns of it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(1), AsyncExitStack() as turn:
-            for budget in {connection.polling.budget for connection in desk._known.values()}:
+            for budget in {connection.budget for connection in desk._known.values()}:
                 await turn.enter_async_context(budget.turn())
             await desk.aclose()
     await desk.aclose()

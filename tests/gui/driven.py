@@ -100,7 +100,7 @@ async def fail(desk: Desk, _closed: asyncio.Event) -> None:
     await until(lambda: desk.connection, "connected")
     connection = desk.connection
     assert connection
-    await until(lambda: connection.polling.connected.contact is Contact.CONNECTED, "the list was read")
+    await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "the list was read")
     desk.window.launch.draft.put(("mcp_config",), _mcp_servers())
     bar = _child(desk, Bar, "bar")
     for _ in range(int(sys.stdin.readline())):
@@ -121,7 +121,7 @@ async def be_quoted(desk: Desk, _closed: asyncio.Event) -> None:
     await until(lambda: desk.connection, "connected")
     connection = desk.connection
     assert connection
-    await until(lambda: connection.polling.connected.contact is Contact.CONNECTED, "the list was read")
+    await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "the list was read")
     desk.window.launch.draft.put(("mcp_config",), MCPConfig.model_validate(quoting.MCP_CONFIG))
     for _ in range(int(sys.stdin.readline())):
         _press(desk)

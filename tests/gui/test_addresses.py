@@ -71,7 +71,7 @@ async def on(open_desk: Open, demo: Running) -> AsyncIterator[Form]:
     async with open_desk(demo.address) as desk:
         connection = desk.desk.connection
         assert connection
-        await until(lambda: connection.polling.facts.settings, "the settings are known")
+        await until(lambda: connection.known.facts.settings, "the settings are known")
         desk.window.activateWindow()
         yield Form(desk)
 
@@ -296,7 +296,7 @@ async def test_an_open_question_is_asked_once(demo: Running, open_desk: Open) ->
         connection = form.desk.desk.connection
         assert connection
         heard: list[object] = []
-        connection.polling.watch(lambda: heard.append(None))
+        connection.known.watch(lambda: heard.append(None))
         form.draft.put(("kind",), Kind.MICROAGENT)
         form.paste("create_microagent.repo", OPEN.replace("dark", "bright"))
         await until(lambda: len(demo.server.seen("branches")) == 1, "it is asked")
@@ -315,7 +315,7 @@ async def test_news_of_the_server_interrupt_nobody_who_types(demo: Running, open
         assert connection
         form.desk.type("repository", "github.com/acme/w")
         heard: list[object] = []
-        connection.polling.watch(lambda: heard.append(None))
+        connection.known.watch(lambda: heard.append(None))
         demo.do(setattr, demo.server, "provider_tokens", {"gitlab": "git.acme.example"})
         connection.polling.try_now()
         await until(lambda: heard, "the settings were read")

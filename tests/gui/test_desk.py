@@ -99,7 +99,7 @@ async def test_two_paths_of_one_host_are_read_within_the_same_budget(demo: Runni
         assert first
         assert desk.desk.connection
         assert desk.desk.connection is not first
-        assert desk.desk.connection.polling.budget is first.polling.budget
+        assert desk.desk.connection.budget is first.budget
 
 
 async def test_a_key_that_is_corrected_keeps_rows_and_the_launch_that_is_out(open_desk: Open) -> None:
@@ -455,7 +455,7 @@ async def test_f5_reads_list_and_settings_anew_wherever_the_focus_is(open_desk: 
         async with open_desk(demo.address) as desk:
             connection = desk.desk.connection
             assert connection
-            await until(lambda: connection.polling.facts.settings_known, "the settings were read")
+            await until(lambda: connection.known.facts.settings_known, "the settings were read")
             for name in ("initial_user_msg", "repository", "sessions"):
                 desk.find(QWidget, name).setFocus()
                 demo.server.requests.clear()

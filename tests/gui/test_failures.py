@@ -160,9 +160,7 @@ async def test_a_launch_whose_answer_was_lost_finds_its_conversation(open_desk: 
         async with open_desk(demo.address) as desk:
             connection = desk.desk.connection
             assert connection
-            await until(
-                lambda: connection.polling.connected.contact is Contact.CONNECTED, "the list was read"
-            )
+            await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "the list was read")
             await launch_into(desk, demo, faults.then_drop())
             await until(lambda: desk.rows()[0].conversation_id, "the row has its conversation")
             assert len(desk.rows()) == 1
@@ -191,12 +189,12 @@ async def test_a_server_that_is_away_says_so_and_try_now_brings_it_back(open_des
             await until(lambda: desk.rows(), "the list has come")
             demo.call(demo.server.stop())
             connection.polling.look_now()
-            await until(lambda: connection.polling.connected.contact is Contact.AWAY, "it is away")
+            await until(lambda: connection.known.connected.contact is Contact.AWAY, "it is away")
             assert desk.window.header.server.standing().startswith("away since ")
             assert desk.window.header.try_now.isVisible()
             demo.restart()
             desk.click("try_now")
-            await until(lambda: connection.polling.connected.contact is Contact.CONNECTED, "it is back")
+            await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "it is back")
             assert not desk.window.header.try_now.isVisible()
             assert [row.title for row in desk.rows()] == ["Old"]
 
@@ -205,7 +203,7 @@ async def test_a_wrong_key_is_said_and_nothing_is_asked_any_more(locked: Running
     async with open_desk(locked.address, "wrong") as desk:
         connection = desk.desk.connection
         assert connection
-        await until(lambda: connection.polling.connected.contact is Contact.KEY_REFUSED, "the key is refused")
+        await until(lambda: connection.known.connected.contact is Contact.KEY_REFUSED, "the key is refused")
         assert desk.window.header.server.standing() == "key refused"
         asked = len(locked.server.requests)
         connection.polling.look_now()

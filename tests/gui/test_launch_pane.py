@@ -340,7 +340,7 @@ async def test_the_conversation_id_is_offered_only_where_the_server_takes_it(ope
             assert sent(demo) == [{"conversation_id": "0123456789abcdef" * 2}]
     with running(DemoServer(pace=Pace.quick())) as demo:
         async with open_desk(demo.address) as desk:
-            await until(lambda: desk.desk.connection and desk.desk.connection.polling.facts.version)
+            await until(lambda: desk.desk.connection and desk.desk.connection.known.facts.version)
             assert not desk.window.launch._advanced.isVisible()
 
 
@@ -408,7 +408,7 @@ async def test_the_bar_about_missing_settings_goes_when_there_are_some(open_desk
         async with open_desk(demo.address) as desk:
             connection = desk.desk.connection
             assert connection
-            await until(lambda: connection.polling.facts.version, "the server is known")
+            await until(lambda: connection.known.facts.version, "the server is known")
             desk.type("initial_user_msg", "Fix it")
             desk.press()
             await until(desk.find(Bar, "bar").text, "the bar says so")

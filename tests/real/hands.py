@@ -109,9 +109,9 @@ def follow(desk: OpenDesk) -> list[str]:
 def hear_contacts(desk: OpenDesk) -> list[Connected]:
     """Fills with every change in how the window stands with its server."""
     assert desk.desk.connection
-    polling, heard = desk.desk.connection.polling, list[Connected]()
-    known = polling.connected
-    polling.watch(lambda: heard.append(polling.connected) if polling.connected != known else None)
+    known, heard = desk.desk.connection.known, list[Connected]()
+    before = known.connected
+    known.watch(lambda: heard.append(known.connected) if known.connected != before else None)
     return heard
 
 

@@ -78,8 +78,8 @@ def refused_reads(server: RealServer) -> int:
 async def test_a_422_is_told_at_its_field(server: RealServer, open_desk: Open) -> None:
     async with hands.connected(open_desk, server) as desk:
         assert desk.desk.connection
-        polling = desk.desk.connection.polling
-        polling._learn(replace(polling.facts, takes_conversation_id=True))  # as if it had been started anew
+        known = desk.desk.connection.known
+        known.set_facts(replace(known.facts, takes_conversation_id=True))  # as if it had been started anew
         hands.fill(desk, "initial_user_msg", WISH)
         hands.open_fold(desk, "Advanced")
         hands.fill(desk, "conversation_id", "0123456789abcdef0123456789abcdef")

@@ -75,7 +75,7 @@ class Stage:
 
     @property
     def contact(self) -> Contact | None:
-        return self.desk.connection.polling.connected.contact if self.desk.connection else None
+        return self.desk.connection.known.connected.contact if self.desk.connection else None
 
     def rows(self) -> list[Session]:
         assert self.desk.connection
@@ -87,7 +87,7 @@ class Stage:
         rows, there = self.rows(), self.server.conversations
         if self.contact is not Contact.CONNECTED:
             return True
-        facts = self.desk.connection.polling.facts
+        facts = self.desk.connection.known.facts
         if not facts.version or not facts.settings_known or len(rows) < len(there):
             return False
         ids = {row.conversation_id for row in self.find(SessionsView).in_view() if row.phase is Phase.STOPPED}

@@ -28,6 +28,7 @@ from app.core.conversations import (
     Updates,
 )
 from app.core.draft import LaunchDraft
+from app.core.known_server import KnownServer
 from app.core.launching import Launching
 from app.core.polling import Polling
 from app.core.problems import CheckedLaunch, check
@@ -308,6 +309,8 @@ class Core:
 
     server: FakeOpenHands
     book: SessionBook
+    known: KnownServer
+    budget: Budget
     polling: Polling
     launching: Launching
     acts: Acts
@@ -326,12 +329,13 @@ async def core(server: FakeOpenHands, budget: Budget | None = None) -> AsyncIter
     faults: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
     tasks, book = Tasks(faults.append), SessionBook(moment)
-    polling = Polling(server, book, moment, budget=budget)
-    launching = Launching(server, book, polling, tasks)
-    acts = Acts(server, book, polling, tasks)
+    known, budget = KnownServer(), budget or Budget()
+    polling = Polling(server, book, known, budget, moment)
+    launching = Launching(server, book, known, budget, polling, tasks, moment)
+    acts = Acts(server, book, budget, polling, tasks)
     tasks.start("polling", polling.run)
     try:
-        yield Core(server, book, polling, launching, acts, tasks, faults)
+        yield Core(server, book, known, budget, polling, launching, acts, tasks, faults)
     finally:
         await tasks.aclose()
     assert not faults

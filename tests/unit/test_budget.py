@@ -68,8 +68,8 @@ async def test_whoever_reads_one_server_shares_its_budget_whatever_the_key() -> 
     corrected = await connect("http://127.0.0.1:1", "key", one)
     below = await connect("http://127.0.0.1:1/below", None, corrected)
     elsewhere = await connect("http://127.0.0.1:2", None, one, corrected)
-    assert one.polling.budget is corrected.polling.budget is below.polling.budget
-    assert elsewhere.polling.budget is not one.polling.budget
+    assert one.budget is corrected.budget is below.budget
+    assert elsewhere.budget is not one.budget
     for it in (one, corrected, below, elsewhere):
         await it.aclose()
     assert faults == []

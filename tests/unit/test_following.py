@@ -33,7 +33,7 @@ class Waits:
     def __init__(self, it: Core) -> None:
         it.book.listed([it.server.conversations["c0000"].info()])
         self.key = it.row("c0000").key
-        self.following = Following(it.server, it.book, it.polling.budget)
+        self.following = Following(it.server, it.book, it.budget)
         self.task = asyncio.create_task(self.following.until_it_rests(self.key, lambda _: None))
 
 
@@ -95,10 +95,12 @@ def started(it: Core) -> Started:
         Server(ServerAddress("http://a.example")),
         server,
         it.book,
+        it.known,
+        it.budget,
         it.polling,
         it.launching,
         it.acts,
-        WholeTexts(server, it.book, it.polling.budget, it.tasks),
+        WholeTexts(server, it.book, it.budget, it.tasks),
         it.tasks,
     )
     answer = v0.accepted("c0000")

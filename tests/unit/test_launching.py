@@ -65,7 +65,7 @@ def a_draft(**fields: Any) -> LaunchDraft:
 
 def press(it: Core, draft: LaunchDraft | None = None) -> int:
     draft = draft or a_draft()
-    return it.launching.launch(ready(draft, it.polling.facts))
+    return it.launching.launch(ready(draft, it.known.facts))
 
 
 def acceptances(it: Core) -> list[Launched]:
@@ -91,7 +91,7 @@ def state(it: Core, key: int) -> State:
 
 
 def contact(it: Core) -> Contact:
-    return it.polling.connected.contact
+    return it.known.connected.contact
 
 
 # From the press to the answer.
@@ -303,7 +303,7 @@ async def test_a_bug_in_the_middle_is_reported_and_the_row_says_that_nobody_know
         assert [str(it.faults.pop())] == ["a bug"]
         assert state(it, key) is State.NOT_KNOWN
         assert [type(one.error) for one in heard] == [NoAnswer]
-        assert not it.polling.budget.press_is_out
+        assert not it.budget.press_is_out
 
 
 @in_virtual_time

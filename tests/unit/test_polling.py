@@ -11,9 +11,11 @@ import pytest
 
 from app.client.v0.schemas import Event, EventPage
 from app.core import event_reading, pages
+from app.core.budget import Budget
 from app.core.contact import Contact
 from app.core.conversations import AgentState, ConversationPage, ServerSettings
 from app.core.event_reading import EventReading
+from app.core.known_server import KnownServer
 from app.core.polling import Polling
 from app.core.servers import ServerFacts, ServerIdentity
 from app.core.sessions import Act, SessionBook
@@ -44,7 +46,7 @@ def conversations(count: int, status: str = "STOPPED", *, first: int = 0) -> lis
 
 
 def contact(it: Core) -> Contact:
-    return it.polling.connected.contact
+    return it.known.connected.contact
 
 
 async def live(server: FakeOpenHands, every_s: float = 0.5) -> None:
@@ -122,7 +124,7 @@ async def test_reads_that_others_need_share_the_budget() -> None:
     async with core(server) as it:
 
         async def asks() -> None:
-            async with it.polling.budget.turn():
+            async with it.budget.turn():
                 await server.conversation("c0000")
 
         for number in range(40):
@@ -135,7 +137,7 @@ async def test_reads_that_others_need_share_the_budget() -> None:
 @in_virtual_time
 async def test_two_keys_for_one_server_read_within_one_budget_and_wait_for_each_others_press() -> None:
     server = FakeOpenHands(*conversations(40, "RUNNING"))
-    async with core(server) as one, core(server, one.polling.budget) as other:
+    async with core(server) as one, core(server, one.budget) as other:
         one.tasks.start("life", lambda: live(server))
         await asyncio.sleep(30)
         assert server.busiest_second() == 4
@@ -255,7 +257,7 @@ async def test_who_waits_does_not_spin() -> None:
             await super()._sleep()
 
     async with core(server) as it:
-        counted = Counted(server, it.book, moment)
+        counted = Counted(server, it.book, it.known, it.budget, moment)
         it.tasks.start("another", counted.run)
         await asyncio.sleep(300)
         assert turns < 40
@@ -551,7 +553,7 @@ async def test_events_that_cannot_be_read_are_asked_again_later_and_later_and_ar
     server.fails["events"] = ServerFault(500)
     async with core(server) as it:
         heard = list[Contact]()
-        it.polling.watch(lambda: heard.append(contact(it)))
+        it.known.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(300)
         assert set(heard) == {Contact.CONNECTED}
         assert 8 <= server.count("events") <= 16
@@ -750,7 +752,7 @@ async def test_who_answers_is_connected_and_who_is_not_yet_known_is_looked_for()
         assert contact(it) is Contact.LOOKING
         await asyncio.sleep(1.1)
         assert contact(it) is Contact.CONNECTED
-        assert it.polling.connected.since is None
+        assert it.known.connected.since is None
 
 
 ODD = [ServerFault(500), AnswerTimedOut(), ConnectionLost(), WrongShape(), NoSuchPlace()]
@@ -763,7 +765,7 @@ async def test_one_failed_read_is_no_news(error: LauncherError) -> None:
     async with core(server) as it:
         heard = list[Contact]()
         await asyncio.sleep(5)
-        it.polling.watch(lambda: heard.append(it.polling.connected.contact))
+        it.known.watch(lambda: heard.append(it.known.connected.contact))
         server.fails_once["page"] = [error]
         await asyncio.sleep(60)
         assert heard == []
@@ -779,7 +781,7 @@ async def test_two_in_a_row_are_an_outage_since_the_second_and_so_is_the_very_fi
         await asyncio.sleep(5)
         server.fails["page"] = error
         await asyncio.sleep(16)
-        connected = it.polling.connected
+        connected = it.known.connected
         assert (connected.contact, connected.error) == (Contact.AWAY, error)
         assert connected.since == BIRTH + timedelta(seconds=20)
     async with core(server) as it:
@@ -794,14 +796,14 @@ async def test_a_refused_connection_is_an_outage_at_once_and_the_next_tries_back
         await asyncio.sleep(5)
         server.fails["page"] = NobodyListens()
         await asyncio.sleep(5.1)
-        first = it.polling.connected
+        first = it.known.connected
         assert first.contact is Contact.AWAY
         assert first.since == BIRTH + timedelta(seconds=10)
         assert first.next_try == BIRTH + timedelta(seconds=12)
         await asyncio.sleep(200)
         tries = [at for at in times(server, "page") if at >= 10]
         assert [round(at) for at in tries[:7]] == [10, 12, 16, 24, 40, 70, 100]
-        assert it.polling.connected.since == first.since
+        assert it.known.connected.since == first.since
         assert server.count(since=11) == server.count("page", limit=20, since=11)  # nothing else is asked
         server.fails.clear()
         await asyncio.sleep(31)
@@ -814,11 +816,11 @@ async def test_try_now_tries_now_and_begins_to_back_off_anew() -> None:
     server.fails["page"] = NobodyListens()
     async with core(server) as it:
         await asyncio.sleep(95)
-        since = it.polling.connected.since
+        since = it.known.connected.since
         it.polling.try_now()
         await asyncio.sleep(3)
         assert [round(at) for at in times(server, "page") if at > 94] == [95, 97]
-        assert it.polling.connected.since == since == BIRTH
+        assert it.known.connected.since == since == BIRTH
 
 
 @in_virtual_time
@@ -833,7 +835,7 @@ async def test_back_from_an_outage_everything_is_read_anew() -> None:
         server.stored = None
         it.polling.try_now()
         await asyncio.sleep(2)
-        assert it.polling.facts == ServerFacts("0.54.0", settings=None, settings_known=True)
+        assert it.known.facts == ServerFacts("0.54.0", settings=None, settings_known=True)
         assert server.count("page", limit=100, since=15) == 1
 
 
@@ -948,7 +950,7 @@ async def test_a_server_that_refuses_the_list_as_too_much_again_and_again_is_awa
         server.fails["page"] = busy
         it.polling.look_now()
         await asyncio.sleep(50)
-        connected = it.polling.connected
+        connected = it.known.connected
         assert (connected.contact, connected.error) == (Contact.AWAY, busy)
         [*_, last] = times(server, "page")
         assert connected.next_try == BIRTH + timedelta(seconds=last + 45)
@@ -964,7 +966,7 @@ async def test_one_refusal_of_the_list_as_too_much_is_no_news() -> None:
         await asyncio.sleep(5)
         server.fails_once["page"] = [TooManyRequests(5.0)]
         heard = list[Contact]()
-        it.polling.watch(lambda: heard.append(contact(it)))
+        it.known.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(60)
         assert heard == []
 
@@ -977,7 +979,7 @@ async def test_who_else_reads_hears_a_wish_for_quiet_too() -> None:
         await asyncio.sleep(5)
         server.fails["conversation"] = TooManyRequests(30.0)
         with pytest.raises(TooManyRequests):
-            async with it.polling.budget.turn():
+            async with it.budget.turn():
                 await server.conversation("c0000")
         refused = seconds()
         await asyncio.sleep(29.9)
@@ -992,16 +994,16 @@ async def test_the_version_is_asked_once_and_the_settings_every_minute() -> None
     server = FakeOpenHands()
     async with core(server) as it:
         heard = list[ServerFacts]()
-        it.polling.watch(lambda: heard.append(it.polling.facts))
+        it.known.watch(lambda: heard.append(it.known.facts))
         await asyncio.sleep(1)
-        assert it.polling.facts == ServerFacts("0.53.0", settings=server.stored, settings_known=True)
+        assert it.known.facts == ServerFacts("0.53.0", settings=server.stored, settings_known=True)
         server.stored = ServerSettings(model="openai/gpt")
         await asyncio.sleep(60)
-        assert it.polling.facts.settings == server.stored
+        assert it.known.facts.settings == server.stored
         await asyncio.sleep(300)
         assert server.count("identify") == 1
         assert server.count("settings") == 7
-        assert heard[-1] == it.polling.facts
+        assert heard[-1] == it.known.facts
         assert len(heard) == 4  # connected, version, settings, other settings
 
 
@@ -1017,8 +1019,8 @@ async def test_the_list_is_read_also_where_the_rest_cannot_be(kind: str) -> None
         assert 5 <= server.count(kind) <= 6
         server.fails.clear()
         await asyncio.sleep(61)
-        assert it.polling.facts.version == "0.53.0"
-        assert it.polling.facts.settings_known
+        assert it.known.facts.version == "0.53.0"
+        assert it.known.facts.settings_known
 
 
 @in_virtual_time
@@ -1027,7 +1029,7 @@ async def test_a_server_of_which_nothing_but_the_list_works_is_connected() -> No
     server.fails = dict.fromkeys(("identify", "settings", "events"), ServerFault(500))
     async with core(server) as it:
         heard = list[Contact]()
-        it.polling.watch(lambda: heard.append(contact(it)))
+        it.known.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(300)
         assert heard == [Contact.CONNECTED]
 
@@ -1050,7 +1052,7 @@ async def test_a_watcher_hears_until_it_leaves() -> None:
     server = FakeOpenHands()
     async with core(server) as it:
         heard = list[Contact]()
-        leave = it.polling.watch(lambda: heard.append(it.polling.connected.contact))
+        leave = it.known.watch(lambda: heard.append(it.known.connected.contact))
         await asyncio.sleep(1)
         assert heard
         leave()
@@ -1072,7 +1074,7 @@ def broken(*_: object) -> None:
 async def test_a_bug_of_who_watches_is_reported_and_the_list_goes_on() -> None:
     server = FakeOpenHands(*conversations(2, "RUNNING"))
     async with core(server) as it:
-        it.polling.watch(broken)
+        it.known.watch(broken)
         it.book.watch(broken)
         await asyncio.sleep(60)
         assert contact(it) is Contact.CONNECTED
@@ -1108,7 +1110,7 @@ async def test_a_bug_in_a_read_is_reported_and_costs_that_read_only(
 async def test_the_bug_of_a_read_goes_to_who_was_named() -> None:
     server, faults = FakeOpenHands(), list[BaseException]()
     server.fails["page"] = ValueError("a bug")
-    polling = Polling(server, SessionBook(moment), moment, faults.append)
+    polling = Polling(server, SessionBook(moment), KnownServer(), Budget(), moment, faults.append)
     reading = asyncio.create_task(polling.run())
     await asyncio.sleep(25)
     reading.cancel()

@@ -24,7 +24,7 @@ def asks(id_: str, text: str = LONG) -> Conversation:
 
 
 def whole_texts(it: Core) -> WholeTexts:
-    return WholeTexts(it.server, it.book, it.polling.budget, it.tasks)
+    return WholeTexts(it.server, it.book, it.budget, it.tasks)
 
 
 @in_virtual_time

@@ -108,7 +108,7 @@ class LaunchPane(QWidget):
         if connection:
             self._unwatch = [
                 connection.launching.watch(self._ended),
-                connection.polling.watch(self._facts_changed),
+                connection.known.watch(self._facts_changed),
                 connection.book.watch(self._book_changed),
             ]
         self._book_changed()
@@ -271,13 +271,13 @@ class LaunchPane(QWidget):
             self._fields.replay.add_text(replay)
 
     def _facts(self) -> ServerFacts:
-        return self._connection.polling.facts if self._connection else ServerFacts()
+        return self._connection.known.facts if self._connection else ServerFacts()
 
     async def _branches(self, repository: str) -> list[str]:
         """What this server lists; may raise any `LauncherError`."""
         if (connection := self._connection) is None:
             return []
-        async with connection.polling.budget.turn():
+        async with connection.budget.turn():
             pass  # it leaves in its turn, but holds up no other read: the server asks all its providers
         return await connection.openhands.branches(repository)
 
@@ -308,7 +308,7 @@ class LaunchPane(QWidget):
         return row is None or state_of(row, datetime.now(UTC)) in ENDED_EARLY
 
     def _facts_changed(self) -> None:
-        contact = self._connection.polling.connected.contact if self._connection else None
+        contact = self._connection.known.connected.contact if self._connection else None
         back = self._remedy is Remedy.TRY_NOW and contact is Contact.CONNECTED
         mended = self._remedy is Remedy.OPEN_SETTINGS and self._facts().settings != self._refused_with
         if back or mended:

@@ -106,7 +106,7 @@ def _what_starts(connection: "Connection", draft: "LaunchDraft", *, is_sending: 
     where = _("the demo") if server.is_demo else server.address.place
     if is_sending:
         return _("On its way to {server}.").format(server=where)
-    if says := _IN_THE_WAY.get(connection.polling.connected.contact):
+    if says := _IN_THE_WAY.get(connection.known.connected.contact):
         return _(says)
     return " ".join([_("Starts on {server}.").format(server=where), *_what_goes_along(draft)])
 

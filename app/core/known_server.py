@@ -1,0 +1,30 @@
+"""What is known of a server, whoever finds it out: the schedule of reads, a command, a launch."""
+
+from collections.abc import Callable
+
+from app.core.contact import Connected
+from app.core.servers import ServerFacts
+from app.core.watchers import Watchers
+
+
+class KnownServer:
+    """How we stand with one server, and what it has said of itself; who watches hears when either changes."""
+
+    def __init__(self) -> None:
+        self.connected = Connected()
+        self.facts = ServerFacts()
+        self._watchers = Watchers[()]()
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Calls `watcher` after each change, until the function that is given back is called."""
+        return self._watchers.add(watcher)
+
+    def set_connected(self, connected: Connected) -> None:
+        if connected != self.connected:
+            self.connected = connected
+            self._watchers.tell()
+
+    def set_facts(self, facts: ServerFacts) -> None:
+        if facts != self.facts:
+            self.facts = facts
+            self._watchers.tell()
