@@ -13,6 +13,7 @@ PLENTY_S = 60
 DOWN = "Imports point down"
 QT = "Only ui knows Qt"
 CORE = "The core speaks no HTTP and keeps nothing"
+SAID = "Only client knows what a server says"
 
 # contract, the room that breaks it, what it imports
 VIOLATIONS = [
@@ -30,6 +31,8 @@ VIOLATIONS = [
     (QT, "demo", "shiboken6"),
     *[(CORE, "core", library) for library in ("httpx", "sqlite3", "keyring", "socketio", "aiohttp")],
     (CORE, "wire", "httpx"),
+    *[(SAID, room, "app.client.v0.schemas") for room in ("core", "ui", "cli", "wire")],
+    (SAID, "ui", "app.client.v0.translation"),
 ]
 
 
