@@ -110,18 +110,34 @@ def _warn(problems: "Iterable[Problem]") -> None:
         print(sentence(one), file=sys.stderr)
 
 
+_NO_DISPLAY = (
+    "There is no display: set DISPLAY or WAYLAND_DISPLAY. The commands need none; --help names them."
+)
+
+
+def _has_no_display() -> bool:
+    """Only where a missing display would abort the program; a platform that somebody chose is left alone."""
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform == "linux" and not any(map(os.environ.get, names))
+
+
 def _open_window(options: "Options", key: str | None) -> int:
     from app.cli.exits import Exit
+    from app.cli.parser import OFF_SCREEN
     from app.cli.refused import Refused
     from app.cli.server import is_named, server_of
     from app.core.logs import log_to_stderr
 
     log_to_stderr(debug=options.debug)
+    off_screen = options.demo and bool(os.environ.get(OFF_SCREEN))
     try:
         server = None if options.demo else server_of(options, key, _warn)
     except Refused as refused:
         print(refused.message, file=sys.stderr)
         return refused.exit
+    if not off_screen and _has_no_display():
+        print(_NO_DISPLAY, file=sys.stderr)
+        return Exit.OTHER
     try:
         from app.ui.app import Wishes, run  # takes longest: a refusal comes at once
     except ModuleNotFoundError:
@@ -130,7 +146,7 @@ def _open_window(options: "Options", key: str | None) -> int:
         print(f"The window cannot be shown: {fault}. The README names what it needs.", file=sys.stderr)
         return Exit.OTHER
     if server is None:
-        return run(Wishes(demo=True))
+        return run(Wishes(demo=True, off_screen=off_screen))
     return run(Wishes(server if is_named(options) else None, server.key))
 
 

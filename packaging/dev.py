@@ -256,6 +256,8 @@ def run(*arguments: str) -> NoReturn:
     """Open the window; takes what `openhands-launcher` takes: --demo."""
     prepare("run")
     ensure(qt_fault, libraries())
+    if sys.platform.startswith("linux") and not has_display():
+        os.environ["OPENHANDS_LAUNCHER_OFF_SCREEN"] = "1"  # the demo does its job where nobody sees it
     command = [executable("openhands-launcher"), *arguments]
     if WINDOWS:
         sys.exit(subprocess.run(command, check=False).returncode)

@@ -12,6 +12,8 @@ from app.cli.stdout import CannotWrite, give_up, write
 
 KEY = "OPENHANDS_API_KEY"
 SERVER = "OPENHANDS_SERVER"
+OFF_SCREEN = "OPENHANDS_LAUNCHER_OFF_SCREEN"
+"""Where it is set, `--demo` does its job off-screen and tells it: for who has no display, and for tests of packages."""
 PROVIDERS = ("github", "gitlab", "bitbucket", "enterprise_sso")
 SHELLS = ("bash", "zsh", "fish")
 MOST = 1000

@@ -37,12 +37,13 @@ class Wishes:
     key: "SecretStr | None" = None
     """For the server last used, when none is named."""
     demo: bool = False
+    off_screen: bool = False
+    """The demo is driven by the tour, which tells what it does; nobody sees a window."""
 
 
 def run(wishes: Wishes) -> int:
     """Opens the window and gives the process's exit code when it is closed."""
-    off_screen = _has_no_screen()
-    if off_screen:
+    if wishes.off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = QApplication(sys.argv[:1])
     QCoreApplication.setOrganizationName("OpenHands Launcher")
@@ -50,7 +51,7 @@ def run(wishes: Wishes) -> int:
     QGuiApplication.setDesktopFileName("openhands-launcher")
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
-    opened = _open(wishes, off_screen=off_screen)
+    opened = _open(wishes)
     if opened.begins_with_form and not _show_form(opened.window):
         return 0
     from app.ui.main import main
@@ -60,7 +61,7 @@ def run(wishes: Wishes) -> int:
     return main(qt, opened)
 
 
-def _open(wishes: Wishes, *, off_screen: bool) -> Opened:
+def _open(wishes: Wishes) -> Opened:
     reporter = Reporter()
     reporter.install()
     tasks = Tasks(reporter.report)
@@ -68,7 +69,7 @@ def _open(wishes: Wishes, *, off_screen: bool) -> Opened:
     reporter.reported.connect(window.show_bug)
     restore_geometry(window)
     server = wishes.server or last_server(wishes.key)
-    return Opened(window, tasks, reporter, server, wishes.demo, off_screen)
+    return Opened(window, tasks, reporter, server, wishes.demo, wishes.off_screen)
 
 
 def _show_form(window: MainWindow) -> bool:
@@ -98,10 +99,3 @@ def _show_form(window: MainWindow) -> bool:
     if loading.ident is not None:  # a system that ends may end us before it began
         loading.join()
     return window.isVisible()
-
-
-def _has_no_screen() -> bool:
-    """Only where a missing display would abort the program; a platform somebody chose is left alone."""
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
-        return os.environ.get("QT_QPA_PLATFORM") == "offscreen"
-    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -65,20 +65,20 @@ async def _main(opened: Opened) -> int:
 
 
 async def _lived(opened: Opened, desk: Desk, closed: asyncio.Event) -> int:
-    """Until the window is closed; where nobody sees it, until the tour is over."""
-
-    def begin() -> None:
-        desk.begin(opened.server, demo=opened.demo)
-        if not opened.begins_with_form:
-            opened.window.show()
-        opened.tasks.begin()
-        opened.tasks.start("bug reports", partial(_tell_earlier_bug, opened.window))
-
+    desk.begin(opened.server, demo=opened.demo)
+    if not opened.begins_with_form:
+        opened.window.show()
+    opened.tasks.begin()
+    opened.tasks.start("bug reports", partial(_tell_earlier_bug, opened.window))
     if opened.off_screen:
         from app.ui.tour import tour
 
-        return await tour(desk, closed, begin, demo=opened.demo)
-    begin()
+        return await tour(desk, closed)
+    return await until_closed(desk, closed)
+
+
+async def until_closed(_desk: Desk, closed: asyncio.Event, /) -> int:
+    """A person drives the window, until it is closed."""
     await closed.wait()
     return 0
 

@@ -1,8 +1,7 @@
-"""Without a display: the same job through the same widgets, told on the terminal."""
+"""The demo off-screen: the same job through the same widgets, told on the terminal."""
 
 import asyncio
 import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,14 +18,10 @@ STEP_S = 60.0
 _RESTS = {State.ASKS_YOU, State.FINISHED, State.STOPPED}
 
 
-async def tour(desk: Desk, closed: asyncio.Event, begin: Callable[[], None], *, demo: bool) -> int:
+async def tour(desk: Desk, closed: asyncio.Event) -> int:
     """Fills in the form, presses Launch, prints the row as it goes, and saves a picture. Gives the exit code."""
-    if not demo:
-        print("There is no display. Set DISPLAY or WAYLAND_DISPLAY, or try it off-screen with --demo.")
-        return 1
-    print("There is no display: the demo runs off-screen.")
+    print("The demo runs off-screen.")
     walk = _Walk(desk, closed)
-    begin()
     try:
         async with asyncio.timeout(STEP_S):
             if await walk.connected():

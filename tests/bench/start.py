@@ -22,8 +22,6 @@ from tests.demo.server import DemoServer
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
-OFF_SCREEN = "offscreen:"
-"""The colon: the program takes the bare word for "no display", and goes on a tour instead."""
 
 STILL_MIB = 0.1
 STILL_TIMES = 10
@@ -129,7 +127,7 @@ def screen(platform: str) -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory() as home, ExitStack() as ending:
         own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), home)
         if platform == "offscreen":
-            yield os.environ | own | {"QT_QPA_PLATFORM": OFF_SCREEN}
+            yield os.environ | own | {"QT_QPA_PLATFORM": platform}
         else:
             display = ending.enter_context(_virtual_screen())
             yield os.environ | own | {"QT_QPA_PLATFORM": platform, "DISPLAY": display}

@@ -1,6 +1,6 @@
 """The program as a process, driven from inside: ``python -m tests.gui.driven ACT [arguments of the program]``.
 
-The act takes the place of the tour, which drives the window where there is no screen; all else is the program.
+The act takes the place of the person who drives the window; all else is the program.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from PySide6.QtWidgets import (
 
 from app.__main__ import main
 from app.core.contact import Contact
-from app.ui import tour
+from app.ui import main as life
 from app.ui.desk import Desk
 from app.ui.theme import Bar
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPStdioServerConfig
@@ -47,11 +47,6 @@ W = TypeVar("W", bound=QWidget)
 
 MCP_KEY = 'mcp-c4n4ry "quoted" ü'
 VARIABLE = "env-c4n4ry\\with/all"
-
-
-async def stay(_desk: Desk, closed: asyncio.Event) -> None:
-    """Nothing, until the window is closed."""
-    await closed.wait()
 
 
 async def crash(_desk: Desk, _closed: asyncio.Event) -> None:
@@ -219,17 +214,15 @@ def _child(desk: Desk, kind: type[W], name: str) -> W:
 
 Act = Callable[[Desk, asyncio.Event], Coroutine[None, None, None]]
 ACTS: dict[str, Act] = {
-    act.__name__: act for act in (stay, crash, show_bar, show_icon, launch, look_up_a_name, fail, be_quoted)
+    act.__name__: act for act in (crash, show_bar, show_icon, launch, look_up_a_name, fail, be_quoted)
 }
 
 if __name__ == "__main__":
     act = ACTS[sys.argv.pop(1)]
 
-    async def instead(desk: Desk, closed: asyncio.Event, begin: Callable[[], None], *, demo: bool) -> int:
-        del demo
-        begin()
+    async def instead(desk: Desk, closed: asyncio.Event, /) -> int:
         await act(desk, closed)
         return 0
 
-    tour.tour = instead
+    life.until_closed = instead
     sys.exit(main())

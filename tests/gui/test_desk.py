@@ -384,7 +384,8 @@ async def test_a_server_that_is_chosen_while_the_demo_starts_is_the_one(
 
 
 async def ended(desk: OpenDesk, demo: Running) -> int:
-    return await tour(desk.desk, asyncio.Event(), lambda: use(desk, demo), demo=True)
+    use(desk, demo)
+    return await tour(desk.desk, asyncio.Event())
 
 
 async def test_the_tour_ends_well_when_the_agent_rests(
@@ -402,13 +403,6 @@ async def test_the_tour_ends_badly_when_its_conversation_fails(
     async with open_desk(demo.address) as desk:
         assert await ended(desk, demo) == 1
     assert "Failed" in capsys.readouterr().out
-
-
-async def test_without_the_demo_the_tour_begins_nothing(open_desk: Open, demo: Running) -> None:
-    begun: list[None] = []
-    async with open_desk(demo.address) as desk:
-        assert await tour(desk.desk, asyncio.Event(), lambda: begun.append(None), demo=False) == 1
-    assert begun == []
 
 
 # A row belongs to its server.

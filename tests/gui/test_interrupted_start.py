@@ -25,7 +25,7 @@ WITHIN_IT = ["app.ui.tour", "app.client.v0.api", "httpx"]
 def test_an_interrupt_while_the_window_starts_ends_it_with_130(
     tmp_path: Path, module: str, number: int
 ) -> None:
-    code, out, err = interrupted_at(tmp_path, module, [number], "--demo", QT_QPA_PLATFORM="offscreen")
+    code, out, err = interrupted_at(tmp_path, module, [number], "--demo", OPENHANDS_LAUNCHER_OFF_SCREEN="1")
     assert code == 130
     assert "Traceback" not in out + err
     assert err in ("", "Interrupted. Nothing was sent.\n")

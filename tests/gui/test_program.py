@@ -225,11 +225,30 @@ def test_a_key_goes_only_to_the_server_it_comes_with(
     assert (wishes.key is not None) == has_key
 
 
-def test_without_a_screen_and_without_the_demo_it_says_what_to_do(home: Home) -> None:
-    code, out, err = home.ran()
-    assert code == 1
-    assert out == "There is no display. Set DISPLAY or WAYLAND_DISPLAY, or try it off-screen with --demo.\n"
-    assert err == ""
+@pytest.mark.skipif(sys.platform != "linux", reason="There is always a display")
+@pytest.mark.parametrize("arguments", [(), ("--demo",), ("--server", "http://127.0.0.1:1")])
+def test_without_a_display_it_says_so_and_ends(home: Home, arguments: tuple[str, ...]) -> None:
+    environment = home.environment()
+    del environment["QT_QPA_PLATFORM"]
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=home.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    sentence = (
+        "There is no display: set DISPLAY or WAYLAND_DISPLAY. The commands need none; --help names them."
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{sentence}\n")
+
+
+def test_a_platform_of_qt_that_somebody_chose_is_a_display(home: Home, demo: Running) -> None:
+    with home.started("--server", demo.address, QT_QPA_PLATFORM="offscreen") as process:
+        _wait(lambda: demo.server.seen("list"))
+        assert process.poll() is None
 
 
 # The demo.
@@ -246,7 +265,7 @@ def test_the_demo_does_the_whole_job_off_screen(home: Home) -> None:
         stderr=subprocess.PIPE,
         text=True,
         cwd=home.folder,
-        env=home.environment(OPENHANDS_API_KEY=KEY),
+        env=home.environment(OPENHANDS_API_KEY=KEY, OPENHANDS_LAUNCHER_OFF_SCREEN="1"),
     ) as process:
         (server,) = _children(process)
         environment = server.environ()
@@ -257,7 +276,7 @@ def test_the_demo_does_the_whole_job_off_screen(home: Home) -> None:
         assert (process.returncode, err) == (0, "")
         assert not server.is_running()
     lines = out.splitlines()
-    assert lines[0] == "There is no display: the demo runs off-screen."
+    assert lines[0] == "The demo runs off-screen."
     assert [line.split()[0] for line in lines[1:-1]][:2] == ["Sending", "Starting"]
     assert any(line.startswith("Working ") and len(line.split()) > 1 for line in lines)
     picture = Path(lines[-1].removeprefix("A picture of the window: "))
@@ -268,7 +287,7 @@ def test_the_demo_does_the_whole_job_off_screen(home: Home) -> None:
 
 @posix_only
 def test_the_demo_ends_also_when_the_launcher_is_killed(home: Home) -> None:
-    with home.started("--demo") as process:
+    with home.started("--demo", OPENHANDS_LAUNCHER_OFF_SCREEN="1") as process:
         (server,) = _children(process)
         assert process.stdout is not None
         while not process.stdout.readline().startswith("Starting"):
@@ -280,9 +299,9 @@ def test_the_demo_ends_also_when_the_launcher_is_killed(home: Home) -> None:
 
 @posix_only
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("after", ["There is no display", "Sending", "Starting"])
+@pytest.mark.parametrize("after", ["The demo runs off-screen", "Sending", "Starting"])
 def test_the_demo_is_ended_in_the_middle(home: Home, number: signal.Signals, after: str) -> None:
-    with home.started("--demo", PYTHONUNBUFFERED="1") as process:
+    with home.started("--demo", PYTHONUNBUFFERED="1", OPENHANDS_LAUNCHER_OFF_SCREEN="1") as process:
         (server,) = _children(process)
         assert process.stdout is not None
         while not process.stdout.readline().startswith(after):
@@ -312,9 +331,7 @@ def _children(process: Program) -> list[psutil.Process]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("platform", ["minimal", "offscreen"])
 def test_it_ends_when_it_is_told_to(home: Home, demo: Running, number: signal.Signals, platform: str) -> None:
-    module = "app" if platform == "minimal" else "tests.gui.driven"
-    arguments = [*(["stay"] if platform == "offscreen" else []), "--server", demo.address]
-    with home.started(*arguments, module=module, QT_QPA_PLATFORM=platform) as process:
+    with home.started("--server", demo.address, QT_QPA_PLATFORM=platform) as process:
         _wait(lambda: demo.server.seen("list"))
         exit_code, err = ends(process, number)
     assert exit_code == 130
@@ -360,7 +377,7 @@ def test_it_ends_while_the_server_does_not_pick_up(home: Home, number: signal.Si
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(20)
         address = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        with home.started("stay", "--server", address, module="tests.gui.driven") as process:
+        with home.started("--server", address) as process:
             line, _ = silent.accept()
             with line:
                 assert line.recv(1)
@@ -483,7 +500,7 @@ def test_its_window_has_its_icon(home: Home, demo: Running) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it of a process")
 def test_a_window_leaves_no_core_when_it_crashes(home: Home, demo: Running) -> None:
-    with home.started("stay", "--server", demo.address, module="tests.gui.driven") as process:
+    with home.started("--server", demo.address) as process:
         _wait(lambda: demo.server.seen("list"))
         assert tells_no_core(process.pid)
         ends(process, signal.SIGTERM)
@@ -503,7 +520,7 @@ def test_the_window_after_a_crash_tells_of_it_once(home: Home, demo: Running) ->
 
 @posix_only
 def test_nobody_else_may_read_what_it_keeps(home: Home, demo: Running) -> None:
-    with home.started("stay", "--server", demo.address, module="tests.gui.driven") as process:
+    with home.started("--server", demo.address) as process:
         _wait(lambda: demo.server.seen("list"))
         ends(process, signal.SIGTERM)
     kept = home.files()

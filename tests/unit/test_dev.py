@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.cli.parser import OFF_SCREEN
 from tests.roots.__main__ import commands
 
 CHECKOUT = Path(__file__).parents[2]
@@ -270,6 +272,21 @@ def test_each_command_names_what_it_takes(
     monkeypatch.setattr(linux.os, "execv", lambda *_: None)
     linux.main(list(command))
     assert set(packages.split()) <= set(asked)
+
+
+@pytest.mark.parametrize("display", ["", ":7"])
+def test_without_a_display_the_demo_is_asked_to_do_its_job_off_screen(
+    linux: ModuleType, monkeypatch: pytest.MonkeyPatch, display: str
+) -> None:
+    asked: list[str | None] = []
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv(OFF_SCREEN, "")
+    for name in ("prepare", "ensure"):
+        monkeypatch.setattr(linux, name, lambda *_: None)
+    monkeypatch.setattr(linux.os, "execv", lambda *_: asked.append(os.environ[OFF_SCREEN]))
+    linux.main(["run", "--demo"])
+    assert asked == ["" if display else "1"]
 
 
 def test_a_system_without_git_is_noticed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

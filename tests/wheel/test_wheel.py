@@ -69,7 +69,7 @@ def test_its_window_does_the_same_with_the_icons_it_brings(program: Path, tmp_pa
         program,
         "--demo",
         folder=tmp_path,
-        QT_QPA_PLATFORM="offscreen",
+        OPENHANDS_LAUNCHER_OFF_SCREEN="1",
         HOME=str(tmp_path),
         TMPDIR=str(tmp_path),
     )
