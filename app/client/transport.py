@@ -121,6 +121,7 @@ class Transport:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._http: httpx.AsyncHTTPTransport | None = None
+        self._opening = asyncio.Lock()
 
     def use_key(self, key: SecretStr | None) -> None:
         """Every request from now on carries this key."""
@@ -186,10 +187,10 @@ class Transport:
         request.headers[KEY_HEADER] = usable_key(self._server)
 
     async def _opened(self) -> httpx.AsyncHTTPTransport:
-        if self._http is None:
-            made = await asyncio.to_thread(_bare_transport, self._server.address)
-            self._http = self._http or made
-        return self._http
+        async with self._opening:  # the first requests come together, and each would read the trust store
+            if self._http is None:
+                self._http = await asyncio.to_thread(_bare_transport, self._server.address)
+            return self._http
 
     async def aclose(self) -> None:
         if self._http is not None:

@@ -82,11 +82,20 @@ async def test_every_request_has_a_connection_of_its_own() -> None:
         assert (there.connections, len(there.requests)) == (8, 8)
 
 
-async def test_what_is_asked_at_once_makes_one_transport() -> None:
+async def test_what_is_asked_at_once_makes_one_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ServerAddress] = []
+    make = transport._bare_transport
+
+    def counted(address: ServerAddress) -> httpx.AsyncHTTPTransport:
+        made.append(address)
+        return make(address)
+
+    monkeypatch.setattr(transport, "_bare_transport", counted)
     async with hostile(answer(b"{}")) as there:
         http = Transport(there.server())
         await asyncio.gather(*(http.ask("GET", "/alive") for _ in range(3)))
         await http.aclose()
+        assert (len(made), len(there.requests)) == (1, 3)
 
 
 async def test_the_address_keeps_its_prefix() -> None:
