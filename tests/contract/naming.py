@@ -1,13 +1,12 @@
 """A server that lets a launch name its conversation: one id is one conversation."""
 
-import asyncio
-
 from tests.contract.case import case_with_ids
 from tests.contract.document import SCHEMAS, TEXT, schemas
 from tests.contract.place import (
     CONVERSATIONS,
     Outcome,
     Place,
+    at_once,
     launch,
     states_in,
     stored,
@@ -44,9 +43,7 @@ async def an_id_is_no_null_and_no_number(place: Place) -> None:
 @case_with_ids
 async def the_same_launch_again_is_one_conversation_and_one_message(place: Place) -> None:
     wish = place.agent_will(Outcome.ASKS)
-    ids = await asyncio.gather(
-        *(launch(place, conversation_id=OURS, initial_user_msg=wish) for _ in range(3))
-    )
+    ids = await at_once(*(launch(place, conversation_id=OURS, initial_user_msg=wish) for _ in range(3)))
     assert ids == [OURS] * 3
     await until_state(place, OURS, "awaiting_user_input")
     assert await _heard(place) == [wish]

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import ssl
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -101,14 +102,25 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # else each transport would r
 
 
 async def until(ask: Callable[[], Awaitable[T | None]], what: str) -> T:
-    """Asks again until the answer is true, and gives it."""
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not (answer := await ask()):
-                await asyncio.sleep(0.02)
-            return answer
-    except TimeoutError:
-        raise AssertionError(f"never came true: {what}") from None
+    """Asks again until the answer is true, and gives it.
+
+    Time runs out between two questions and never in one: anyio loses a socket that is cancelled as it connects.
+    """
+    ends_at = time.monotonic() + PATIENCE_S
+    while not (answer := await ask()):
+        if time.monotonic() >= ends_at:
+            raise AssertionError(f"never came true: {what}")
+        await asyncio.sleep(0.02)
+    return answer
+
+
+async def at_once(*work: Awaitable[T]) -> list[T]:
+    """The results of all of it. A failure waits for the others, which would else be cancelled as they connect."""
+    ended = await asyncio.gather(*work, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in ended if not isinstance(one, BaseException)]
 
 
 # What nearly every case does.

@@ -1,13 +1,12 @@
 """How many requests a second one address may make."""
 
-import asyncio
 import itertools
 import time
 
 import httpx
 
 from tests.contract.case import case
-from tests.contract.place import CONVERSATIONS, Place, from_address
+from tests.contract.place import CONVERSATIONS, Place, at_once, from_address
 
 DELAY_S = 1.0
 FREE, LATE = 10, 10
@@ -32,7 +31,7 @@ class _Caller(httpx.AsyncClient):
 @case
 async def ten_pass_ten_are_late_and_the_rest_are_refused(place: Place) -> None:
     async with _Caller(place) as caller:
-        burst = await asyncio.gather(*(caller.timed(CONVERSATIONS) for _ in range(FREE + LATE + 2)))
+        burst = await at_once(*(caller.timed(CONVERSATIONS) for _ in range(FREE + LATE + 2)))
         refused = [answer for answer, _ in burst if answer.status_code == 429]
         late = [took for answer, took in burst if answer.status_code == 200 and took >= DELAY_S]
         assert (len(burst) - len(refused) - len(late), len(late), len(refused)) == (FREE, LATE, 2)
@@ -49,7 +48,7 @@ async def health_counts_and_what_has_no_key_too(place: Place) -> None:
     async with _Caller(place) as caller:
         del caller.headers["X-Session-API-Key"]
         paths = ["/alive"] * FREE + [CONVERSATIONS] * LATE + ["/health"]
-        burst = await asyncio.gather(*(caller.timed(path) for path in paths))
+        burst = await at_once(*(caller.timed(path) for path in paths))
         assert sorted(answer.status_code for answer, _ in burst).count(429) == 1
         assert sum(took >= DELAY_S for _, took in burst) == LATE
 
@@ -58,6 +57,6 @@ async def health_counts_and_what_has_no_key_too(place: Place) -> None:
 async def socket_io_does_not_count(place: Place) -> None:
     async with _Caller(place) as caller:
         polls = [caller.timed("/socket.io/?EIO=4&transport=polling") for _ in range(FREE + LATE)]
-        burst = await asyncio.gather(*polls, *(caller.timed("/alive") for _ in range(FREE)))
+        burst = await at_once(*polls, *(caller.timed("/alive") for _ in range(FREE)))
         assert {answer.status_code for answer, _ in burst} == {200}
         assert max(took for _, took in burst) < DELAY_S

@@ -1,6 +1,5 @@
 """What becomes of a launch that is taken: its answer, its row, its states and its events."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -11,6 +10,7 @@ from tests.contract.place import (
     REPOSITORY,
     Outcome,
     Place,
+    at_once,
     launch,
     resting,
     row,
@@ -235,7 +235,7 @@ FAULTS = {  # no more than may run at once
 
 @case
 async def a_bad_replay_is_told_only_on_the_socket(place: Place) -> None:
-    await asyncio.gather(*(_tells_its_fault(place, text, fault) for text, fault in FAULTS.items()))
+    await at_once(*(_tells_its_fault(place, text, fault) for text, fault in FAULTS.items()))
 
 
 async def _tells_its_fault(place: Place, text: str, fault: str) -> None:

@@ -228,7 +228,7 @@ def a_wrong_key_is_refused_in_other_words(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(keyed, "Refused", lambda *_: Refused("Unauthorized"))
 
 
-@seen_by("sockets.without_settings_it_is_refused_after_its_replay_and_leaves_a_row", "a row with")
+@seen_by("sockets.without_settings_it_is_refused_after_its_replay_and_leaves_a_row", "its row")
 def no_row_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.World, "leave_empty_row", lambda *_: None)
 
