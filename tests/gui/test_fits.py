@@ -185,10 +185,11 @@ def test_a_dialog_fits_a_small_screen(
     parent.show()
     sheet = make(parent)
     sheet.open()
-    for button in sheet.findChildren(Button):
-        if button.parent() is sheet.foot.parentWidget():
-            place = QRect(button.mapTo(sheet, QPoint(0, 0)), button.size())
-            assert sheet.rect().contains(place), button.text()
+    in_foot = [one for one in sheet.findChildren(Button) if one.parent() is sheet.foot.parentWidget()]
+    assert in_foot
+    for button in in_foot:
+        place = QRect(button.mapTo(sheet, QPoint(0, 0)), button.size())
+        assert sheet.rect().contains(place), button.text()
     assert outside(sheet) == []
     assert small_screen.contains(sheet.frameGeometry())
     sheet.close()

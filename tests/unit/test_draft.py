@@ -87,6 +87,7 @@ def refused(draft: LaunchDraft, *, with_id: bool = False) -> list[tuple[Loc, str
     """Where it is wrong, and how."""
     problems = draft.to_request(with_id=with_id)
     assert isinstance(problems, list)
+    assert problems
     assert all(one.blocks for one in problems)
     return [(one.loc, one.type) for one in problems]
 

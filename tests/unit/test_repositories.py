@@ -443,4 +443,4 @@ def test_whatever_is_pasted_comes_back_as_a_repository_or_not_at_all(text: str) 
     if found:
         assert rules.repository_name(found.repository) == found.repository
         assert found.git_provider is None or isinstance(found.git_provider, ProviderType)
-        assert all(pasted(one) for one in [found.repository])
+        assert pasted(found.repository)

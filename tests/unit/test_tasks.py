@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from app.core.tasks import Tasks
 
 
@@ -125,8 +127,10 @@ async def test_closing_ends_also_what_the_ending_ones_start() -> None:
     assert work.ended == 0
 
 
-async def test_closing_with_nothing_to_end_is_done_at_once() -> None:
-    await Tasks(lambda fault: None).aclose()
+def test_closing_with_nothing_to_end_is_done_at_once() -> None:
+    closing = Tasks(lambda fault: None).aclose()
+    with pytest.raises(StopIteration):  # it waits for nothing, not even for a turn of the loop
+        closing.send(None)
 
 
 async def test_an_owner_closes_in_the_moment_in_which_its_last_task_has_ended() -> None:
