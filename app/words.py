@@ -381,7 +381,7 @@ _PROBLEMS: dict[str, str] = {
     "server_refused": N_("{what} {advice}"),
     "key_characters": N_("A key has only plain letters, digits and signs, no spaces or line breaks."),
     "key_unreadable": N_("The file or descriptor given for it cannot be read."),
-    "key_unnamed": N_("No key is in it. Give the key alone, or in a variable {first} or {second}."),
+    "key_unnamed": N_("It is not a session key. Give the key alone, or as {first}=… or {second}=…."),
     "key_empty": N_("The file or descriptor given for it is empty."),
     "key_in_clear": N_(
         "Without https, anyone on the network could read it. Add --key-in-clear to send it anyway."

@@ -91,6 +91,8 @@ class Launch:
         return Fate(_("Nothing was sent.") if self._key is None else self._may_have_started())
 
     def _may_have_started(self) -> str:
+        if self._options.demo:
+            return _("A conversation may have started; it ends with the demo.")
         text = _("A conversation may have started: `{command}` shows what is there.")
         return text.format(command=command_line(self._options, "sessions"))
 

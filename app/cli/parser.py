@@ -349,7 +349,7 @@ exit codes:
     4  the server refused
     5  no supported OpenHands server answers, nothing was sent
     6  unknown: it may have started
-    7  it started, but failed or was stopped
+    7  it started, but failed, was stopped or deleted
     8  --wait ran out, the conversation goes on
   130  Ctrl+C or SIGTERM; the message says whether it may have started
 

@@ -95,6 +95,12 @@ class DraftAddresses:
             )
         return notes
 
+    def launched(self) -> None:
+        """They went into a launch: what was not used of them, or guessed, need not be said again."""
+        for fields in self._fields.values():
+            if fields.found:
+                fields.found = replace(fields.found, unused="", is_guess=False)
+
     def _opened(self) -> "AddressFields | None":
         """The repository that the conversation opens: a kind's own one only if no other is named."""
         named = (self._fields[one.repository] for one in repositories_of(self._draft.kind))

@@ -170,7 +170,7 @@ def _address_fault(parts: SplitResult, port: int | None) -> str | None:
         return "address_userinfo"
     if parts.hostname in (None, "", "http", "https"):  # of an address like https//host
         return "address_form"
-    if port == 0 or "\\" in parts.netloc + parts.path:
+    if port == 0 or "\\" in parts.netloc + parts.path or "=" in parts.netloc:
         return "address_form"
     return "address_query" if parts.query or parts.fragment else None
 

@@ -55,11 +55,11 @@ def _begun(session: Session, now: datetime) -> str:
     if began is None:
         return ""
     if now - began < timedelta(minutes=1):
-        return _("just begun")
+        return _("started just now")
     from babel.dates import format_timedelta  # as in `words.age`
 
     ago = format_timedelta(began - now, add_direction=True, threshold=1, locale="en")
-    return _("begun {ago}").format(ago=ago)
+    return _("started {ago}").format(ago=ago)
 
 
 def not_done(session: Session, act: Act, error: LauncherError) -> Said:

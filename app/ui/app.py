@@ -69,6 +69,8 @@ def _open(wishes: Wishes) -> Opened:
     reporter.reported.connect(window.show_bug)
     restore_geometry(window)
     server = wishes.server or last_server(wishes.key)
+    if server:
+        window.header.show_server(server)
     return Opened(window, tasks, reporter, server, wishes.demo, wishes.off_screen)
 
 

@@ -181,7 +181,7 @@ def test_the_key_reaches_the_server_from_the_environment_a_file_or_a_descriptor(
         (["--key-file", "two"], "A key has only plain letters, digits and signs, no spaces or line breaks."),
         (
             ["--key-file", "env"],
-            "No key is in it. Give the key alone, or in a variable OPENHANDS_API_KEY or SESSION_API_KEY.",
+            "It is not a session key. Give the key alone, or as OPENHANDS_API_KEY=… or SESSION_API_KEY=….",
         ),
         (["--key-file", "mask"], "This is a masked value. Enter the secret itself."),
     ],

@@ -399,3 +399,19 @@ async def test_the_branch_of_a_task_goes_when_another_kind_does_not_open_its_rep
         form.draft.put(("kind",), Kind.MESSAGE)
         assert form.draft.selected_branch == ""
         await until(lambda: form.note("selected_branch") == "", "nothing is guessed any more")
+
+
+async def test_what_a_launch_did_not_use_of_an_address_is_not_said_again(
+    open_desk: Open, demo: Running
+) -> None:
+    async with open_desk(demo.address) as desk:
+        form = Form(desk)
+        form.paste("repository", "https://github.com/acme/web/issues/42")
+        await until(lambda: "Only the repository" in form.note("repository"), "it is said")
+        desk.type("initial_user_msg", "Fix it")
+        desk.press()
+        await until(lambda: desk.rows() and desk.rows()[0].conversation_id, "it has started")
+        for kind in (Kind.SUGGESTED_TASK, Kind.REPLAY, Kind.MESSAGE):
+            form.draft.put(("kind",), kind)
+            desk.window.launch._form.recheck()
+            assert "Only the repository" not in form.note("repository")

@@ -13,7 +13,7 @@ def test_a_launch_is_filled_in_pressed_and_read(window: Window, demo: Running) -
     window.field("launch").press()
     window.hears("Started: Fix the login")
     row = window.named("Fix the login is working", "list item")
-    assert row.name == "Fix the login is working in acme/web on main, just begun"
+    assert row.name == "Fix the login is working in acme/web on main, started just now"
     assert {"selectable", "selected"} <= row.states
     assert window.field("detail").name == "Fix the login, Working"
     assert window.field("initial_user_msg").text == ""
@@ -82,6 +82,6 @@ def test_a_conversation_that_fails_is_said(window: Window, demo: Running) -> Non
         lambda: any(one.sockets for one in demo.server.conversations), "somebody to listen to the start"
     )
     demo.do(demo.server.release, "startup_error")
-    assert window.hears(" has failed, ") == "New: Fix the login has failed, just begun"
+    assert window.hears(" has failed, ") == "New: Fix the login has failed, started just now"
     window.named("Fix the login has failed", "list item")
     window.field("last_words", lambda words: "No space left on device" in words.text)

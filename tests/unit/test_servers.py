@@ -107,6 +107,7 @@ NO_ADDRESSES = [
     ("file:///etc/passwd", "address_scheme"),
     ("javascript://host/%0aalert(1)", "address_scheme"),
     ("javascript:alert(1)", "address_form"),
+    ("GITHUB_TOKEN=ghp_c4n4ry", "address_form"),
     ("http://", "address_form"),
     ("https:///openhands", "address_form"),
     ("https://host:99999", "address_form"),

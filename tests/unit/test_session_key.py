@@ -79,7 +79,7 @@ def test_a_variable_that_is_none_of_ours_is_never_taken_for_a_key(content: str) 
     assert key_in(content) is None
     (found,) = session_key(content)[1]
     assert words.problem(found) == (
-        "No key is in it. Give the key alone, or in a variable OPENHANDS_API_KEY or SESSION_API_KEY."
+        "It is not a session key. Give the key alone, or as OPENHANDS_API_KEY=… or SESSION_API_KEY=…."
     )
 
 

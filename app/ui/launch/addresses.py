@@ -117,6 +117,12 @@ class Addresses:
                 self._take(repository, line.text())
         self._ask(self._taken)
 
+    def launched(self) -> None:
+        """What was said of the addresses was said for the launch that has started."""
+        if self._taken:
+            self._taken.launched()
+            self._say(self._taken)
+
     def take(self, repository: Loc, text: str) -> bool:
         """Takes an address that was pasted beside the line; False if it is none."""
         found = self._pasted(text)

@@ -41,7 +41,7 @@ _NARROW = 360
 
 _MAIN: dict[Kind, Loc] = {
     Kind.MESSAGE: ("initial_user_msg",),
-    Kind.SUGGESTED_TASK: ("suggested_task", "task_type"),
+    Kind.SUGGESTED_TASK: ("suggested_task", "repo"),  # before it is a list, which takes no letters
     Kind.MICROAGENT: ("create_microagent", "repo"),
     Kind.REPLAY: ("replay_json",),
 }

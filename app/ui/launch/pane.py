@@ -243,6 +243,7 @@ class LaunchPane(QWidget):
         if focused and focused[0] in self.draft.left_over(sent):
             commit_composition()  # so that what somebody is writing there is not lost
         self._replace(lambda: self.draft.clear_what_was_sent(sent))
+        self._fields.addresses.launched()
         self._notify(Started(key, title_of(sent)))
 
     # Inside.
