@@ -11,21 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
-from typing import TYPE_CHECKING
 
 from app import errors
 from app.errors import LauncherError, Problem
 from app.redaction import redacted
+from app.translation import N_, NN_, ngettext
 from app.translation import gettext as _
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-
-def N_(text: str) -> str:  # noqa: N802 - gettext's usual name, which extractors know
-    """Marks a sentence of a table for translation; `gettext` looks it up when it is said."""
-    return text
-
 
 # Foreign text.
 
@@ -201,7 +192,6 @@ _PROBLEMS: dict[str, str] = {
     "image_side_of": N_("“{name}” has a side of more than {longest} pixels."),
     "image_parts_of": N_("“{name}” is made of too many parts. Save it anew in another program."),
     "images_count": N_("A message can have at most {most} images."),
-    "images_left_out": N_("A message can have at most {most} images: of these {count}, {taken} were added."),
     "images_full": N_("“{name}” was not added: all images together can have at most {mib} MiB."),
     "image_encoded_size_of": N_("“{name}” is larger than {mib} MiB once it is turned upright or scaled."),
     "image_turned": N_("“{name}” was turned upright."),
@@ -265,14 +255,7 @@ _PROBLEMS: dict[str, str] = {
     "task_crashes": N_("OpenHands 0.53.0 cannot start this type of task."),
     "mcp_equal": N_("“{name}” appears twice; when two tools have the same name, the server uses the first."),
     "mcp_replaces": N_("This replaces the MCP servers in the server's settings ({count})."),
-    "replay_left_out": N_(
-        "Left out: {count} of {events} events. The server replays only what the user and the agent did."
-    ),
     "replay_runs": N_("The server runs the commands of a replay for real."),
-    "many_running": N_(
-        "The server has {running} conversations open, including finished ones. One more may close “{title}”, "
-        "the least recently updated."
-    ),
     "starts_empty": N_("Starts without a message: the agent waits for one."),
     # a command line
     "json_empty": N_("It is empty."),
@@ -389,25 +372,57 @@ _PROBLEMS: dict[str, str] = {
 }
 
 
+_COUNTED: dict[str, tuple[str, tuple[str, str]]] = {
+    "images_left_out": (
+        "taken",
+        NN_(
+            "A message can have at most {most} images: of these {count}, only {taken} was added.",
+            "A message can have at most {most} images: of these {count}, {taken} were added.",
+        ),
+    ),
+    "replay_left_out": (
+        "events",
+        NN_(
+            "Left out: {count} of {events} event. The server replays only what the user and the agent did.",
+            "Left out: {count} of {events} events. The server replays only what the user and the agent did.",
+        ),
+    ),
+    "many_running": (
+        "running",
+        NN_(
+            "The server has {running} conversation open, finished or not. One more may close “{title}”.",
+            "The server has {running} conversations open, including finished ones. One more may close "
+            "“{title}”, the least recently updated.",
+        ),
+    ),
+}
+"""Those that depend on a number: the name of that fact, and the sentence for one and for several."""
+
 _LONG = {"command": 2000}
 """Facts that are worth nothing when they are cut → their limit in characters."""
 
 
 def problem(one: Problem) -> str:
     """The sentence for one problem or warning; for a type we do not know, the server's own words."""
-    text = _PROBLEMS.get(one.type)
-    if text is None:
+    if one.type not in _PROBLEMS and one.type not in _COUNTED:
         return safe_text(one.msg.removeprefix("Value error, "), single_line=True) or _(
             "This is not accepted."
         )
     facts = {name: part(str(fact), limit=_LONG.get(name, 120)) for name, fact in one.ctx.items()}
     try:
-        said = _(text).format_map(facts)
-    except (KeyError, IndexError, ValueError):
+        said = _text_of(one).format_map(facts)
+    except (KeyError, IndexError, ValueError, TypeError):
         return _("This is not accepted.")
     if "whose" in facts:
         return _("{whose}: {said}").format(whose=facts["whose"], said=said)
     return said
+
+
+def _text_of(one: Problem) -> str:
+    if one.type in _PROBLEMS:
+        return _(_PROBLEMS[one.type])
+    counted, texts = _COUNTED[one.type]
+    return ngettext(*texts, int(one.ctx[counted]))
 
 
 # Errors, by their type.
@@ -425,7 +440,7 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     errors.NotSent: (N_("The server was not contacted."), N_("Check its address.")),
     errors.Unreachable: (
         N_("The server cannot be reached."),
-        N_("Check the network and the address, then {again}."),
+        N_("Check the network and the address, then launch again."),
     ),
     errors.NameNotFound: (N_("No server has this name."), N_("Check the address.")),
     errors.NobodyListens: (
@@ -458,7 +473,7 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     ),
     errors.TooManyOpenFiles: (
         N_("Too many files and connections are open on this computer."),
-        N_("Close other programs, then {again}."),
+        N_("Close other programs, then launch again."),
     ),
     errors.TlsWrongHost: (N_("The server's certificate is for another name."), N_("Check the address.")),
     errors.BadAddress: (N_("This address cannot be used."), N_("Check the address.")),
@@ -514,7 +529,7 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("The server answered with the unknown status {status}."),
         N_("The server's log, or that of a proxy in front of it, says more."),
     ),
-    errors.RefusedByServer: (N_("The server refused {this}."), N_("The server's log says why.")),
+    errors.RefusedByServer: (N_("The server refused this launch."), N_("The server's log says why.")),
     errors.Redirected: (
         N_("The server redirects to {place}."),
         N_("Redirects are not followed, so that the key reaches no other server. Check the address."),
@@ -527,7 +542,7 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     errors.KeyNeeded: (N_("The server needs its key."), N_("Enter its session key.")),
     errors.GitTokenMissing: (
         N_("The server has no token for the git provider."),
-        N_("Add one on its settings page, then {again}."),
+        N_("Add one on its settings page, then launch again."),
     ),
     errors.GitRefused: (
         N_("The server could not open the repository."),
@@ -535,16 +550,19 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
     ),
     errors.SettingsMissing: (
         N_("The server has no settings yet."),
-        N_("Choose a model on its settings page, then {again}."),
+        N_("Choose a model on its settings page, then launch again."),
     ),
     errors.ModelKeyMissing: (
         N_("The server has no key for its model."),
-        N_("Enter one on its settings page, then {again}."),
+        N_("Enter one on its settings page, then launch again."),
     ),
-    errors.MessageRequired: (N_("This server requires a first message."), N_("Write one, then {again}.")),
+    errors.MessageRequired: (
+        N_("This server requires a first message."),
+        N_("Write one, then launch again."),
+    ),
     errors.BadRequest: (
-        N_("The server refused {this}: {message}"),
-        N_("Correct what it names, then {again}."),
+        N_("The server refused this launch: {message}"),
+        N_("Correct what it names, then launch again."),
     ),
     errors.Forbidden: (N_("The server does not allow this with this key."), N_("Enter another one.")),
     errors.NoSuchPlace: (
@@ -552,21 +570,67 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("Check the path in the address, and the server's version."),
     ),
     errors.MethodRefused: (
-        N_("What answers at this address does not accept {this}."),
+        N_("What answers at this address does not accept this launch."),
         N_("Check the path, and that it is OpenHands."),
     ),
     errors.RequestTooLarge: (
-        N_("The server refused {this} as too large."),
-        N_("Leave something out, images first, then {again}."),
+        N_("The server refused this launch as too large."),
+        N_("Leave something out, images first, then launch again."),
     ),
     errors.TooManyRequests: (
         N_("The server is busy and did not accept the request."),
-        N_("Wait {retry_after_s} s, then {again}."),
+        N_("Wait {retry_after_s} s, then launch again."),
     ),
-    errors.Invalid: (N_("The server refused {this}."), N_("Change the fields it names, then {again}.")),
+    errors.Invalid: (
+        N_("The server refused this launch."),
+        N_("Change the fields it names, then launch again."),
+    ),
 }
 """What happened, and what to do now. Whether a conversation may exist is said between the two: the advice for
 an error that leaves it open must not tell anybody to launch again."""
+
+_BESIDE_A_LAUNCH: dict[type[LauncherError], tuple[str, str]] = {
+    errors.Unreachable: (
+        N_("The server cannot be reached."),
+        N_("Check the network and the address, then try again."),
+    ),
+    errors.TooManyOpenFiles: (
+        N_("Too many files and connections are open on this computer."),
+        N_("Close other programs, then try again."),
+    ),
+    errors.RefusedByServer: (N_("The server refused this."), N_("The server's log says why.")),
+    errors.GitTokenMissing: (
+        N_("The server has no token for the git provider."),
+        N_("Add one on its settings page, then try again."),
+    ),
+    errors.SettingsMissing: (
+        N_("The server has no settings yet."),
+        N_("Choose a model on its settings page, then try again."),
+    ),
+    errors.ModelKeyMissing: (
+        N_("The server has no key for its model."),
+        N_("Enter one on its settings page, then try again."),
+    ),
+    errors.MessageRequired: (N_("This server requires a first message."), N_("Write one, then try again.")),
+    errors.BadRequest: (
+        N_("The server refused this: {message}"),
+        N_("Correct what it names, then try again."),
+    ),
+    errors.MethodRefused: (
+        N_("What answers at this address does not accept this."),
+        N_("Check the path, and that it is OpenHands."),
+    ),
+    errors.RequestTooLarge: (
+        N_("The server refused this as too large."),
+        N_("Leave something out, images first, then try again."),
+    ),
+    errors.TooManyRequests: (
+        N_("The server is busy and did not accept the request."),
+        N_("Wait {retry_after_s} s, then try again."),
+    ),
+    errors.Invalid: (N_("The server refused this."), N_("Change the fields it names, then try again.")),
+}
+"""Where a sentence for a launch would name it, the same for what is no launch."""
 
 _UNEXPLAINED: dict[type[LauncherError], tuple[str, str]] = {
     errors.BadRequest: _ERRORS[errors.RefusedByServer],
@@ -578,28 +642,28 @@ _UNEXPLAINED: dict[type[LauncherError], tuple[str, str]] = {
 }
 """The same where the server left out what the sentence would tell."""
 
+_UNEXPLAINED_BESIDE_A_LAUNCH = _UNEXPLAINED | {
+    errors.BadRequest: _BESIDE_A_LAUNCH[errors.RefusedByServer],
+    errors.Invalid: _BESIDE_A_LAUNCH[errors.RefusedByServer],
+}
+
 
 def error(one: LauncherError, *, of_launch: bool = True) -> Said:
     """What happened, whether a conversation may exist, and what to do now.
 
     Without `of_launch` nothing was to be started, so nothing is said of what may exist.
     """
-    known = _ERRORS if all(map(_told, vars(one).values())) else _ERRORS | _UNEXPLAINED
+    known = _ERRORS if of_launch else _ERRORS | _BESIDE_A_LAUNCH
+    if not all(map(_told, vars(one).values())):
+        known = known | (_UNEXPLAINED if of_launch else _UNEXPLAINED_BESIDE_A_LAUNCH)
     title, advice = next(known[kind] for kind in type(one).__mro__ if kind in known)
-    facts = {name: _fact(fact) for name, fact in vars(one).items()} | _act(of_launch)
+    facts = {name: _fact(fact) for name, fact in vars(one).items()}
     fate = [_fate(one)] if of_launch else []
     return Said(_(title).format_map(facts), " ".join([*fate, _(advice).format_map(facts)]))
 
 
 def _told(fact: object) -> bool:
     return fact not in ("", [])
-
-
-def _act(of_launch: bool) -> dict[str, str]:
-    """What was asked of the server, in the two places where a sentence names it."""
-    if of_launch:
-        return {"this": _("this launch"), "again": _("launch again")}
-    return {"this": _("this"), "again": _("try again")}
 
 
 def _fate(one: LauncherError) -> str:
@@ -658,15 +722,15 @@ def readable(word: str) -> str:
 
 
 def microagent_message(repository: str, title: str) -> str:
-    """The first message of a microagent launch: the server makes none of its title."""
-    where = _("in {repository}").format(repository=repository) if repository else _("in this repository")
-    about = _("about “{title}”").format(title=title) if title else _("about what I describe below")
-    return _(
-        "Create a microagent {where} {about}.\n\n"
+    """The first message of a microagent launch: the server makes none of its title. In English, for the agent."""
+    where = f"in {repository}" if repository else "in this repository"
+    about = f"about “{title}”" if title else "about what I describe below"
+    return (
+        f"Create a microagent {where} {about}.\n\n"
         "Write it as a Markdown file in .openhands/microagents/, with front matter that names its "
         "triggers. "
         "Look at the repository first, keep it short and concrete, and open a pull request with it."
-    ).format(where=where, about=about)
+    )
 
 
 # Names of the field.
@@ -683,18 +747,6 @@ def provider(word: str) -> str:
     return PROVIDERS.get(word) or readable(word)
 
 
-def age(moment: "datetime | None", now: "datetime") -> str:
-    """How long ago: "now", "2 min", "3 hr", "5 days"; "" when not known. Clocks may disagree."""
-    if moment is None:
-        return ""
-    passed = now - moment
-    if passed.total_seconds() < 60:
-        return _("now")
-    from babel.dates import format_timedelta  # 30 ms to import, and no row is old at the first paint
-
-    return format_timedelta(passed, format="short", threshold=1, locale="en")
-
-
 def untitled(kind: str) -> str:
     """What a session is called that has no title and no first line."""
-    return {"replay": _("Replay")}.get(kind, _("New conversation"))
+    return _("Replay") if kind == "replay" else _("New conversation")

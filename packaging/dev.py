@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -52,6 +53,10 @@ READ_SCREEN = (
     "from gi.repository import Atspi; Atspi.get_desktop(0).get_child_count()"
 )
 START_QT = "from PySide6 import QtNetwork, QtSvg, QtWidgets; QtWidgets.QApplication([])"
+
+CATALOGUE = ROOT / "resources" / "translations" / "messages.pot"
+# Without a header, which holds the time: the same sentences make the same file.
+EXTRACT = "--quiet extract --omit-header --add-location=file --sort-by-file --width=110 --keyword=NN_:1,2"
 
 APART = ("outside", "real", "wheel")  # tests that run when they are named: they take long, and install things
 
@@ -249,6 +254,24 @@ def lock_faults() -> Iterator[str]:
             yield f"{name}.txt lacks {package}: run `dev.py lock`."
 
 
+# ---- the sentences ----
+
+
+def extract(path: Path) -> int:
+    """Write the sentences of the program to `path`, as translators get them; the exit status."""
+    return tool("pybabel", *EXTRACT.split(), f"--output-file={path}", "app")
+
+
+def message_faults() -> Iterator[str]:
+    """What is wrong with the catalogue of sentences, in a sentence."""
+    with tempfile.TemporaryDirectory() as folder:
+        today = Path(folder) / CATALOGUE.name
+        if extract(today):
+            yield "The sentences cannot be extracted."
+        elif not CATALOGUE.exists() or CATALOGUE.read_text("utf-8") != today.read_text("utf-8"):
+            yield f"{CATALOGUE.name} does not hold today's sentences: run `dev.py messages`."
+
+
 # ---- the commands ----
 
 
@@ -278,9 +301,10 @@ def test(*arguments: str) -> int:
 
 
 def check() -> int:
-    """Check format, lint, types, imports, dead code and the locked lists."""
+    """Check format, lint, types, imports, dead code, the locked lists and the catalogue of sentences."""
     prepare("dev")
-    faults = [f"{' '.join(command)} failed." for command in CHECKS if tool(*command)] + list(lock_faults())
+    faults = [f"{' '.join(command)} failed." for command in CHECKS if tool(*command)]
+    faults += [*lock_faults(), *message_faults()]
     print("\n".join(faults) or "All checks passed.")
     return 1 if faults else 0
 
@@ -324,6 +348,13 @@ def lock(*arguments: str) -> int:
     return 0
 
 
+def messages() -> int:
+    """Write the catalogue of sentences, which translators begin with: resources/translations/messages.pot."""
+    prepare("dev")
+    CATALOGUE.parent.mkdir(exist_ok=True)
+    return extract(CATALOGUE)
+
+
 def off_screen() -> None:
     """What tests and pictures need: all that is locked, and windows that nobody sees."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -346,7 +377,7 @@ def takes(command: Callable[..., int], arguments: list[str]) -> bool:
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    command.__name__: command for command in (run, test, check, shot, bench, faults, lock)
+    command.__name__: command for command in (run, test, check, shot, bench, faults, lock, messages)
 }
 
 
@@ -354,7 +385,7 @@ def main(arguments: list[str]) -> int:
     """Carry out one command; the exit status."""
     command, rest = COMMANDS.get(arguments[0] if arguments else ""), arguments[1:]
     if command is None or not takes(command, rest):
-        print("\n".join(f"dev.py {name:7}{one.__doc__}" for name, one in COMMANDS.items()))
+        print("\n".join(f"dev.py {name:9}{one.__doc__}" for name, one in COMMANDS.items()))
         return 0 if arguments in (["-h"], ["--help"]) else 2
     try:
         return command(*rest)

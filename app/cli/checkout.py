@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app import formats
 from app.core import helper
 from app.core.helper import Answer
 from app.core.repositories import Hosts, PastedRepository, host_in, known_hosts, pasted
@@ -99,8 +100,8 @@ class Checkout:
         return [Problem.warning(LOC, "here_ahead", branch=branch, name=name, count=count)] if count else []
 
     def _at_unknown_hosts(self, hosts: Hosts | None) -> Problem:
-        names = ", ".join(one.name or host_in(one.address) for one in self.remotes)
-        known = ", ".join(known_hosts(hosts))
+        names = formats.listing(one.name or host_in(one.address) for one in self.remotes)
+        known = formats.listing(known_hosts(hosts))
         return Problem(loc=LOC, type="here_unknown_host", ctx={"names": names, "hosts": known})
 
 
@@ -174,7 +175,7 @@ _NO_SUCH_REF = re.compile("unknown revision|no upstream|no such branch|not point
 
 
 def _undecided(known: Mapping[Remote, PastedRepository]) -> Problem:
-    names = ", ".join(f"{remote.name} ({one.repository})" for remote, one in known.items())
+    names = formats.listing(f"{remote.name} ({one.repository})" for remote, one in known.items())
     return Problem(loc=LOC, type="here_which_remote", ctx={"names": names})
 
 

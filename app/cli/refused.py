@@ -19,8 +19,8 @@ from app.errors import (
     OnlyAWebPage,
     Problem,
 )
+from app.translation import N_
 from app.translation import gettext as _
-from app.words import N_
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
 
-from app import words
+from app import formats, words
 from app.cli.exits import Exit
 from app.cli.facts import facts_of
 from app.cli.parser import Options
@@ -149,13 +149,13 @@ def _columns(row: Session, now: datetime) -> tuple[str, str, str, str]:
     return (
         row.conversation_id,
         state_word(row, state_of(row, now)),
-        words.age(age_from(row), now),
+        formats.age(age_from(row), now),
         " · ".join(filter(None, map(words.part, (title, row.repository, row.branch)))),
     )
 
 
 def _told(row: Session, address: ServerAddress, now: datetime) -> list[str]:
-    age = words.age(age_from(row), now)
+    age = formats.age(age_from(row), now)
     facts = (state_word(row, state_of(row, now)), row.repository, row.branch, age)
     head = " · ".join(filter(None, map(words.part, facts)))
     page = address.conversation_page(row.conversation_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from app import formats
 from app.core.files import Unreadable, read_file, read_named
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
 from app.errors import Loc, Problem
@@ -62,7 +63,11 @@ class ImageAttachment:
             "image_scaled": image.scaled,
             "image_long": image.is_long,
         }
-        facts: dict[str, str | int] = {"width": width, "height": height, "longest": f"{LONGEST_SIDE:,}"}
+        facts: dict[str, str | int] = {
+            "width": width,
+            "height": height,
+            "longest": formats.number(LONGEST_SIDE),
+        }
         return [
             Problem.warning(LOC, type_, name=self.name, **facts) for type_, holds in said.items() if holds
         ]

@@ -13,8 +13,8 @@ from app.errors import (
     Redirected,
     UnsupportedServer,
 )
+from app.translation import N_
 from app.translation import gettext as _
-from app.words import N_
 
 
 class Contact(StrEnum):

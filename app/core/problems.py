@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app import words
+from app import formats, words
 from app.core.draft import LaunchDraft
 from app.core.kinds import Kind
 from app.core.mcp import name_of, servers_of
@@ -89,7 +89,7 @@ def _of_addresses(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
             if pasted(text, facts.git_hosts) is None:
                 found.append(Problem(loc=loc, type="repository_name"))
         elif host and not (provider is ProviderType.GITLAB and _may_be_a_group(text)):
-            hosts = ", ".join(known_hosts(facts.git_hosts))
+            hosts = formats.listing(known_hosts(facts.git_hosts))
             found.append(Problem(loc=loc, type="repository_host", ctx={"host": host, "hosts": hosts}))
     return found
 

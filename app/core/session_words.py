@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from app import words
+from app import formats, words
 from app.core.conversations import Fault, Reason, StartupStep
 from app.core.sessions import Act, Group, Session, group_of, state_of
 from app.errors import LauncherError
 from app.redaction import redacted
+from app.translation import N_, ngettext
 from app.translation import gettext as _
 from app.wire import limits
-from app.words import N_, Said, State
+from app.words import Said, State
 
 LONGEST = 50_000
 """How many characters of the last words a detail shows."""
@@ -39,15 +40,21 @@ def age_from(session: Session) -> datetime | None:
 
 
 def spoken(session: Session, now: datetime) -> str:
-    """The row for people who do not see it: "Fix the login asks you in acme/web on main, begun 2 minutes ago"."""
+    """The row for people who do not see it: "Fix the login asks you, in acme/web on main, started 2 minutes ago"."""
     state = state_of(session, now)
-    place = _("in {repository}") if session.repository else ""
-    branch = _("on {branch}") if session.branch else ""
-    facts = {"repository": session.repository, "branch": session.branch, "word": state_word(session, state)}
-    says = " ".join(filter(None, (_(LOOKS[state].says), place, branch))).format_map(facts)
-    title = session.title or words.untitled("")
-    row = ", ".join(_lines((f"{title} {says}", _begun(session, now))))
+    says = _(LOOKS[state].says).format(
+        title=session.title or words.untitled(""), word=state_word(session, state)
+    )
+    row = formats.listing(_lines((says, _place(session), _begun(session, now))))
     return _("New: {row}").format(row=row) if session.news else row
+
+
+def _place(session: Session) -> str:
+    if session.repository and session.branch:
+        return _("in {repository} on {branch}").format(repository=session.repository, branch=session.branch)
+    if session.repository:
+        return _("in {repository}").format(repository=session.repository)
+    return _("on {branch}").format(branch=session.branch) if session.branch else ""
 
 
 def _begun(session: Session, now: datetime) -> str:
@@ -56,10 +63,7 @@ def _begun(session: Session, now: datetime) -> str:
         return ""
     if now - began < timedelta(minutes=1):
         return _("started just now")
-    from babel.dates import format_timedelta  # as in `words.age`
-
-    ago = format_timedelta(began - now, add_direction=True, threshold=1, locale="en")
-    return _("started {ago}").format(ago=ago)
+    return _("started {ago}").format(ago=formats.time_ago(began, now))
 
 
 def not_done(session: Session, act: Act, error: LauncherError) -> Said:
@@ -82,7 +86,11 @@ _MAYBE_NOT_DONE: dict[Act, str] = {
 
 def only_the_newest() -> str:
     """That the server has more conversations than are kept."""
-    return _("Only the newest {count} conversations are listed.").format(count=f"{limits.ROWS:,}")
+    return ngettext(
+        "Only the newest conversation is listed.",
+        "Only the newest {count} conversations are listed.",
+        limits.ROWS,
+    ).format(count=formats.number(limits.ROWS))
 
 
 # The second line of a row.
@@ -103,7 +111,7 @@ def place_and_doing(
     state = state_of(session, now)
     now_doing = LOOKS[state].doing(session, now)
     if away_since and _grows_old(session, state):
-        now_doing = _("as of {time}").format(time=away_since.astimezone().strftime("%H:%M"))
+        now_doing = _("as of {time}").format(time=formats.clock(away_since))
     choose = _question_in if state is State.ASKS_YOU else _beginning_of
     said = _quoted(choose(session.last_words)) if LOOKS[state].quotes else ""
     return words.part(session.repository), words.part(session.branch), " · ".join(_lines((now_doing, said)))
@@ -257,10 +265,14 @@ def _failed(session: Session, now: datetime) -> str:
 
 
 def _stuck(session: Session, now: datetime) -> str:
-    return _(
+    minutes = _minutes(session, now)
+    return ngettext(
+        "Nothing has changed for {minutes} minute. Some conversations never leave this state, and the "
+        "server does not say why; its log may. Look at it in the browser, or stop it and launch again.",
         "Nothing has changed for {minutes} minutes. Some conversations never leave this state, and the "
-        "server does not say why; its log may. Look at it in the browser, or stop it and launch again."
-    ).format(minutes=_minutes(session, now))
+        "server does not say why; its log may. Look at it in the browser, or stop it and launch again.",
+        minutes,
+    ).format(minutes=minutes)
 
 
 def _silent(session: Session, now: datetime) -> str:
@@ -282,7 +294,7 @@ class Look:
 
     word: str
     says: str
-    """Its place in the spoken row."""
+    """The sentence of the spoken row."""
     quotes: bool = False
     """Whether the second line ends with the last words."""
     doing: Wording = _nothing
@@ -293,25 +305,37 @@ class Look:
 
 
 LOOKS: dict[State, Look] = {
-    State.SENDING: Look(N_("Sending"), N_("is being sent"), words_in_detail=False),
-    State.STOPPING: Look(N_("Stopping"), N_("is being stopped"), doing=_takes_minutes, told=_silent),
-    State.DELETING: Look(N_("Deleting"), N_("is being deleted"), doing=_takes_minutes, told=_silent),
+    State.SENDING: Look(N_("Sending"), N_("{title} is being sent"), words_in_detail=False),
+    State.STOPPING: Look(N_("Stopping"), N_("{title} is being stopped"), doing=_takes_minutes, told=_silent),
+    State.DELETING: Look(N_("Deleting"), N_("{title} is being deleted"), doing=_takes_minutes, told=_silent),
     State.NOT_KNOWN: Look(
-        N_("Not known"), N_("may have started"), doing=_may_have_started, told=_lost, words_in_detail=False
+        N_("Not known"),
+        N_("{title} may have started"),
+        doing=_may_have_started,
+        told=_lost,
+        words_in_detail=False,
     ),
-    State.FAILED: Look(N_("Failed"), N_("has failed"), doing=_fault, told=_failed),
+    State.FAILED: Look(N_("Failed"), N_("{title} has failed"), doing=_fault, told=_failed),
     State.STILL_STARTING: Look(
-        N_("Still starting"), N_("is still starting"), doing=_no_change, told=_stuck, words_in_detail=False
+        N_("Still starting"),
+        N_("{title} is still starting"),
+        doing=_no_change,
+        told=_stuck,
+        words_in_detail=False,
     ),
-    State.STARTING: Look(N_("Starting"), N_("is starting"), doing=_runtime_starts, words_in_detail=False),
-    State.FINISHED: Look(N_("Finished"), N_("has finished"), quotes=True),
-    State.STOPPED: Look(N_("Stopped"), N_("has stopped"), quotes=True, doing=_made_room, told=_evicted),
-    State.ASKS_YOU: Look(N_("Asks you"), N_("asks you"), quotes=True),
-    State.WANTS_GO_AHEAD: Look(N_("Wants your go-ahead"), N_("wants your go-ahead"), quotes=True),
-    State.WORKING: Look(N_("Working"), N_("is working"), quotes=True, doing=_runtime),
-    State.PAUSED: Look(N_("Paused"), N_("is paused"), quotes=True),
-    State.WAITS_FOR_MODEL: Look(N_("Waits for the model"), N_("waits for the model"), doing=_runtime),
-    State.RUNNING: Look(N_("Running"), N_("is running"), doing=_runtime),
-    State.OTHER: Look(N_("Unknown"), N_("says “{word}”"), doing=_runtime),
+    State.STARTING: Look(
+        N_("Starting"), N_("{title} is starting"), doing=_runtime_starts, words_in_detail=False
+    ),
+    State.FINISHED: Look(N_("Finished"), N_("{title} has finished"), quotes=True),
+    State.STOPPED: Look(
+        N_("Stopped"), N_("{title} has stopped"), quotes=True, doing=_made_room, told=_evicted
+    ),
+    State.ASKS_YOU: Look(N_("Asks you"), N_("{title} asks you"), quotes=True),
+    State.WANTS_GO_AHEAD: Look(N_("Wants your go-ahead"), N_("{title} wants your go-ahead"), quotes=True),
+    State.WORKING: Look(N_("Working"), N_("{title} is working"), quotes=True, doing=_runtime),
+    State.PAUSED: Look(N_("Paused"), N_("{title} is paused"), quotes=True),
+    State.WAITS_FOR_MODEL: Look(N_("Waits for the model"), N_("{title} waits for the model"), doing=_runtime),
+    State.RUNNING: Look(N_("Running"), N_("{title} is running"), doing=_runtime),
+    State.OTHER: Look(N_("Unknown"), N_("{title} says “{word}”"), doing=_runtime),
 }
 """Every state has one; which is the session's, and its group, `core.sessions` decides."""

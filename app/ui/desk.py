@@ -171,8 +171,9 @@ class Desk:
         """The form listens to its own server only."""
         if connection is self.connection or isinstance(outcome, Launched):
             return
-        place = _("the demo") if connection.server.is_demo else connection.server.address.place
-        bold = _("About your launch on {server}:").format(server=place)
+        bold = _("About your launch on the demo:")
+        if not connection.server.is_demo:
+            bold = _("About your launch on {server}:").format(server=connection.server.address.place)
         if error := outcome.error:
             said = words.error(error)
             plain = " ".join(filter(None, (said.title, said.text)))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from app import words
+from app import formats, words
 from app.core.contact import Connected, Contact
 from app.core.servers import Server, ServerFacts
 from app.errors import NoAnswer, Remedy, Unreachable, UnsupportedServer
@@ -136,7 +136,7 @@ class Header(QWidget):
         error = self._connected.error
         if error is not None and not isinstance(error, Unreachable) and type(error) is not NoAnswer:
             return words.error(error, of_launch=False).title.rstrip(".")
-        return _("away since {time}").format(time=since.astimezone().strftime("%H:%M"))
+        return _("away since {time}").format(time=formats.clock(since))
 
     def _next_try(self) -> str:
         at = self._connected.next_try

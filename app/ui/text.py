@@ -8,10 +8,11 @@ this one, `app.ui.markdown`.
 import html
 import re
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
+from app import translation
 from app.words import safe_text
 
 _LIMIT = 300
@@ -22,6 +23,12 @@ _TOO_LONG = re.compile(r"\S{60}(?=\S)")
 def plain_text(text: str, *, limit: int | None = _LIMIT, single_line: bool = False) -> str:
     """`text` as it may be shown: control and direction signs escaped, at most `limit` characters."""
     return safe_text(text, limit=limit, single_line=single_line)
+
+
+def data_size(count: int) -> str:
+    """So many bytes, as people read them in the locale of the sentences: "12.5 kB"."""
+    locale = QLocale(translation.locale())
+    return locale.formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
 
 
 def set_tooltip(widget: QWidget, text: str) -> None:

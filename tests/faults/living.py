@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app import words
+from app import formats, words
 from app.cli.facts import facts_of
 from app.cli.reading import Reading
 from app.client.v0 import api, startup_socket  # noqa: F401 - loaded before anything is measured
@@ -50,7 +50,7 @@ IN_VIEW = 12
 MESSAGES = ("Fix it", "Is it done?", "", "\u202eodd")
 
 
-words.age(datetime.min.replace(tzinfo=UTC), datetime.now(UTC))  # babel is loaded, as by the first old row
+formats.age(datetime.min.replace(tzinfo=UTC), datetime.now(UTC))  # babel is loaded, as by the first old row
 
 
 def hurry(times: float = TIMES) -> None:
@@ -210,7 +210,7 @@ def say_row(row: Session, now: datetime) -> None:
     check(shown_title(row), state_word(row, state_of(row, now)), spoken(row, now), in_whole(row, now))
     check(doing(row, now), doing(row, now, away_since=now))
     for moment in (row.created_at, row.unchanged_since):
-        words.age(moment, now)
+        formats.age(moment, now)
 
 
 def say_all(row: Session, address: ServerAddress, now: datetime) -> None:

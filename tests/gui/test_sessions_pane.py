@@ -119,7 +119,7 @@ def test_a_row_holds_its_frozen_session_and_is_spoken_as_a_sentence(model: Sessi
     row = model.index(1)
     assert row.data(ROW) == SessionRow(one, State.STOPPED)
     spoken = row.data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "Session 1 has stopped in acme/web on main, started 2 minutes ago"
+    assert spoken == "Session 1 has stopped, in acme/web on main, started 2 minutes ago"
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "Ended"
 
 

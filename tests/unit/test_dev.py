@@ -405,7 +405,8 @@ def test_no_command_shows_all_of_them(dev: ModuleType, capsys: pytest.CaptureFix
     assert dev.main([]) == 2
     shown = capsys.readouterr().out
     assert all(
-        f"dev.py {name}" in shown for name in ("run", "test", "check", "shot", "bench", "faults", "lock")
+        f"dev.py {name}" in shown
+        for name in ("run", "test", "check", "shot", "bench", "faults", "lock", "messages")
     )
 
 
@@ -435,13 +436,45 @@ def test_one_failed_check_fails_and_the_others_still_run(
 
     def tool(name: str, *_: str) -> int:
         ran.append(name)
-        return 1 if name == "mypy" else 0
+        return 1 if name in ("mypy", "pybabel") else 0
 
     monkeypatch.setattr(dev, "prepare", lambda wanted: None)
     monkeypatch.setattr(dev, "tool", tool)
     assert dev.check() == 1
-    assert "mypy failed." in capsys.readouterr().out.splitlines()
-    assert ran == [command[0] for command in dev.CHECKS]
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["mypy failed.", "The sentences cannot be extracted."]
+    assert ran == [*(command[0] for command in dev.CHECKS), "pybabel"]
+
+
+# ---- the sentences ----
+
+
+def pybabel(name: str, *arguments: str) -> int:
+    assert name == "pybabel"
+    return subprocess.run(
+        [sys.executable, "-m", "babel.messages.frontend", *arguments], cwd=CHECKOUT, check=False
+    ).returncode
+
+
+def test_the_catalogue_holds_todays_sentences(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "tool", pybabel)
+    assert list(dev.message_faults()) == []
+    text = dev.CATALOGUE.read_text("utf-8")
+    assert 'msgid "{n} image"\nmsgid_plural "{n} images"' in text
+    assert 'msgid "This is needed."' in text
+
+
+@pytest.mark.parametrize("text", [None, 'msgid "Yesterday"\nmsgstr ""\n'], ids=["missing", "old"])
+def test_a_catalogue_that_does_not_hold_todays_sentences_is_noticed(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None
+) -> None:
+    monkeypatch.setattr(dev, "tool", pybabel)
+    monkeypatch.setattr(dev, "CATALOGUE", tmp_path / "messages.pot")
+    if text is not None:
+        dev.CATALOGUE.write_text(text, "utf-8")
+    assert list(dev.message_faults()) == [
+        "messages.pot does not hold today's sentences: run `dev.py messages`."
+    ]
 
 
 # ---- the package ----

@@ -14,13 +14,13 @@ from types import ModuleType
 from typing import Any, get_args
 
 import pytest
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import ErrorDetails, core_schema
 
 import app
-from app import errors, words
+from app import errors, formats, words
 from app.core import session_words
 from app.core.conversations import Fault, Reason, StartupStep
 from app.core.draft import LaunchDraft, SuggestedTaskDraft
@@ -107,7 +107,7 @@ MADE_OF_SENTENCES = {"server_refused"}
 @pytest.mark.parametrize("type_", sorted(RAISED))
 def test_every_type_of_problem_has_its_sentence_and_gets_its_facts(type_: str) -> None:
     for facts in RAISED[type_]:
-        fact = "X." if type_ in MADE_OF_SENTENCES else "x"
+        fact: str | int = "X." if type_ in MADE_OF_SENTENCES else 2 if type_ in words._COUNTED else "x"
         sentence = words.problem(Problem(type=type_, ctx=dict.fromkeys(facts, fact)))
         assert sentence != NOT_ACCEPTED
         assert sentence.endswith((".", "?"))
@@ -127,8 +127,9 @@ def test_how_large_images_may_be_is_said_with_the_limit_of_the_rules() -> None:
 
 def test_every_sentence_of_a_problem_is_said_somewhere() -> None:
     texts = [path.read_text("utf-8") for path in ROOMS.rglob("*.py") if path.name != "words.py"]
-    typed = {type_ for type_ in words._PROBLEMS if any(f'"{type_}"' in text for text in texts)}
-    assert set(words._PROBLEMS) <= typed | set(get_args(core_schema.ErrorType))
+    tabled = {*words._PROBLEMS, *words._COUNTED}
+    typed = {type_ for type_ in tabled if any(f'"{type_}"' in text for text in texts)}
+    assert tabled <= typed | set(get_args(core_schema.ErrorType))
 
 
 def test_a_number_that_no_computer_reads_is_refused_in_our_words() -> None:
@@ -275,12 +276,19 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(one)
 
 
+def extracted(path: str) -> Iterator[str | tuple[str, ...]]:
+    keywords = DEFAULT_KEYWORDS | {"NN_": (1, 2)}
+    return (text for _, text, _, _ in extract_from_file("python", path, keywords=keywords))
+
+
 @pytest.mark.parametrize("module", [words, session_words])
 def test_an_extractor_finds_the_sentences_of_every_table(module: ModuleType) -> None:
-    found = {text for _, text, _, _ in extract_from_file("python", str(module.__file__))}
+    found = set(texts_in(tuple(extracted(str(module.__file__)))))
     tables = {
         name: one for name, one in vars(module).items() if isinstance(one, dict) and name != "__builtins__"
     }
+    if "_COUNTED" in tables:
+        tables["_COUNTED"] = dict(words._COUNTED.values())
     said = {name: set(texts_in(table)) for name, table in tables.items() if name != "PROVIDERS"}
     assert {name: texts - found for name, texts in said.items() if texts - found} == {}
     assert sum(map(len, said.values())) > 20
@@ -360,11 +368,11 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
     ],
 )
 def test_an_age_is_short_and_never_below_now(passed: timedelta, said: str) -> None:
-    assert words.age(NOW - passed, NOW) == said
+    assert formats.age(NOW - passed, NOW) == said
 
 
 def test_an_age_that_is_not_known_is_not_said() -> None:
-    assert words.age(None, NOW) == ""
+    assert formats.age(None, NOW) == ""
 
 
 # Foreign text.

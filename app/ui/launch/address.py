@@ -10,11 +10,11 @@ from app import words
 from app.core.attachments import ImageAttachment, from_address, is_web_address
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
+from app.translation import N_
 from app.translation import gettext as _
 from app.ui.dialogs import Sheet
 from app.ui.theme import Kind, LineField, Note
 from app.ui.theme.sizes import LABEL_GAP
-from app.words import N_
 
 LOADED_LATER = N_("The model loads it from there; nothing is loaded here.")
 """What becomes of a web address."""

@@ -19,8 +19,8 @@ from app import words
 from app.core.kinds import Kind
 from app.core.tasks import Tasks
 from app.errors import Loc, Problem
+from app.translation import N_, ngettext
 from app.translation import gettext as _
-from app.translation import ngettext
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.addresses import Addresses, AddressLine, Branches, Hosts
 from app.ui.launch.brought import brings_images, has_picture
@@ -31,7 +31,6 @@ from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note
 from app.ui.theme.sizes import FIELD_GAP, MESSAGE_LINES
 from app.wire.choices import ProviderType, TaskType
-from app.words import N_
 
 if TYPE_CHECKING:
     from app.core.draft import LaunchDraft

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app import words
+from app import formats, words
 from app.core.tasks import Tasks
 from app.errors import Problem
 from app.translation import gettext as _
@@ -19,6 +19,7 @@ from app.translation import ngettext
 from app.ui.launch.brought import address_of, brings_images, files_of, from_picture, has_picture
 from app.ui.launch.reading_queue import ReadingQueue
 from app.ui.launch.tile import SIDE, Tile
+from app.ui.text import data_size
 from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, action_icon, announce
 from app.ui.theme.sizes import GAP
 
@@ -351,7 +352,7 @@ class ImagesField(QWidget):
         from app.core.attachments import is_web_address
 
         is_web, name = is_web_address(url), self._images[url].name
-        about = url if is_web else ", ".join(filter(None, (name, _size(_held(url)))))
+        about = url if is_web else formats.listing((name, data_size(_held(url))))
         tile = Tile(about, lambda: self._pictures.get(url), is_web=is_web)
         tile.clicked.connect(lambda: self._open_large(url))
         tile.removed.connect(lambda: self._remove(url))
@@ -366,7 +367,7 @@ class ImagesField(QWidget):
             return _("paste or drop images here")
         count, held = len(urls), sum(map(_held, urls))
         text = ngettext("{count} image", "{count} images", count).format(count=count)
-        return f"{text} · {_size(held)}" if held else text
+        return f"{text} · {data_size(held)}" if held else text
 
 
 def _is_full(name: str) -> Problem:
@@ -398,12 +399,8 @@ def _about(image: "ImageAttachment") -> str:
 
     if is_web_address(image.url):
         return f"{image.url}\n{_(LOADED_LATER)}"
-    size = _size(_held(image.url))
+    size = data_size(_held(image.url))
     if image.prepared is None:
         return size
     width, height = image.prepared.size
     return _("{width} × {height} pixels, {size}").format(width=width, height=height, size=size)
-
-
-def _size(count: int) -> str:
-    return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app import formats
 from app.core.attachments import ImageAttachment
 from app.core.imaging import LONGEST_SIDE, ImageOptions, Position
 from app.core.tasks import in_thread
@@ -74,7 +75,7 @@ def choices(image: ImageAttachment) -> list[tuple[str, ImageOptions]]:
         (_("Keep the location"), keep, made.position is Position.REMOVED),
         (_("Remove the location"), replace(now, keep_metadata=False), made.position is Position.KEPT),
         (
-            _("Scale down to {longest} pixels").format(longest=f"{LONGEST_SIDE:,}"),
+            _("Scale down to {longest} pixels").format(longest=formats.number(LONGEST_SIDE)),
             scale,
             made.is_long and not made.animated,
         ),

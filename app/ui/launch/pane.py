@@ -14,6 +14,7 @@ from app.core.kinds import FIELDS_OF, Kind
 from app.core.servers import ServerFacts
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Problem, Remedy
+from app.translation import N_
 from app.translation import gettext as _
 from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
@@ -25,7 +26,6 @@ from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition
 from app.ui.theme.key_repeat import is_held
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
-from app.words import N_
 
 if TYPE_CHECKING:
     from app.compose import Connection

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app import formats
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.translation import gettext as _
 from app.translation import ngettext
+from app.ui.text import data_size
 from app.ui.theme import Button, Card, IconButton, Kind, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
@@ -122,11 +124,9 @@ class ReplayField(Card):
 
     def _show(self) -> None:
         self._title.setText(self._name or (_("A replay") if self._text else _("No file chosen")))
-        size = QLocale().formattedDataSize(
-            len(self._text), 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
-        )
+        size = data_size(len(self._text))
         hint = _("A JSON list of events. The agent does what they say, one after the other.")
-        about = ", ".join(filter(None, (size, _events_in(self._text)))) if self._text else hint
+        about = formats.listing((size, _events_in(self._text))) if self._text else hint
         self._about.setText(_("Reading…") if self._reading else about)
         self._remove.setVisible(bool(self._text))
 
@@ -151,7 +151,7 @@ def _events_in(text: str) -> str:
     if isinstance(found, Problem):
         return ""
     count = found.events - found.left_out
-    return ngettext("{count} event", "{count} events", count).format(count=QLocale().toString(count))
+    return ngettext("{count} event", "{count} events", count).format(count=formats.number(count))
 
 
 def _looked_at(find: Callable[[], str | Problem]) -> str | Problem:

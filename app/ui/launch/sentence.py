@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app import words
+from app import formats, words
 from app.core.contact import Contact
 from app.core.kinds import FIELDS_OF
 from app.errors import Problem
+from app.translation import N_, ngettext
 from app.translation import gettext as _
-from app.translation import ngettext
 from app.ui.form import Form
 from app.ui.theme.colours import ColourName
-from app.words import N_
 
 if TYPE_CHECKING:
     from app.compose import Connection
     from app.core.draft import LaunchDraft
+    from app.core.servers import Server
 
 Said = tuple[str, ColourName]
 """A sentence, and the colour it is written in."""
@@ -98,17 +98,29 @@ def _first_of(form: Form, shown: list[Problem]) -> str:
         first = _("Fill in “{field}”.").format(field=field)
     if len(shown) == 1:
         return first
-    return _("{n} problems. {first}").format(n=len(shown), first=first)
+    return ngettext("{n} problem. {first}", "{n} problems. {first}", len(shown)).format(
+        n=len(shown), first=first
+    )
 
 
 def _what_starts(connection: "Connection", draft: "LaunchDraft", *, is_sending: bool) -> str:
-    server = connection.server
-    where = _("the demo") if server.is_demo else server.address.place
     if is_sending:
-        return _("On its way to {server}.").format(server=where)
+        return _on_its_way(connection.server)
     if says := _IN_THE_WAY.get(connection.known.connected.contact):
         return _(says)
-    return " ".join([_("Starts on {server}.").format(server=where), *_what_goes_along(draft)])
+    return " ".join([_starts(connection.server), *_what_goes_along(draft)])
+
+
+def _on_its_way(server: "Server") -> str:
+    if server.is_demo:
+        return _("On its way to the demo.")
+    return _("On its way to {server}.").format(server=server.address.place)
+
+
+def _starts(server: "Server") -> str:
+    if server.is_demo:
+        return _("Starts on the demo.")
+    return _("Starts on {server}.").format(server=server.address.place)
 
 
 def _what_goes_along(draft: "LaunchDraft") -> list[str]:
@@ -118,8 +130,8 @@ def _what_goes_along(draft: "LaunchDraft") -> list[str]:
         return [_("Without a message the agent waits for one.")]
     images = len(draft.image_urls) if "image_urls" in FIELDS_OF[draft.kind] else 0
     servers = len(servers_of(draft.mcp_config))
-    parts = [
+    goes_along = [
         ngettext("{n} image", "{n} images", images).format(n=images) if images else "",
         ngettext("{n} MCP server", "{n} MCP servers", servers).format(n=servers) if servers else "",
     ]
-    return [", ".join(filter(None, parts)) + "."] if any(parts) else []
+    return [_("{things}.").format(things=formats.listing(goes_along))] if any(goes_along) else []

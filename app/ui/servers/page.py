@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app import compose, words
+from app import compose, formats, words
 from app.core.contact import Contact, contact_after
 from app.core.server_draft import ServerDraft
 from app.core.servers import LOCAL, Server, ServerAddress, ServerFacts, parse_address
@@ -363,7 +363,7 @@ def _what_is_here(error: LauncherError) -> str:
 def _summary(facts: ServerFacts, key: str) -> str:
     """What a look found, in a line."""
     version = _("OpenHands {version}").format(version=facts.version) if facts.version else _("OpenHands")
-    connected = ", ".join(map(words.provider, facts.git_hosts or ()))
+    connected = formats.listing(map(words.provider, facts.git_hosts or ()))
     providers = [_("{providers} connected").format(providers=connected)] if connected else []
     return " · ".join([version, key, _model(facts)[0], *providers])
 

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 from app.core.conversations import UNDER_WAY
 from app.core.session_words import shown_title
 from app.core.sessions import Session
+from app.translation import N_
 from app.translation import gettext as _
 from app.ui.theme import Kind, Menu, action_icon
-from app.words import N_
 
 
 class Deed(StrEnum):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF,
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app import words
+from app import formats
 from app.core.session_words import age_from, place_and_doing, shown_title, state_word
 from app.core.sessions import Session
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
@@ -89,7 +89,7 @@ class SessionDelegate(QStyledItemDelegate):
         return first > room or word + _width(_in_line(self._parts(row.session)), "label") > room
 
     def _age(self, session: Session) -> str:
-        return words.age(age_from(session), self._now())
+        return formats.age(age_from(session), self._now())
 
     def _parts(self, session: Session) -> tuple[str, str, str]:
         return place_and_doing(session, self._now(), self.away_since)

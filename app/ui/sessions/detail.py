@@ -7,9 +7,10 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app import words
+from app import formats, words
 from app.core.session_words import age_from, shown_title, state_word, told_and_said
 from app.core.sessions import Act, Session, is_starting
+from app.translation import N_
 from app.translation import gettext as _
 from app.ui.sessions.deeds import BUTTONS, LABELS, Deed, deeds_for, menu_of
 from app.ui.sessions.model import SessionRow
@@ -18,7 +19,7 @@ from app.ui.sessions.shapes_of import LOOKS
 from app.ui.theme import Button, Hairline, IconButton, Label, colours, draw_shape
 from app.ui.theme.sizes import GAP, ICON, line_height
 from app.ui.theme.theme import colour
-from app.words import N_, State
+from app.words import State
 
 _MARGIN = 16
 _NARROWEST = 240
@@ -179,8 +180,8 @@ def _keep_place(button: Button, kept: bool) -> None:
 
 def _when(session: Session, now: datetime) -> str:
     if session.not_known and session.unchanged_since:
-        return _("sent {time}").format(time=session.unchanged_since.astimezone().strftime("%H:%M:%S"))
-    return words.age(age_from(session), now)
+        return _("sent {time}").format(time=formats.clock(session.unchanged_since, seconds=True))
+    return formats.age(age_from(session), now)
 
 
 class _Sign(QWidget):

@@ -9,10 +9,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from app.core.session_words import in_whole, shown_title, spoken
 from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
+from app.translation import N_
 from app.translation import gettext as _
 from app.ui.text import tooltip
 from app.ui.theme.sizes import group_height, row_height
-from app.words import N_, State
+from app.words import State
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
