@@ -122,7 +122,7 @@ def _checkout(git: "_Git", *, with_branch: bool) -> Checkout:
     remotes = [
         Remote(name, address)
         for name in names
-        if (address := git.demand("remote", "get-url", name, about=name, unset=(2,)))
+        if (address := git.demand("remote", "get-url", "--", name, about=name, unset=(2,)))
     ]
     if named and named not in (*names, "."):
         # git takes a bare address too, and rewrites it as its configuration says, as it does with a remote's
@@ -135,7 +135,7 @@ def _checkout(git: "_Git", *, with_branch: bool) -> Checkout:
         return Checkout(tuple(remotes), follows)
     branch, problems = _branch_of(git, local, follows)
     ahead = _ahead(git, remotes, follows, branch)
-    changes = git.ask("status", "--porcelain")
+    changes = git.ask("status", "--porcelain", "--ignore-submodules=all")
     if changes is None or changes.code:
         problems.append(Problem.warning(LOC, "here_changes_unknown"))
     elif changes.out:
@@ -195,6 +195,13 @@ class _Git:
         ours = {name: value for name, value in os.environ.items() if name not in _LEADS_ELSEWHERE}
         # What we read is never translated, nobody is asked for a password, and nothing is locked.
         self._environment = ours | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+        # A repository may name a program there, which git would start.
+        count = int(known) if (known := ours.get("GIT_CONFIG_COUNT", "0")).isdecimal() else 0
+        self._environment |= {
+            "GIT_CONFIG_COUNT": str(count + 1),
+            f"GIT_CONFIG_KEY_{count}": "core.fsmonitor",
+            f"GIT_CONFIG_VALUE_{count}": "false",
+        }
 
     def demand(
         self, *words: str, unset: Collection[int] = (), about: str = "", many: bool = False

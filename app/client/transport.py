@@ -4,8 +4,10 @@ import asyncio
 import errno
 import logging
 import os
+import re
 import socket
 import ssl
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -288,6 +290,8 @@ def _refuse_unusable_variables() -> None:
         raise TrustUnreadable("SSL_CERT_FILE")
     if folders and not any(_is(Path.is_dir, folder) for folder in folders.split(os.pathsep)):
         raise TrustUnreadable("SSL_CERT_DIR")
+    if folders and any(map(_holds_a_trap, folders.split(os.pathsep))):
+        raise TrustUnreadable("SSL_CERT_DIR")
 
 
 def _is(kind: Callable[[Path], bool], path: str) -> bool:
@@ -295,6 +299,26 @@ def _is(kind: Callable[[Path], bool], path: str) -> bool:
         return kind(Path(path))
     except (OSError, ValueError):  # it is too long, or no path
         return False
+
+
+def _holds_a_trap(folder: str) -> bool:
+    """Whether a file there, of those that OpenSSL opens by the hash of a name, is a pipe or a device: it would wait."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(_HASHED.fullmatch(one.name) and _would_wait(one) for one in entries)
+    except OSError:
+        return False
+
+
+def _would_wait(entry: "os.DirEntry[str]") -> bool:
+    try:
+        mode = entry.stat().st_mode
+    except OSError:  # a link to nothing
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.r?\d+")
 
 
 def _refuse_unread_file(tls: ssl.SSLContext) -> None:

@@ -53,6 +53,7 @@ def begin() -> Path | None:
     earlier = None
     with suppress(OSError):
         earlier = _set_aside()
+    with suppress(OSError):
         faulthandler.enable(_open(_current()))  # stays open until the process ends
     return earlier
 
@@ -69,15 +70,23 @@ def _set_aside() -> Path | None:
         return None
     if not stat.S_ISREG(there.st_mode) or not there.st_size:
         return None
+    if os.name == "posix":
+        current.chmod(0o600)
     return current.replace(current.with_name("bugs-before.txt"))
 
 
 def _open(path: Path) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, _APPEND | _ONLY_A_FILE, 0o600)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        there = os.fstat(descriptor)
+        if not stat.S_ISREG(there.st_mode) or there.st_nlink > 1:  # another name may lead to something else
+            raise OSError
+        if os.name == "posix":
+            os.fchmod(descriptor, 0o600)  # it may have been there
+    except OSError:
         os.close(descriptor)
-        raise OSError
+        raise
     return descriptor
 
 

@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from app.core.image_metadata import has_more_parts, is_lossless_webp, scans_in, without_metadata
@@ -46,6 +47,12 @@ _ORIENTATION = 0x0112
 _GPS = 0x8825
 _GPS_POSITION = {2, 4, 20, 22, 28}
 """Latitude, longitude, those of the destination, and the name of the place."""
+_TIFF = re.compile(rb"II\*\x00|MM\x00\*")
+"""How an EXIF begins, wherever it stands: in a second segment, a preview, or behind the end of the picture."""
+_TIFFS = 100
+"""So many of them are looked at."""
+_EXIF_LONGEST = 256 * 1024
+"""In bytes."""
 _XMP_POSITION = re.compile(rb"GPS(?:Dest)?(?:Latitude|Longitude)")
 _DRAWN = ("icc_profile", "transparency")
 """What Pillow calls the things beside the pixels that a picture is drawn with."""
@@ -201,10 +208,27 @@ def _exif(image: "Image.Image") -> "Image.Exif":
 
 def _has_position(image: "Image.Image", exif: "Image.Exif", content: bytes) -> bool:
     """In EXIF, or in XMP, which is text wherever it stands; a PNG may compress it, a GIF cut it into blocks."""
-    with suppress(*_FAULTS):
-        if _GPS_POSITION & exif.get_ifd(_GPS).keys():
-            return True
+    if any(map(_tells_position, (exif, *_exifs_in(content)))):
+        return True
     return any(map(_XMP_POSITION.search, (content, *_texts(image))))
+
+
+def _tells_position(exif: "Image.Exif") -> bool:
+    try:
+        return bool(_GPS_POSITION & exif.get_ifd(_GPS).keys())
+    except _FAULTS:
+        return False
+
+
+def _exifs_in(content: bytes) -> "Iterator[Image.Exif]":
+    """All there are; Pillow reads one, and not the one that somebody else might read."""
+    from PIL import Image
+
+    for found in islice(_TIFF.finditer(content), _TIFFS):
+        exif = Image.Exif()
+        with suppress(*_FAULTS):
+            exif.load(content[found.start() : found.start() + _EXIF_LONGEST])
+            yield exif
 
 
 def _texts(image: "Image.Image") -> Iterator[bytes]:

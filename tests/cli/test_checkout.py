@@ -462,7 +462,7 @@ WITHOUT_WHICH_WE_WOULD_WORK_ELSEWHERE = [
     "branch\\ --show-current",
     "config\\ branch.fix/it.remote",
     "remote",
-    "remote\\ get-url\\ origin",
+    "remote\\ get-url\\ --\\ origin",
     "ls-remote*",
     "config\\ branch.fix/it.merge",
 ]
@@ -579,3 +579,16 @@ def test_an_ssh_that_says_nothing_leads_to_no_other_remote(
         2,
         f"--here: ssh did not say in time which host “work” stands for. {INSTEAD}\n",
     )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the program that git would start is a script of a shell")
+def test_git_starts_no_program_that_a_repository_names(
+    checkout: Checkout, tmp_path: Path, program: Program
+) -> None:
+    """A folder out of an archive has a configuration of its own."""
+    started, script = tmp_path / "started", tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch '{started}'\n")
+    script.chmod(0o755)
+    checkout.remote("https://github.com/acme/web").git("config", "core.fsmonitor", str(script))
+    assert program("launch", "--here", "--dry-run", "-m", "x").code == 0
+    assert not started.exists()

@@ -191,6 +191,20 @@ async def test_a_folder_of_trusted_certificates_that_is_none_is_named(
     trust(ServerAddress("https://openhands.example"))
 
 
+async def test_a_pipe_among_the_trusted_certificates_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL opens a file there by the hash of a name, in the middle of the handshake."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    (tmp_path / "0a1b2c3d.0").symlink_to(tmp_path / "gone")
+    trust(ServerAddress("https://openhands.example"))
+    os.mkfifo(tmp_path / "88d0bdcb.0")
+    with pytest.raises(TrustUnreadable) as raised:
+        trust(ServerAddress("https://openhands.example"))
+    assert raised.value.place == "SSL_CERT_DIR"
+
+
 async def test_what_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch, authority: trustme.CA) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "")
     monkeypatch.setenv("SSL_CERT_DIR", "")

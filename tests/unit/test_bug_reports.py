@@ -117,3 +117,30 @@ def test_where_nothing_can_be_written_nothing_fails(own_settings: Path) -> None:
     (own_settings / "openhands-launcher").write_text("no folder", "utf-8")
     assert bug_reports.keep("a report") is None
     assert bug_reports.begin() is None
+
+
+@posix_only
+def test_a_file_that_others_may_read_is_closed_to_them() -> None:
+    path = kept("a report")
+    path.chmod(0o666)
+    kept("another")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(0o666)
+    earlier = bug_reports.begin()
+    assert earlier is not None
+    assert stat.S_IMODE(earlier.stat().st_mode) == 0o600
+
+
+@posix_only
+def test_a_file_with_a_second_name_is_not_written() -> None:
+    path = kept("a report")
+    (path.parent / "another").hardlink_to(path)
+    assert bug_reports.keep("another") is None
+
+
+def test_a_crash_is_written_down_though_the_reports_before_cannot_be_set_aside() -> None:
+    path = kept("a report")
+    (path.parent / "bugs-before.txt").mkdir()
+    faulthandler.disable()
+    assert bug_reports.begin() is None
+    assert faulthandler.is_enabled()

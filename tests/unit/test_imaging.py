@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,46 @@ def test_only_what_is_a_position_counts_as_one() -> None:
 
 
 # Position.
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + (len(content) + 2).to_bytes(2) + content
+
+
+def a_position() -> bytes:
+    """An EXIF that has one, without the six letters before it."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 7.0), 3: "E", 4: (13.0, 24.0, 37.0)})
+    return exif.tobytes().removeprefix(b"Exif\x00\x00")
+
+
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    return len(content).to_bytes(4) + name + content + zlib.crc32(name + content).to_bytes(4)
+
+
+HIDDEN: dict[str, Callable[[], bytes]] = {
+    "in a second EXIF": lambda: (
+        picture("jpeg")[:2]
+        + segment(0xE1, b"Exif\x00\x00" + Image.Exif().tobytes().removeprefix(b"Exif\x00\x00"))
+        + segment(0xE1, b"Exif\x00\x00" + a_position())
+        + picture("jpeg")[2:]
+    ),
+    "in a segment for previews": lambda: (
+        picture("jpeg")[:2] + segment(0xE2, b"MPF\x00" + a_position()) + picture("jpeg")[2:]
+    ),
+    "in a second picture behind it": lambda: picture("jpeg") + picture("jpeg", position=True),
+    "behind the end of a PNG": lambda: picture("png") + png_chunk(b"eXIf", a_position()),
+}
+
+
+@pytest.mark.parametrize("make", HIDDEN.values(), ids=HIDDEN.keys())
+def test_a_position_is_found_wherever_it_stands(make: Callable[[], bytes]) -> None:
+    content = make()
+    image = prepared(content)
+    assert image.position is Position.REMOVED
+    assert a_position() not in image.content
+    assert b"Exif" not in image.content
+    assert b"eXIf" not in image.content
 
 
 @pytest.mark.parametrize("type_", PHOTOGRAPHS)
