@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.text import SafeLabel, set_tooltip
@@ -29,7 +29,6 @@ from app.ui.theme import (
     Button,
     Caption,
     Card,
-    CheckField,
     Chip,
     ChoiceField,
     Drawing,
@@ -609,7 +608,7 @@ def test_a_long_text_scrolls_under_a_bar_that_ends_above_the_foot(qtbot: QtBot, 
 
 
 def test_a_check_box_is_painted_from_the_theme(qtbot: QtBot, pane: QWidget) -> None:
-    other, box = QLineEdit(), CheckField("None of the server's own")
+    other, box = QLineEdit(), QCheckBox("None of the server's own")
     put(qtbot, pane, other, box)
     focus(qtbot, other)
     assert not shows(box, LIGHT.accent, LIGHT.accent_hover)

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.errors import Problem
 from app.translation import gettext as _
 from app.ui.text import set_tooltip
-from app.ui.theme import CheckField, Chip, Menu, Row, action_icon
+from app.ui.theme import Chip, Menu, Row, action_icon
 from app.ui.theme.sizes import CHIP, control_height, font
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class McpServersField(QWidget):
         self._add = Chip(_("Add"), "plus", removable=False, name="add_mcp_server")
         self._add.setAccessibleName(_("Add MCP server"))
         self._add.activated.connect(lambda: self.edit(None))
-        self.none = CheckField(_("Use none of the server's own MCP servers"))
+        self.none = QCheckBox(_("Use none of the server's own MCP servers"))
         self.none.setFont(font("label"))
         self.none.setFixedHeight(control_height(CHIP, "label"))
         self._row: Row[McpServer, Chip] = Row(self._chip, self._add)

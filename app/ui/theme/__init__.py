@@ -4,7 +4,6 @@ from app.ui.theme.aloud import announce
 from app.ui.theme.bar import Bar
 from app.ui.theme.button import Button, Kind
 from app.ui.theme.card import Card
-from app.ui.theme.check_field import CheckField
 from app.ui.theme.chip import Chip
 from app.ui.theme.choice_field import ChoiceField
 from app.ui.theme.empty_state import Drawing, EmptyState
@@ -31,7 +30,6 @@ __all__ = [
     "Button",
     "Caption",
     "Card",
-    "CheckField",
     "Chip",
     "ChoiceField",
     "Drawing",

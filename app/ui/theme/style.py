@@ -1,6 +1,7 @@
-"""Fusion, with what no palette can say: menus, tooltips, check boxes, radio buttons, the focus ring.
+"""Fusion, with what no palette can say: menus, tooltips, check boxes, and the focus ring of what Qt paints.
 
-Nothing more is overridden: `pixelMetric` and `styleHint` alone are asked 1,800 times before the first paint.
+What paints itself is not painted here: segments, for one, which are radio buttons. Nothing more is overridden:
+`pixelMetric` and `styleHint` alone are asked 1,800 times before the first paint.
 """
 
 from collections.abc import Callable
@@ -42,10 +43,6 @@ class SmallStyle(QProxyStyle):
 def _panel(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
     """Square: a rounded popup has black corners where no compositor runs."""
     painter.fillRect(rect, colours().raised)
-    _frame(painter, rect, state)
-
-
-def _frame(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
     box, line = snapped(painter, rect), stroke(painter, LINE)
     frame = QPainterPath()
     frame.addRect(box)
@@ -58,7 +55,7 @@ def _focus(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
 
 
 def _check_box(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
-    checked = bool(state & (_STATE.State_On | _STATE.State_NoChange))
+    checked = bool(state & _STATE.State_On)
     fill, border, ink = _indicator(checked, state)
     draw_box(painter, rect, 4, fill=fill, border=border)
     if not checked:
@@ -67,23 +64,11 @@ def _check_box(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None
         QPen(ink, rect.width() / 8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     )
     at = _points(rect)
-    if state & _STATE.State_NoChange:
-        painter.drawLine(at(0.28, 0.5), at(0.72, 0.5))
-    else:
-        painter.drawPolyline([at(0.25, 0.53), at(0.43, 0.71), at(0.76, 0.31)])
-
-
-def _radio(painter: QPainter, rect: QRectF, state: QStyle.StateFlag) -> None:
-    checked = bool(state & _STATE.State_On)
-    fill, border, ink = _indicator(checked, state)
-    draw_box(painter, rect, rect.width() / 2, fill=fill, border=border)
-    if checked:
-        inset = rect.width() * 0.31
-        draw_box(painter, rect.adjusted(inset, inset, -inset, -inset), rect.width() / 2, fill=ink)
+    painter.drawPolyline([at(0.25, 0.53), at(0.43, 0.71), at(0.76, 0.31)])
 
 
 def _indicator(checked: bool, state: QStyle.StateFlag) -> tuple[QColor, QColor, QColor]:
-    """Ground, border and mark of a check box or radio button."""
+    """Ground, border and mark of a check box."""
     c = colours()
     if not state & _STATE.State_Enabled:
         return c.sunken, c.line, c.text_3
@@ -100,9 +85,7 @@ def _points(rect: QRectF) -> Callable[[float, float], QPointF]:
 
 _PRIMITIVES = {
     _ELEMENT.PE_PanelMenu: _panel,
-    _ELEMENT.PE_FrameMenu: _frame,
     _ELEMENT.PE_PanelTipLabel: _panel,
     _ELEMENT.PE_FrameFocusRect: _focus,
     _ELEMENT.PE_IndicatorCheckBox: _check_box,
-    _ELEMENT.PE_IndicatorRadioButton: _radio,
 }
