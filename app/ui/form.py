@@ -111,6 +111,7 @@ class Form(QObject):
         name = ".".join(map(str, loc))
         widget.setObjectName(name)
         widget.setAccessibleIdentifier(name)
+        note.setObjectName(f"{name}.note")
         self._ties[loc] = Tie(widget, note, read, write, whole)
         if self._draft is not None:
             write(self._draft.get(loc))

@@ -28,13 +28,13 @@ from app.ui.launch.pane import LaunchPane
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.mcp.field import McpServersField
-from app.ui.mcp.variables import VariablesField
-from app.ui.theme import Label, Segments
+from app.ui.theme import Label, LineField, Segments
 from app.ui.theme.frame import Level
 from app.wire import json_text
 from app.wire.choices import ProviderType
 from app.wire.schemas import InitSessionRequest, MCPStdioServerConfig
 from tests.conftest import until
+from tests.gui.finding import find, note_of
 
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
 RUNS = "The server runs the commands of a replay for real."
@@ -50,10 +50,10 @@ class OpenPane:
         self.draft = pane.draft
 
     def note(self, *loc: str) -> str:
-        return self.pane._form._ties[loc].note.text()
+        return note_of(self.pane, ".".join(loc)).text()
 
     def widget(self, *loc: str) -> QWidget:
-        return self.pane._form.widget(loc)
+        return find(self.pane, QWidget, ".".join(loc))
 
     def choose(self, kind: Kind) -> None:
         self.draft.put(("kind",), kind)
@@ -179,18 +179,16 @@ async def test_a_field_of_parts_that_is_empty_blames_nobody_before_it_is_left(fo
 
 async def test_a_field_of_parts_is_left_when_the_focus_leaves_its_last_part(form: OpenPane) -> None:
     dialog = a_dialog(form, FETCH)
-    variables = dialog.findChild(VariablesField)
-    assert variables
     await until(dialog.isActiveWindow)
-    QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
-    row = variables._rows[0]
-    await until(row.name.hasFocus)
-    QTest.keyClicks(row.name, "A B")
-    row.value.setFocus()
+    QTest.mouseClick(find(dialog, QWidget, "add_variable"), Qt.MouseButton.LeftButton)
+    name = find(dialog, QLineEdit, "env.0.name")
+    await until(name.hasFocus)
+    QTest.keyClicks(name, "A B")
+    find(dialog, QLineEdit, "env.0.value").setFocus()
     await form.settle()
-    note = dialog._form._ties["env",].note
+    note = note_of(dialog, "env")
     assert note.text() == ""
-    dialog._form.focus(("name",))
+    find(dialog, QWidget, "name").setFocus()
     await form.settle()
     assert note.text() == "A variable's name must not be empty or contain spaces or “=”."
     dialog.reject()
@@ -551,11 +549,11 @@ async def test_an_address_that_is_typed_into_a_part_is_taken_apart_when_it_is_le
 async def test_an_address_with_a_broken_image_is_a_problem_in_the_dialog(form: OpenPane) -> None:
     dialog, given = AddressDialog(form.pane, form.tasks), list[object]()
     dialog.given.connect(given.append)
-    dialog._line.setText("data:image/png;base64,abc")
+    find(dialog, LineField, "image_url").setText("data:image/png;base64,abc")
     dialog.accept()
     await form.settle()
     assert given == []
-    assert dialog._note.text() == "“Pasted image” cannot be read as an image."
+    assert note_of(dialog, "image_url").text() == "“Pasted image” cannot be read as an image."
     dialog.reject()
 
 
@@ -565,14 +563,18 @@ async def test_an_address_loses_its_mark_when_somebody_types_on(form: OpenPane) 
     wrong = "An image's address must begin with http:// or https://."
 
     def seen() -> tuple[str, str, Level | None]:
-        return dialog._note.text(), dialog._line.accessibleDescription(), dialog._line._frame._level
+        return (
+            note_of(dialog, "image_url").text(),
+            find(dialog, LineField, "image_url").accessibleDescription(),
+            find(dialog, LineField, "image_url")._frame._level,
+        )
 
-    dialog._line.setText("nope")
+    find(dialog, LineField, "image_url").setText("nope")
     assert seen() == (hint, hint, None)
     dialog.accept()
     await form.settle()
     assert seen() == (wrong, wrong, "problem")
-    dialog._line.setText("https://example.com/a.png")
+    find(dialog, LineField, "image_url").setText("https://example.com/a.png")
     assert seen() == (hint, hint, None)
     dialog.reject()
 
@@ -585,13 +587,13 @@ async def test_a_key_of_an_mcp_server_is_cleaned_and_that_is_said_where_the_serv
     field.edit(None)
     dialog = form.pane.findChild(McpServerDialog)
     assert isinstance(dialog, McpServerDialog)
-    QTest.keyClicks(dialog._form.widget(("url",)), "https://a.example")
-    dialog._form.focus(("api_key",))
-    QTest.keyClicks(dialog._form.widget(("api_key",)), "Bearer abcd")
+    QTest.keyClicks(find(dialog, QWidget, "url"), "https://a.example")
+    find(dialog, QWidget, "api_key").setFocus()
+    QTest.keyClicks(find(dialog, QWidget, "api_key"), "Bearer abcd")
     await form.settle()
-    dialog._form.focus(("url",))
+    find(dialog, QWidget, "url").setFocus()
     await form.settle()
-    note = dialog._form._ties["api_key",].note
+    note = note_of(dialog, "api_key")
     assert note.text() == "“Bearer” in front of it was removed."
     dialog.accept()
     await form.settle()
@@ -608,11 +610,11 @@ async def test_a_key_of_an_mcp_server_is_cleaned_and_that_is_said_where_the_serv
 async def test_what_is_no_key_of_an_mcp_server_keeps_its_dialog_open(form: OpenPane, key: str) -> None:
     dialog, done = a_dialog(form), list[object]()
     dialog.done_with.connect(done.append)
-    QTest.keyClicks(dialog._form.widget(("url",)), "https://a.example")
-    QTest.keyClicks(dialog._form.widget(("api_key",)), key)
+    QTest.keyClicks(find(dialog, QWidget, "url"), "https://a.example")
+    QTest.keyClicks(find(dialog, QWidget, "api_key"), key)
     dialog.accept()
     assert done == []
-    assert dialog._form._ties["api_key",].note.text() != ""
+    assert note_of(dialog, "api_key").text() != ""
     dialog.reject()
 
 
@@ -641,7 +643,7 @@ def fits(dialog: QDialog) -> bool:
 def test_a_web_address_is_given_as_it_is(form: OpenPane) -> None:
     dialog, given = AddressDialog(form.pane, form.tasks), list[object]()
     dialog.given.connect(given.append)
-    dialog._line.setText(" https://example.com/a.png ")
+    find(dialog, LineField, "image_url").setText(" https://example.com/a.png ")
     dialog.accept()
     assert given == [ImageAttachment("https://example.com/a.png")]
 
@@ -649,29 +651,22 @@ def test_a_web_address_is_given_as_it_is(form: OpenPane) -> None:
 def test_a_variable_with_a_value_and_no_name_is_not_dropped(form: OpenPane) -> None:
     dialog, done = a_dialog(form, FETCH), list[object]()
     dialog.done_with.connect(done.append)
-    variables = dialog.findChild(VariablesField)
-    assert variables
-    QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
-    QTest.keyClicks(variables._rows[0].value, "secret")
+    QTest.mouseClick(find(dialog, QWidget, "add_variable"), Qt.MouseButton.LeftButton)
+    QTest.keyClicks(find(dialog, QLineEdit, "env.0.value"), "secret")
     dialog.accept()
     assert done == []
-    assert (
-        dialog._form._ties["env",].note.text()
-        == "A variable's name must not be empty or contain spaces or “=”."
-    )
+    assert note_of(dialog, "env").text() == "A variable's name must not be empty or contain spaces or “=”."
     dialog.reject()
 
 
 def test_a_value_that_is_refused_has_the_cursor_and_is_selected(form: OpenPane) -> None:
     dialog = a_dialog(form, FETCH)
-    variables = dialog.findChild(VariablesField)
-    assert variables
-    for name, value in (("HOME", "x"), ("TOKEN", "$NOT_THERE_AT_ALL")):
-        QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
-        QTest.keyClicks(variables._rows[-1].name, name)
-        QTest.keyClicks(variables._rows[-1].value, value)
+    for row, (name, value) in enumerate((("HOME", "x"), ("TOKEN", "$NOT_THERE_AT_ALL"))):
+        QTest.mouseClick(find(dialog, QWidget, "add_variable"), Qt.MouseButton.LeftButton)
+        QTest.keyClicks(find(dialog, QLineEdit, f"env.{row}.name"), name)
+        QTest.keyClicks(find(dialog, QLineEdit, f"env.{row}.value"), value)
     dialog.accept()
-    wrong = variables._rows[-1].value
+    wrong = find(dialog, QLineEdit, "env.1.value")
     assert dialog.focusWidget() is wrong
     assert wrong.selectedText() == "$NOT_THERE_AT_ALL"
     dialog.reject()
@@ -693,9 +688,7 @@ def test_enter_in_any_line_saves(form: OpenPane) -> None:
     for line in ("name", "env.0.name", "env.1.value"):
         dialog, done = a_dialog(form, server), list[object]()
         dialog.done_with.connect(done.append)
-        variables = dialog.findChild(VariablesField)
-        assert variables
-        QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(find(dialog, QWidget, "add_variable"), Qt.MouseButton.LeftButton)
         (found,) = [one for one in dialog.findChildren(QLineEdit) if one.accessibleIdentifier() == line]
         QTest.keyClick(found, Qt.Key.Key_Return)
         assert done == [server], line
@@ -713,9 +706,7 @@ def test_enter_on_a_button_of_a_dialog_does_what_the_button_says(form: OpenPane)
 def test_a_variable_with_neither_is_nothing(form: OpenPane) -> None:
     dialog, done = a_dialog(form, FETCH), list[object]()
     dialog.done_with.connect(done.append)
-    variables = dialog.findChild(VariablesField)
-    assert variables
-    QTest.mouseClick(variables._add, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(find(dialog, QWidget, "add_variable"), Qt.MouseButton.LeftButton)
     dialog.accept()
     assert done == [FETCH]
 

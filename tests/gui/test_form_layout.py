@@ -11,6 +11,7 @@ from app.ui.launch.images import ImagesField
 from app.ui.launch.pane import LaunchPane
 from app.ui.theme import Note
 from tests.conftest import until
+from tests.gui.finding import find
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def pane(loop: asyncio.AbstractEventLoop) -> LaunchPane:
 def covered(pane: LaunchPane) -> list[str]:
     """The fields that lie over their own note."""
     found = []
-    for loc in pane._form.locs():
-        widget, note = pane._form.widget(loc), pane._form._ties[loc].note
+    for note in pane.findChildren(Note):
+        widget = find(pane, QWidget, note.objectName().removesuffix(".note"))
         below = note.mapTo(pane, note.rect().topLeft()).y()
         if note.isVisible() and below < widget.mapTo(pane, widget.rect().bottomLeft()).y():
             found.append(widget.objectName())

@@ -28,6 +28,7 @@ from tests.demo import Running, faults, running
 from tests.demo.pace import Pace
 from tests.demo.server import DemoServer
 from tests.gui.conftest import Open, OpenDesk
+from tests.gui.finding import note_of as field_note
 
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Hello"}}])
 
@@ -37,8 +38,7 @@ def sent(demo: Running) -> list[dict[str, Any]]:
 
 
 def note_of(desk: OpenDesk, name: str) -> str:
-    loc = tuple(name.split("."))
-    return desk.window.launch._form._ties[loc].note.text()
+    return field_note(desk.window.launch, name).text()
 
 
 def choose_kind(desk: OpenDesk, kind: Kind) -> None:
@@ -332,7 +332,7 @@ async def test_the_conversation_id_is_offered_only_where_the_server_takes_it(ope
     with running(DemoServer(pace=Pace.quick())) as demo:
         demo.server.allow_conversation_id = True
         async with open_desk(demo.address) as desk:
-            await until(lambda: desk.window.launch._advanced.isVisible(), "the fold is there")
+            await until(lambda: desk.find(QWidget, "advanced").isVisible(), "the fold is there")
             desk.find(QLineEdit, "conversation_id").setText("0123456789abcdef" * 2)
             desk.press()
             desk.press()
@@ -341,7 +341,7 @@ async def test_the_conversation_id_is_offered_only_where_the_server_takes_it(ope
     with running(DemoServer(pace=Pace.quick())) as demo:
         async with open_desk(demo.address) as desk:
             await until(lambda: desk.desk.connection and desk.desk.connection.known.facts.version)
-            assert not desk.window.launch._advanced.isVisible()
+            assert not desk.find(QWidget, "advanced").isVisible()
 
 
 async def test_ctrl_n_clears_the_form_and_undo_brings_it_back(demo: Running, open_desk: Open) -> None:
@@ -556,7 +556,7 @@ async def test_an_image_that_is_read_while_a_launch_is_accepted_holds_back_the_n
     async with open_desk(demo.address) as desk:
         desk.type("initial_user_msg", "First")
         desk.press()
-        desk.window.launch._fields.images.add_from(a_picture())
+        desk.find(ImagesField, "image_urls").add_from(a_picture())
         await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
         desk.type("initial_user_msg", "See the picture")
         desk.press()
@@ -572,7 +572,7 @@ async def test_an_image_that_is_being_read_holds_back_no_kind_without_images(
     demo: Running, open_desk: Open, read: threading.Event
 ) -> None:
     async with open_desk(demo.address) as desk:
-        desk.window.launch._fields.images.add_from(a_picture())
+        desk.find(ImagesField, "image_urls").add_from(a_picture())
         choose_kind(desk, Kind.REPLAY)
         desk.window.launch.draft.put(("replay_json",), REPLAY)
         desk.press()

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from app.core.kinds import Kind
+from app.ui.launch.images import ImagesField
 from app.ui.theme import LineField, Segments, TextField
 from tests.conftest import until
 from tests.demo import Running, faults, running
@@ -88,7 +89,7 @@ async def test_an_image_alone_is_something_to_start_with(demo: Running, open_des
         picture.fill(Qt.GlobalColor.red)
         brought = QMimeData()
         brought.setImageData(picture)
-        desk.window.launch._fields.images.add_from(brought)
+        desk.find(ImagesField, "image_urls").add_from(brought)
         await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
         desk.press()
         await until(lambda: sent(demo), "it has started")

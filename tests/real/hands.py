@@ -15,6 +15,7 @@ from app.ui.sessions.model import ROW, SessionRow
 from app.ui.theme import Bar, Segments
 from tests import conftest
 from tests.gui.conftest import Open, OpenDesk
+from tests.gui.finding import note_of
 from tests.real.server import RealServer
 
 W = TypeVar("W", bound=QWidget)
@@ -68,7 +69,7 @@ def bar(desk: OpenDesk) -> Bar:
 
 def note(desk: OpenDesk, name: str) -> str:
     """What stands under a field that is in view; empty for one that is not."""
-    note = desk.window.launch._form._ties[tuple(name.split("."))].note
+    note = note_of(desk.window.launch, name)
     return note.text() if note.isVisible() else ""
 
 

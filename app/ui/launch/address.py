@@ -35,8 +35,10 @@ class AddressDialog(Sheet):
         """How often it was tried: what is typed meanwhile makes an answer void."""
         self._line = LineField(icon="link", placeholder="https://example.com/screenshot.png")
         self._line.setAccessibleName(_("Image address"))
+        self._line.setObjectName("image_url")
         self._line.setAccessibleIdentifier("image_url")
         self._note = Note()
+        self._note.setObjectName("image_url.note")
         column = QVBoxLayout()
         column.setSpacing(LABEL_GAP)
         column.addWidget(self._line)

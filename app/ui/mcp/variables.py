@@ -101,9 +101,9 @@ class _Row(QWidget):
         self.name.setAccessibleName(_("Name of variable {number}").format(number=number))
         self.value.setAccessibleName(_("Value of variable {number}").format(number=number))
         self._remove.belongs_to(_("variable {number}").format(number=number))
-        self.name.setAccessibleIdentifier(f"{field}.{place}.name")
-        self.value.setAccessibleIdentifier(f"{field}.{place}.value")
-        self._remove.setAccessibleIdentifier(f"{field}.{place}.remove")
+        for part, widget in (("name", self.name), ("value", self.value), ("remove", self._remove)):
+            widget.setObjectName(f"{field}.{place}.{part}")
+            widget.setAccessibleIdentifier(f"{field}.{place}.{part}")
 
     def _learn(self) -> None:
         if is_secret(self.name.text(), self.value.text()):
