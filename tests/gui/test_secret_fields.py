@@ -18,6 +18,7 @@ from app.ui.sessions.quote import Quote
 from app.ui.theme import LineField, Note
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.label import Label
+from tests.gui.finding import find
 
 SECRET = "c4n4ry-in-a-field"
 
@@ -52,8 +53,9 @@ def key_field(page: QWidget) -> LineField:
 
 def variable(page: QWidget) -> QLineEdit:
     field = VariablesField(page)
+    field.setObjectName("env")
     field.set_variables([("TOKEN", SecretStr(SECRET))])
-    return field._rows[0].value
+    return find(field, QLineEdit, "env.0.value")
 
 
 FIELDS = [key_field, variable]
@@ -124,8 +126,10 @@ def test_the_value_of_a_variable_is_a_secret_once_it_was_left_unless_it_is_a_pla
     page: QWidget,
 ) -> None:
     field = VariablesField(page)
+    field.setObjectName("env")
     field.set_variables([("TOKEN", SecretStr("")), ("LOG_LEVEL", SecretStr(""))])
-    for row, typed in zip(field._rows, (SECRET, "debug"), strict=True):
-        QTest.keyClicks(row.value, typed)
-        QTest.keyClick(row.value, Qt.Key.Key_Return)
+    for number, typed in enumerate((SECRET, "debug")):
+        value = find(field, QLineEdit, f"env.{number}.value")
+        QTest.keyClicks(value, typed)
+        QTest.keyClick(value, Qt.Key.Key_Return)
     assert redacted(f"{SECRET} debug") == f"{MASK} debug"

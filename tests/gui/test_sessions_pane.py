@@ -46,6 +46,7 @@ from app.ui.sessions import pane as sessions_pane
 from app.ui.sessions.delegate import fitted
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, GroupRow, SessionRow, SessionsModel
+from app.ui.sessions.pages import Pages
 from app.ui.sessions.quote import Quote
 from app.ui.sessions.shapes_of import LOOKS
 from app.ui.sessions.view import SessionsView
@@ -53,6 +54,7 @@ from app.ui.theme import Button, IconButton, Label, colours, set_scheme
 from app.ui.theme.sizes import font, line_height
 from app.wire import limits
 from app.words import State
+from tests.gui.finding import find
 from tests.unit import v0
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
@@ -370,7 +372,7 @@ def test_the_last_words_are_not_read_again_at_each_look_at_the_server(
     assert read == []
     clock.time += timedelta(minutes=2)
     shown.pane._tick()
-    assert shown.detail._when.text() == "2 min"
+    assert find(shown.detail, Label, "detail_when").text() == "2 min"
     shown.book.listed([an_info(1, "RUNNING", created_at=NOW, title="Renamed")])
     assert read == ["Conversation 1", "Renamed"]
 
@@ -888,7 +890,9 @@ def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
 def _said(shown: Shown) -> list[str]:
     from app.ui.text import SafeLabel
 
-    page = shown.pane._pages.currentWidget()
+    pages = shown.pane.findChild(Pages)
+    assert isinstance(pages, Pages)
+    page = pages.currentWidget()
     assert page is not None
     return [one.text() for one in page.findChildren(SafeLabel)]
 
@@ -928,7 +932,7 @@ def test_in_a_narrow_window_buttons_give_way_to_the_menu(shown: Shown) -> None:
 
 
 def test_every_state_is_painted_and_foreign_titles_are_cut(shown: Shown) -> None:
-    shown.pane._model.show_sessions([])
+    shown.view.model().show_sessions([])
     for number, state in enumerate(("awaiting_user_input", "paused", "rate_limited", "error", "weird")):
         shown.book.listed([an_info(number, "RUNNING", title="\u202ex" * 400)])
         shown.book.happened(id_of(number), [in_state(state), said("y" * 4000)])

@@ -79,7 +79,7 @@ async def _press(stage: Stage, answer: Any, message: str) -> None:
     stage.server.answer_next("create", answer)
     stage.put(initial_user_msg=message)
     stage.click("launch")
-    await until(lambda: stage.window.launch._sending is None, "answered")
+    await until(lambda: stage.find(QWidget, "cancel_launch").isHidden(), "answered")
 
 
 async def warnings(stage: Stage) -> None:

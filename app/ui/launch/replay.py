@@ -40,6 +40,7 @@ class ReplayField(Card):
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Replay"))
         self._title = Label("", "strong", elide=True)
+        self._title.setObjectName("replay_title")
         self._about = Label("", "label", "text_2", wrap=True)
         self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True, name="choose_replay")
         self._choose.clicked.connect(self._open_dialog)

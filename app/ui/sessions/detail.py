@@ -61,6 +61,7 @@ class Detail(QWidget):
         self._title.setAccessibleIdentifier("detail_title")
         for label in (self._title, self._place):
             label.setMinimumWidth(_NARROWEST // 3)  # a long word is broken, and asks for no more
+        self._when.setObjectName("detail_when")
         self._place.setObjectName("detail_place")
         self._place.setAccessibleIdentifier("detail_place")
         self._more.clicked.connect(self._open_menu)
