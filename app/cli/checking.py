@@ -9,7 +9,7 @@ from app.cli.server import is_named
 from app.compose import Connection
 from app.core.problems import CheckedLaunch, check
 from app.core.server_port import ServerPort, look_at
-from app.core.servers import ServerFacts
+from app.core.servers import Capabilities, ServerFacts
 from app.errors import LauncherError, Loc, Problem, ServerFault
 
 
@@ -24,8 +24,8 @@ async def checked(filled: Filled, options: Options, connection: Connection) -> C
     if out_of_reach is None and _asks_server(options):
         await filled.place.settle(connection.openhands)
     found += filled.place.notes()
-    if options.conversation_id is not None and not facts.takes_conversation_id:
-        found.append(Problem(loc=("conversation_id",), type="extra_forbidden"))
+    if options.conversation_id is not None and (problem := facts.capabilities.why_not("conversation_id")):
+        found.append(problem)
     if draft.starts_empty:  # the form asks about it
         found.append(Problem(type="starts_empty", blocks=False))
     result = check(draft, facts, connection.book.running(), also=found)
@@ -59,7 +59,7 @@ async def _what_is_known(
     options: Options, connection: Connection
 ) -> tuple[ServerFacts, LauncherError | None]:
     """Of the server, as far as this launch depends on it, or why it is not known."""
-    unknown = ServerFacts(takes_conversation_id=True)  # so that the id is checked too
+    unknown = ServerFacts(capabilities=Capabilities())  # so that the id is checked too
     openhands = connection.openhands
     try:
         if not options.dry_run:
@@ -77,7 +77,7 @@ async def _needed(options: Options, openhands: ServerPort) -> ServerFacts:
     facts = ServerFacts()
     if options.conversation_id is not None:
         identity = await openhands.identify()
-        facts = replace(facts, takes_conversation_id=identity.takes_conversation_id)
+        facts = replace(facts, capabilities=identity.capabilities)
     about_settings = (
         options.repository,
         options.mcp_config,

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from app.cli.checking import checked
+from app.cli.exits import Exit
 from app.cli.filling import fill
 from app.cli.parser import Options
 from app.cli.refused import Refused
@@ -11,8 +14,10 @@ from app.cli.server import command_line
 from app.cli.started import Started, show_progress
 from app.cli.voice import Fate, Voice
 from app.compose import Connection
+from app.core.conversations import OVER, Accepted, Conversation
 from app.core.launching import Launched, Outcome
 from app.core.problems import CheckedLaunch
+from app.core.session_words import in_full
 from app.errors import Invalid, LauncherError
 from app.translation import gettext as _
 from app.wire.schemas import InitSessionRequest
@@ -66,11 +71,29 @@ class Launch:
         self._show_progress(connection)
         outcome = await told
         if isinstance(outcome, Launched):
-            return Started(outcome.answer, outcome.key, connection, self._voice)
+            return Started(await self._made(outcome, connection), outcome.key, connection, self._voice)
         if error := outcome.error:
             fate = self._may_have_started() if error.may_have_started else _nothing_happened(error)
             raise Refused.by_server(error, fate, outcome.problems if isinstance(error, Invalid) else ())
         raise Refused.by_problems(outcome.problems)
+
+    async def _made(self, launched: Launched, connection: Connection) -> Accepted:
+        """Some servers take a launch first and make its conversation then."""
+        if isinstance(launched.answer, Accepted):
+            return launched.answer
+        changed = asyncio.Event()
+        stop_watching = connection.book.watch(changed.set)
+        try:
+            while (row := connection.book.get(launched.key)) and not row.conversation_id:
+                if row.phase in OVER:
+                    raise Refused(Exit.FAILED, "failed", in_full(replace(row, sent=None), datetime.now(UTC)))
+                changed.clear()
+                await changed.wait()
+        finally:
+            stop_watching()
+        if row is None:
+            raise Refused(Exit.FAILED, "deleted", _("Somebody deleted it."))
+        return Accepted(Conversation(row.conversation_id, phase=row.phase, phase_word=row.phase_word))
 
     def _show(self, request: InitSessionRequest) -> None:
         """A dry run: to people, without the megabytes of its images."""

@@ -15,7 +15,7 @@ from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
 from app.client.v0.schemas import Else, OpenApiDocument, ServerInfo, V0Config, WebClientConfig
-from app.core.servers import ServerIdentity
+from app.core.servers import ALL_BUT_ID, Capabilities, ServerIdentity
 from app.errors import (
     AnswerCompressed,
     AnswerTooLarge,
@@ -85,7 +85,7 @@ async def _by_document(document: OpenApiDocument, transport: Transport) -> Serve
     if not _is_supported(version):
         await _refuse_app_server(transport, version)
         raise _unsupported(APP_SERVER, version)
-    return ServerIdentity(version, document.takes_conversation_id)
+    return ServerIdentity(version, Capabilities() if document.takes_conversation_id else ALL_BUT_ID)
 
 
 def _is_supported(version: str) -> bool:

@@ -209,6 +209,28 @@ class Accepted:
     """What else it says."""
 
 
+TaskRef = NewType("TaskRef", str)
+"""Names a launch that a server has taken, until its conversation has a name; opaque."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The server has taken the launch and is making a conversation of it, which nothing lists yet."""
+
+    task: TaskRef
+    step: StartupStep | str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotStarted:
+    """No conversation came of a launch that the server had taken."""
+
+    reason: Reason = NO_REASON
+
+
+LaunchState = Accepted | Pending | NotStarted
+
+
 # Its settings.
 
 

@@ -158,6 +158,10 @@ class LaunchDraft(Draft):
         for name in LaunchDraft.model_fields:
             self.put((name,), LaunchDraft().get((name,)) if name in without else fresh.get((name,)))
 
+    def fields_sent(self) -> list[str]:
+        """The fields of the request that this draft fills, but for an id of one's own."""
+        return [name for name, value in self._filled(with_id=False).items() if not _is_empty(value)]
+
     def _filled(self, with_id: bool) -> dict[str, Any]:
         wanted = FIELDS_OF[self.kind] | ({"conversation_id"} if with_id else set())
         filled: dict[str, Any] = without_emptiness(self.model_dump(include=wanted))

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from app.core.budget import Budget, time_s
 from app.core.contact import Contact
-from app.core.conversations import UNDER_WAY, Accepted, AgentChanged, AgentState, Update
+from app.core.conversations import UNDER_WAY, Accepted, AgentChanged, AgentState, Pending, Update
 from app.core.draft import LaunchDraft
 from app.core.known_server import KnownServer
 from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
+from app.core.pending import until_made
 from app.core.problems import CheckedLaunch
 from app.core.read_schedule import ReadSchedule
 from app.core.server_port import ServerPort
@@ -34,7 +35,7 @@ class Launched:
     key: int
     """Of its row."""
     sent: LaunchDraft
-    answer: Accepted
+    answer: Accepted | Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Launching:
         self._reads = reads
         self._tasks = tasks
         self._now = now
+        self._budget = budget
         self._lost = LostLaunches(server, book, budget, tasks)
         self._watchers = Watchers[Outcome]()
 
@@ -136,9 +138,12 @@ class Launching:
             except Exception:  # a bug of ours: it is reported, and what became of the launch is not known
                 self._failed(key, sent, listed, NoAnswer())
                 raise
-        self._accepted(key, sent, answer)
-        if follow:
-            self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation.id))
+        try:
+            self._taken(key, answer, follow)
+        finally:  # whatever a bug of ours breaks here, the launch is over
+            self._watchers.tell(Launched(key, sent, answer))
+        if self._known.connected.contact.wants_key:
+            self._reads.try_now()  # the answer is the proof that the key is taken
 
     async def _id_is_taken(self, request: InitSessionRequest) -> Problem | None:
         """A POST with a known id would restart that conversation, or lose its message: so it is asked for."""
@@ -151,13 +156,20 @@ class Launching:
             raise
         return Problem(loc=("conversation_id",), type="conversation_exists")
 
-    def _accepted(self, key: int, sent: LaunchDraft, answer: Accepted) -> None:
-        try:
-            self._book.accepted(key, answer)
-        finally:  # whatever a bug of ours breaks here, the launch is over
-            self._watchers.tell(Launched(key, sent, answer))
-        if self._known.connected.contact.wants_key:
-            self._reads.try_now()  # the answer is the proof that the key is taken
+    def _taken(self, key: int, answer: Accepted | Pending, follow: bool) -> None:
+        """The server has accepted it, or will when it has made its conversation."""
+        if isinstance(answer, Pending):
+            self._book.pending(key, answer)
+            self._tasks.start(f"pending {key}", lambda: self._until_made(key, answer, follow))
+            return
+        self._book.accepted(key, answer)
+        if follow:
+            self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation.id))
+
+    async def _until_made(self, key: int, pending: Pending, follow: bool) -> None:
+        made = await until_made(key, pending.task, self._server, self._book, self._budget)
+        if made:
+            self._taken(key, made, follow)
 
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:

@@ -261,9 +261,8 @@ class Polling:
         self._put_off("identity", FACTS_S)
         identity = await self._server.identify()
         self._due["identity"] = NEVER  # until the server was away: it may come back as another one
-        takes_id = identity.takes_conversation_id
         self._known.set_facts(
-            replace(self._known.facts, version=identity.version, takes_conversation_id=takes_id)
+            replace(self._known.facts, version=identity.version, capabilities=identity.capabilities)
         )
 
     async def _read_settings(self) -> None:

@@ -51,7 +51,7 @@ def check(
     `running`: the conversations that the server runs now, first what it would close. `also`: what its caller has
     found; it is said first.
     """
-    request = draft.to_request(with_id=facts.takes_conversation_id)
+    request = draft.to_request(with_id=facts.capabilities.takes("conversation_id"))
     found = [*also, *_problems(draft, facts, running, request)]
     if isinstance(request, list) or any(one.blocks for one in found):
         return found
@@ -75,6 +75,7 @@ def _problems(
         *_of_mcp_servers(draft, facts),
         *_of_kind(draft),
         *_of_server(running),
+        *filter(None, map(facts.capabilities.why_not, draft.fields_sent())),
     ]
     return [*wrong, *found]
 

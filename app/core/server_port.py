@@ -11,7 +11,10 @@ from app.core.conversations import (
     ConversationPage,
     Cursor,
     FirstMessage,
+    LaunchState,
+    Pending,
     ServerSettings,
+    TaskRef,
     TextRef,
     Update,
     Updates,
@@ -23,8 +26,11 @@ from app.wire.schemas import InitSessionRequest
 class ServerPort(Protocol):
     """One server. Every method may raise any `LauncherError`."""
 
-    async def create(self, request: InitSessionRequest) -> Accepted:
+    async def create(self, request: InitSessionRequest) -> Accepted | Pending:
         """Asks once for a conversation, on a fresh connection. Accepted is not yet working."""
+
+    async def launch_state(self, task: TaskRef) -> LaunchState:
+        """How a launch stands whose answer was `Pending`."""
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         """One page of the list, newest first. `page_id`: what the page before it named as the next one.
@@ -93,7 +99,7 @@ async def look_at(server: ServerPort) -> ServerFacts:
     settings = await server.settings()
     return ServerFacts(
         version=identity.version,
-        takes_conversation_id=identity.takes_conversation_id,
+        capabilities=identity.capabilities,
         settings=settings,
         settings_known=True,
     )

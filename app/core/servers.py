@@ -1,7 +1,8 @@
 """A server: its address, its key, and what is known of it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -77,12 +78,31 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Which fields of a launch a server takes."""
+
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """Field → the type of the problem that says why the server cannot take it."""
+
+    def takes(self, field: str) -> bool:
+        return field not in self.lacks
+
+    def why_not(self, field: str) -> Problem | None:
+        """What to say at a field that the server cannot take."""
+        return None if self.takes(field) else Problem(loc=(field,), type=self.lacks[field])
+
+
+ALL_BUT_ID = Capabilities({"conversation_id": "extra_forbidden"})
+"""What is known to be taken before a server has said more."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerIdentity:
     """What an OpenHands server that we speak says of itself, without a key."""
 
     version: str | None = None
     """None where it does not say."""
-    takes_conversation_id: bool = False
+    capabilities: Capabilities = ALL_BUT_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +110,7 @@ class ServerFacts:
     """What is known of a server; None where it has not said."""
 
     version: str | None = None
-    takes_conversation_id: bool = False
+    capabilities: Capabilities = ALL_BUT_ID
     settings: "ServerSettings | None" = None
     settings_known: bool = False
     """True once the server has answered: then `settings` None means that it has none yet."""

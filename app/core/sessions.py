@@ -22,6 +22,7 @@ from app.core.conversations import (
     AgentState,
     Conversation,
     Evicted,
+    Pending,
     Phase,
     Reason,
     StartupFailed,
@@ -286,11 +287,21 @@ class SessionBook:
         if made.id in self._deleted:
             self.forget(key)
             return
-        row = self._as(key, made.id)
-        if row.phase is Phase.UNKNOWN:
+        before, row = self._sessions[key].phase, self._as(key, made.id)
+        if row.phase is before:
             phase = Phase.STARTING if made.phase is Phase.UNKNOWN else made.phase
             row = replace(row, phase=phase, phase_word=made.phase_word)
         self._put(row)
+
+    def pending(self, key: int, answer: Pending) -> None:
+        """The server has taken the launch, and makes a conversation of it."""
+        if row := self._sessions.get(key):
+            self._put(self._noted(replace(row, act=None, phase=Phase.STARTING, step=answer.step)))
+
+    def not_started(self, key: int, reason: Reason) -> None:
+        """No conversation came of a launch that the server had taken."""
+        if row := self._sessions.get(key):
+            self._put(self._noted(replace(row, act=None, phase=Phase.FAILED, step="", startup_error=reason)))
 
     def becomes(self, key: int, conversation_id: str) -> None:
         """The row of a launch is this conversation. What is being done to that goes on."""

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from app.core import polling
+from app.core.servers import Capabilities
 from app.ui.theme import Note
 from tests.gui.conftest import Open
 from tests.real import hands
@@ -79,7 +80,7 @@ async def test_a_422_is_told_at_its_field(server: RealServer, open_desk: Open) -
     async with hands.connected(open_desk, server) as desk:
         assert desk.desk.connection
         known = desk.desk.connection.known
-        known.set_facts(replace(known.facts, takes_conversation_id=True))  # as if it had been started anew
+        known.set_facts(replace(known.facts, capabilities=Capabilities()))  # as if it had been started anew
         hands.fill(desk, "initial_user_msg", WISH)
         hands.open_fold(desk, "Advanced")
         hands.fill(desk, "conversation_id", "0123456789abcdef0123456789abcdef")

@@ -21,8 +21,10 @@ from app.core.conversations import (
     ConversationPage,
     Cursor,
     FirstMessage,
+    LaunchState,
     Phase,
     ServerSettings,
+    TaskRef,
     TextRef,
     Update,
     Updates,
@@ -177,6 +179,9 @@ class FakeOpenHands:
             raise ConnectionLost
         made = conversations.Conversation(new.id, phase=Phase.STARTING, phase_word="STARTING")
         return Accepted(made, self.says_when_created)
+
+    async def launch_state(self, task: TaskRef) -> LaunchState:
+        raise AssertionError("it answers with the conversation")
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         await self._answers("page", page_id=page_id, limit=limit)

@@ -13,7 +13,7 @@ from app.core.conversations import ServerSettings
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import Kind
 from app.core.problems import CheckedLaunch, check
-from app.core.servers import ServerFacts
+from app.core.servers import Capabilities, ServerFacts
 from app.core.sessions import Session, SessionBook
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
@@ -311,7 +311,7 @@ def test_a_replay_under_another_kind_says_nothing() -> None:
 def test_a_conversation_id_matters_only_where_the_server_takes_it() -> None:
     draft = LaunchDraft(conversation_id="x")
     assert problems(draft, ServerFacts()) == []
-    assert blocking(draft, ServerFacts(takes_conversation_id=True)) == [
+    assert blocking(draft, ServerFacts(capabilities=Capabilities())) == [
         (("conversation_id",), "conversation_id")
     ]
 

@@ -9,7 +9,7 @@ from app import words
 from app.core.conversations import ServerSettings
 from app.core.server_draft import ServerDraft
 from app.core.server_port import look_at
-from app.core.servers import Server, ServerAddress, ServerFacts, ServerIdentity, parse_address
+from app.core.servers import Capabilities, Server, ServerAddress, ServerFacts, ServerIdentity, parse_address
 from app.errors import KeyRefused, LauncherError, NobodyListens, Problem
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import FakeOpenHands
@@ -242,9 +242,9 @@ async def test_a_look_finds_version_settings_and_providers() -> None:
 async def test_a_look_at_a_server_without_settings_says_that_it_has_none() -> None:
     fake = FakeOpenHands()
     fake.stored = None
-    fake.identity = ServerIdentity("0.62.0", takes_conversation_id=True)
+    fake.identity = ServerIdentity("0.62.0", Capabilities())
     facts = await look_at(fake)
-    assert facts == ServerFacts("0.62.0", takes_conversation_id=True, settings_known=True)
+    assert facts == ServerFacts("0.62.0", Capabilities(), settings_known=True)
     assert facts.git_hosts is None
 
 

@@ -346,9 +346,9 @@ def test_a_row_is_spoken_as_one_sentence() -> None:
     row = running(
         "awaiting_user_input", title="Fix the login", created_at=NOW - timedelta(minutes=2, seconds=10), **AT
     )
-    assert spoken(row, NOW) == "Fix the login asks you in acme/web on main, started 2 minutes ago"
+    assert spoken(row, NOW) == "Fix the login asks you, in acme/web on main, started 2 minutes ago"
     new = replace(row, created_at=NOW, news=True)
-    assert spoken(new, NOW) == "New: Fix the login asks you in acme/web on main, started just now"
+    assert spoken(new, NOW) == "New: Fix the login asks you, in acme/web on main, started just now"
     unknown = running("waiting_for_the_oracle", title="Fix {it}")
     assert spoken(unknown, NOW) == "Fix {it} says “Waiting for the oracle”"
 

@@ -33,7 +33,9 @@ from app.core.conversations import (
     ConversationPage,
     Cursor,
     FirstMessage,
+    LaunchState,
     ServerSettings,
+    TaskRef,
     TextRef,
     Update,
     Updates,
@@ -113,6 +115,9 @@ class OpenHandsClient:
 
         said = await self._ask(read, "POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
         return translation.accepted_of(said)
+
+    async def launch_state(self, task: TaskRef) -> LaunchState:
+        raise AssertionError("this server answers a launch with its conversation")
 
     async def page(self, page_id: str | None = None, *, limit: int = 100) -> ConversationPage:
         params: dict[str, str | int] = {"limit": limit} | ({"page_id": page_id} if page_id else {})

@@ -314,7 +314,7 @@ class LaunchPane(QWidget):
         mended = self._remedy is Remedy.OPEN_SETTINGS and self._facts().settings != self._refused_with
         if back or mended:
             self._bar.clear()  # its cause has gone
-        self._advanced.setVisible(self._facts().takes_conversation_id)
+        self._advanced.setVisible(self._facts().capabilities.takes("conversation_id"))
         self._fields.addresses.read_again()
         self._form.recheck()
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtWidgets import QWidget
 
-from app.core.conversations import UNDER_WAY
+from app.core.conversations import OVER, UNDER_WAY
 from app.core.session_words import shown_title
 from app.core.sessions import Session
 from app.translation import N_
@@ -65,7 +65,7 @@ def deeds_for(session: Session) -> tuple[Deed, ...]:
     if session.not_known:
         return (Deed.LOOK_AGAIN, *again, Deed.FORGET)
     if not session.conversation_id:
-        return ()
+        return (*again, Deed.FORGET) if session.phase in OVER else ()
     runs = session.phase in UNDER_WAY
     stop = (Deed.STOP,) if runs and session.act is None else ()
     delete = (Deed.DELETE,) if session.act is None else ()
