@@ -47,6 +47,11 @@ _REMEMBERED = 300
 _KEY_IN_AN_ADDRESS = re.compile(r"[?&]session_api_key=([^&\s'\"]+)")
 """By its place: aiohttp quotes the key in a way of its own."""
 
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+"""Characters that take no room, whatever they mean."""
+
 _ELLIPSIS = re.compile(r"[\n ]{1,2}\[…\][\n ]{1,2}|…|\.\.\.")
 _DELIMITERS = "!$&'()*+,;=:@/?"
 """What an address may hold unquoted in its path or its query."""
@@ -119,13 +124,21 @@ class _Known:
         before = max(0, start - reach)
         around = _folded(text[before : end + reach])
         parts, at = list[str](), start
-        for first, last in _merged(self._spans(around)):
+        for first, last in _merged([*self._spans(around), *self._spans_in_sight(around)]):
             if first + before >= end:
                 break
             if last + before > start:
                 parts += (text[at : first + before], MASK)
                 at = last + before
         return "".join((*parts, text[at:end])) if parts else text[start:end]
+
+    def _spans_in_sight(self, text: str) -> Iterator[Span]:
+        """Where secrets stand that somebody reads as such, because nobody sees what is between their letters."""
+        if text.isascii() or not _UNSEEN.search(text):
+            return
+        if spans := list(self._spans(_UNSEEN.sub("", text))):
+            seen = [at for at, sign in enumerate(text) if not _UNSEEN.match(sign)]
+            yield from ((seen[first], seen[last - 1] + 1) for first, last in spans)
 
     def _spans(self, text: str) -> Iterator[Span]:
         """Where secrets stand in a folded text, in no order."""

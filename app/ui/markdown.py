@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QFont, QTextBlock, QTextDocument, QTextFormat, QTextFragment
 
+from app.redaction import redacted
 from app.ui.text import plain_text
 from app.words import without_marks
 
@@ -74,11 +75,18 @@ def parts_of(text: str) -> Iterator[list[Part]]:
     for source in _slices(clean):
         scratch = QTextDocument()
         scratch.setMarkdown(source, _FEATURES)
-        if parts := list(_joined(_read(block) for block in _blocks(scratch))):
+        if parts := list(map(_masked, _joined(_read(block) for block in _blocks(scratch)))):
             is_empty = False
             yield parts
     if is_empty and clean.strip():
         yield [Part((Run(clean.replace("\n", BREAK)),))]
+
+
+def _masked(part: Part) -> Part:
+    """A secret with a mark in the middle of it is whole once the mark is read."""
+    text = "".join(run.text for run in part.runs)
+    masked = redacted(text)
+    return part if masked == text else replace(part, runs=(Run(masked),))
 
 
 # Before Qt's parser.

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextBlock, QTextChar
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.redaction import MASK, learn
 from app.ui import markdown
 from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.sessions.quote import Quote
@@ -363,3 +364,10 @@ def seconds(act: Callable[[str], object], text: str) -> float:
 )
 def test_marks_are_left_out_where_there_are_no_fonts(written: str, read: str | None) -> None:
     assert without_marks(written) == (written if read is None else read)
+
+
+@pytest.mark.parametrize("marked", ["sk_live_`Abc123`-XYZ789qwe", "sk_liv**e_Abc1**23-XYZ789qwe"])
+def test_a_secret_with_a_mark_in_the_middle_is_masked(marked: str) -> None:
+    learn("sk_live_Abc123-XYZ789qwe")
+    parts = [part for some in parts_of(f"The key {marked} is wrong.") for part in some]
+    assert ["".join(run.text for run in part.runs) for part in parts] == [f"The key {MASK} is wrong."]

@@ -249,3 +249,12 @@ def test_long_secrets_are_not_looked_for_in_a_text_that_has_no_piece_of_any() ->
     assert asked == 0
     assert list(one._known._signs_in(Text("c4n4ry-0007-" + "k3y" * 10))) == ["c4n4ry-0007-" + "k3y" * 10]
     assert asked
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u200d", "\ufe0f", "\u034f", "\ufeff"], ids=ascii)
+def test_a_secret_is_masked_whatever_nobody_sees_between_its_letters(unseen: str) -> None:
+    secret = "sk_live_Abc123-XYZ789qwe"
+    learn(secret)
+    said = f"Key {unseen.join(secret)} is wrong."
+    assert redacted(said) == f"Key {MASK} is wrong."
+    assert redacted(f"Caf\u00e9 {unseen} is right.") == f"Caf\u00e9 {unseen} is right."
