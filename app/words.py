@@ -25,9 +25,9 @@ _FORBIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 """Private use too: each font shows something else there. What is not assigned may be younger than Python."""
 
 _MARKS = {"\u200e", "\u200f", "\u061c"}
-_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 _TURNING = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2068)))}
-_DIRECTING = _MARKS | _TURNING | {_ISOLATE, _END_OF_ISOLATE}
+_DIRECTING = _MARKS | _TURNING | {ISOLATE, END_OF_ISOLATE}
 
 
 MOST_ISOLATES = 1000
@@ -57,7 +57,7 @@ def safe_text(text: str, *, limit: int | None = 300, single_line: bool = False) 
 def part(text: str, *, limit: int = 300) -> str:
     """Foreign text as a part of a line or a sentence: its direction does not reorder what stands beside it."""
     shown = safe_text(text, limit=limit, single_line=True)
-    return f"{_ISOLATE}{shown}{_END_OF_ISOLATE}" if _is_read_from_the_right(shown) else shown
+    return f"{ISOLATE}{shown}{END_OF_ISOLATE}" if _is_read_from_the_right(shown) else shown
 
 
 def _is_read_from_the_right(text: str) -> bool:
@@ -73,8 +73,8 @@ def _escaped(text: str) -> str:
         return text
     may_pass = _DIRECTING - _TURNING if _is_read_from_the_right(text) else set[str]()
     if odd & may_pass:
-        if text.count(_ISOLATE) + text.count(_END_OF_ISOLATE) > MOST_ISOLATES:
-            may_pass -= {_ISOLATE, _END_OF_ISOLATE}
+        if text.count(ISOLATE) + text.count(END_OF_ISOLATE) > MOST_ISOLATES:
+            may_pass -= {ISOLATE, END_OF_ISOLATE}
         else:
             text = _without_pairless(text)
     return text.translate({ord(one): _escape(one) for one in odd - may_pass if _is_escaped(one)})
@@ -90,9 +90,9 @@ def _without_pairless(text: str) -> str:
     """With those isolates escaped that their line does not close, or has not opened."""
     pairless, opened = set[int](), list[int]()
     for found in _ISOLATE_OR_LINE.finditer(text):
-        if found[0] == _ISOLATE:
+        if found[0] == ISOLATE:
             opened.append(found.start())
-        elif found[0] == _END_OF_ISOLATE and opened:
+        elif found[0] == END_OF_ISOLATE and opened:
             opened.pop()
         else:
             pairless |= {found.start(), *opened}
@@ -103,7 +103,7 @@ def _without_pairless(text: str) -> str:
     )
 
 
-_ISOLATE_OR_LINE = re.compile(f"[{_ISOLATE}{_END_OF_ISOLATE}\n]")
+_ISOLATE_OR_LINE = re.compile(f"[{ISOLATE}{END_OF_ISOLATE}\n]")
 
 
 def _escape(one: str) -> str:

@@ -22,7 +22,13 @@ def accented(text: str) -> str:
     kept = _KEPT.findall(text)
     words = [one.translate(_ACCENTED) for one in _KEPT.split(text)]
     shown = "".join(one for pair in zip(words, [*kept, ""], strict=True) for one in pair)
-    return f"{_OPENS}{shown}{'~' * round(len(text) * _LONGER)}{_CLOSES}"
+    return f"{_OPENS}{shown}{_more(len(text))}{_CLOSES}"
+
+
+def _more(length: int) -> str:
+    """As much as other languages need, in words: else nothing would wrap."""
+    words, rest = divmod(round(length * _LONGER), 6)
+    return " ~~~~~" * words + "~" * rest
 
 
 class PseudoTranslations(NullTranslations):

@@ -13,10 +13,10 @@ from app.core.contact import Connected, Contact
 from app.core.servers import Server, ServerFacts
 from app.errors import NoAnswer, Remedy, Unreachable, UnsupportedServer
 from app.translation import gettext as _
-from app.ui.text import plain_text, set_tooltip
+from app.ui.text import in_own_direction, plain_text, set_tooltip
 from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_shape
 from app.ui.theme.colours import ColourName
-from app.ui.theme.paint import draw_box, draw_line, draw_ring
+from app.ui.theme.paint import draw_box, draw_line, draw_ring, mirrored
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CONTROL, GAP, HEADER, ICON, LINE, RADIUS, control_height, font
 from app.ui.theme.theme import colour
@@ -214,7 +214,8 @@ class ServerButton(Pressable):
             draw_box(painter, box, RADIUS, fill=c.hover)
         if self.hasFocus():
             draw_ring(painter, box, RADIUS, c.focus)
-        draw_shape(painter, QRectF(GAP, (self.height() - ICON) / 2, ICON, ICON), Shape.DOT, colour(self._dot))
+        dot = mirrored(self, QRect(GAP, (self.height() - ICON) // 2, ICON, ICON))
+        draw_shape(painter, dot, Shape.DOT, colour(self._dot))
         x = _NAME_LEFT
         x += self._text(painter, "strong", c.text, self._name, x, self.width() - x - GAP) + GAP
         self._text(painter, "label", c.text_3, self._shown(), x, self.width() - x - GAP)
@@ -225,7 +226,8 @@ class ServerButton(Pressable):
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
         painter.setFont(face)
         painter.setPen(ink)
-        painter.drawText(QRect(x, 0, max(0, room), self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        place = mirrored(self, QRect(x, 0, max(0, room), self.height()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, in_own_direction(shown))
         return metrics.horizontalAdvance(shown)
 
     def _shown(self) -> str:

@@ -9,11 +9,11 @@ import html
 import re
 
 from PySide6.QtCore import QLocale, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app import translation
-from app.words import safe_text
+from app.words import END_OF_ISOLATE, ISOLATE, safe_text
 
 _LIMIT = 300
 _TOOLTIP = 2000
@@ -43,6 +43,21 @@ def tooltip(text: str) -> str:
     return f"<qt>{shown}</qt>" if shown else ""
 
 
+def leading(align: Qt.AlignmentFlag) -> Qt.AlignmentFlag:
+    """`align` where one reads from the right: text begins there, whatever its own direction is."""
+    flags = Qt.AlignmentFlag
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight or not align & flags.AlignLeft:
+        return align
+    return (align & ~flags.AlignLeft) | flags.AlignRight | flags.AlignAbsolute
+
+
+def in_own_direction(text: str) -> str:
+    """`text` for a painter: where one reads from the right, what is read from the left stays in its order."""
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.LeftToRight:
+        return text
+    return f"{ISOLATE}{text}{END_OF_ISOLATE}" if text else ""
+
+
 class SafeLabel(QLabel):
     """A label that never takes its text for HTML; `elide` cuts what does not fit on its one line."""
 
@@ -53,6 +68,7 @@ class SafeLabel(QLabel):
         self._elide = elide
         self._limit = limit
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(leading(self.alignment()))
         self.setText(text)
 
     def setText(self, text: str) -> None:
@@ -76,6 +92,6 @@ class SafeLabel(QLabel):
             self.alignment(),
             self.palette(),
             self.isEnabled(),
-            shown,
+            in_own_direction(shown),
             self.foregroundRole(),
         )

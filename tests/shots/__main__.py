@@ -1,4 +1,4 @@
-"""Takes the pictures, in light and in dark.
+"""Takes the pictures, in light and in dark, in another language, and as who reads from the right sees them.
 
 The main window is taken again at 200 %, in a process of its own: Qt reads the scale once, when it starts.
 """
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallMessageHandler
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from app.ui import theme
 from app.ui.loop import Loop
+from tests.pseudo import pseudo
 from tests.shots.scenes import SCENES, Scene, main
 from tests.shots.stage import staged
 
@@ -40,11 +42,20 @@ def picture_of(window: QWidget) -> QPixmap:
 
 
 async def take(scene: Scene, folder: Path) -> None:
-    """Saves the two pictures of a scene."""
+    """Saves the pictures of a scene."""
+    await _take(scene, folder, SCHEMES)
+    with pseudo():
+        await _take(scene, folder, {"pseudo": Qt.ColorScheme.Light})
+    QApplication.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    await _take(scene, folder, {"mirrored": Qt.ColorScheme.Light})
+    QApplication.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+
+async def _take(scene: Scene, folder: Path, schemes: Mapping[str, Qt.ColorScheme]) -> None:
     async with staged() as stage:
         await scene(stage)
         await stage.settle()
-        for name, scheme in SCHEMES.items():
+        for name, scheme in schemes.items():
             theme.set_scheme(scheme)
             await asyncio.sleep(0)  # palettes land with the next turn of the loop
             await stage.settle()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QImage,
@@ -18,7 +18,7 @@ from app.translation import gettext as _
 from app.ui.text import plain_text, set_tooltip
 from app.ui.theme import IconButton, colours, draw_icon
 from app.ui.theme.key_repeat import is_repeat
-from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.paint import draw_box, draw_ring, mirrored
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import RADIUS
 
@@ -49,7 +49,7 @@ class Tile(Pressable):
         self.setFixedSize(SIDE, SIDE)
         self._cross = IconButton("close", _("Remove image"), _CROSS, self)
         self._cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._cross.move(SIDE - _CROSS, 0)
+        self._cross.setGeometry(mirrored(self, QRect(SIDE - _CROSS, 0, _CROSS, _CROSS)))
         self._cross.clicked.connect(self.removed)
         self._cross.hide()
         self.say([], warns=False)
@@ -74,7 +74,8 @@ class Tile(Pressable):
         return QSize(SIDE, SIDE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        forward = -1 if self.isRightToLeft() else 1
+        steps = {Qt.Key.Key_Left: -forward, Qt.Key.Key_Right: forward}
         with_ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if with_ctrl and event.key() in steps:
             self.moved.emit(steps[Qt.Key(event.key())])
@@ -125,7 +126,7 @@ class Tile(Pressable):
         draw_box(painter, box, RADIUS, fill=colours().sunken, border=colours().line)
         self._paint_picture(painter, box)
         if self._badge:
-            spot = QRectF(2, SIDE - _BADGE - 2, _BADGE, _BADGE)
+            spot = QRectF(mirrored(self, QRect(2, SIDE - _BADGE - 2, _BADGE, _BADGE)))
             draw_box(painter, spot, _BADGE / 2, fill=colours().surface, border=colours().line)
             ink = colours().needs if self._badge == "warning" else colours().text_2
             draw_icon(painter, spot.adjusted(2, 2, -2, -2), self._badge, ink)

@@ -5,6 +5,7 @@ Where that is too long, repository and branch give way first, and what it asks o
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
@@ -15,6 +16,7 @@ from app.core.session_words import age_from, place_and_doing, shown_title, state
 from app.core.sessions import Session
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
 from app.ui.sessions.shapes_of import LOOKS
+from app.ui.text import in_own_direction
 from app.ui.theme import colours, draw_shape
 from app.ui.theme.paint import draw_ring
 from app.ui.theme.sizes import GAP, ICON, FontRole, font, line_height, tabular
@@ -29,6 +31,9 @@ _LEAST_PLACE = 0.5
 """Of the second line, for repository and branch, where there is not room for all."""
 
 _LEAST_LETTERS = 6
+
+Visual = Callable[[QRect], QRect]
+"""Where a place lies on the screen that is given as one reads from the left."""
 
 _STATE = QStyle.StateFlag
 
@@ -50,25 +55,36 @@ class SessionDelegate(QStyledItemDelegate):
         if isinstance(row, GroupRow):
             _paint_header(painter, area, index.data())
             return
-        _paint_ground(painter, area, option.state)
-        self._paint_session(painter, area, row)
+        visual = partial(QStyle.visualRect, option.direction, area)
+        _paint_ground(painter, area, visual, option.state)
+        self._paint_session(painter, area, visual, row)
 
-    def _paint_session(self, painter: QPainter, area: QRect, row: SessionRow) -> None:
+    def _paint_session(self, painter: QPainter, area: QRect, visual: Visual, row: SessionRow) -> None:
+        """As one reads from the left; `visual` mirrors each place where one reads from the right."""
         session, c = row.session, colours()
         shape, ink = LOOKS[row.state]
         left, right = area.left() + _TEXT, area.right() + 1 - _MARGIN
         middle = area.top() + _FIRST + self._line // 2 + 1
-        draw_shape(painter, QRect(area.left() + _MARGIN, middle - ICON // 2, ICON, ICON), shape, colour(ink))
+        sign = QRect(area.left() + _MARGIN, middle - ICON // 2, ICON, ICON)
+        draw_shape(painter, visual(sign), shape, colour(ink))
         if session.news:
-            _paint_news(painter, QPointF(area.left() + 9, middle))
+            _paint_news(painter, visual(QRect(area.left() + 9 - _NEWS_RADIUS, middle, 2 * _NEWS_RADIUS, 0)))
         first = QRect(left, area.top() + _FIRST, right - left, self._line)
-        taken = _draw_right(painter, first, self._age(session), tabular(font("label")), c.text_3)
-        _draw(painter, first.adjusted(0, 0, -taken, 0), shown_title(session), font("strong"), c.text)
+        taken = _draw_at_end(
+            painter, visual(first), in_own_direction(self._age(session)), tabular(font("label")), c.text_3
+        )
+        _draw(
+            painter,
+            visual(first.adjusted(0, 0, -taken, 0)),
+            in_own_direction(shown_title(session)),
+            font("strong"),
+            c.text,
+        )
         second = first.translated(0, self._line)
-        word = state_word(session, row.state)
-        used = _draw(painter, second, word, font("label_strong"), colour(ink))
+        word = in_own_direction(state_word(session, row.state))
+        used = _draw(painter, visual(second), word, font("label_strong"), colour(ink))
         rest = fitted(self._parts(session), second.width() - used)
-        _draw(painter, second.adjusted(used, 0, 0, 0), rest, font("label"), c.text_2)
+        _draw(painter, visual(second.adjusted(used, 0, 0, 0)), rest, font("label"), c.text_2)
 
     def helpEvent(
         self,
@@ -96,7 +112,7 @@ class SessionDelegate(QStyledItemDelegate):
 
 
 def _in_line(parts: Iterable[str]) -> str:
-    return "".join(f" · {one}" for one in parts if one)
+    return "".join(f" · {in_own_direction(one)}" for one in parts if one)
 
 
 def fitted(parts: tuple[str, str, str], room: int) -> str:
@@ -130,22 +146,22 @@ def _paint_header(painter: QPainter, area: QRect, name: str) -> None:
     _draw(painter, box, name, font("group"), colours().text_3)
 
 
-def _paint_ground(painter: QPainter, area: QRect, state: QStyle.StateFlag) -> None:
+def _paint_ground(painter: QPainter, area: QRect, visual: Visual, state: QStyle.StateFlag) -> None:
     c = colours()
     selected, hovered = state & _STATE.State_Selected, state & _STATE.State_MouseOver
     painter.fillRect(area, c.select if selected else c.hover if hovered else c.window)
     if selected:
-        painter.fillRect(QRect(area.left(), area.top(), _BAR, area.height()), c.accent)
+        painter.fillRect(visual(QRect(area.left(), area.top(), _BAR, area.height())), c.accent)
     if state & _STATE.State_HasFocus:
         draw_ring(painter, QRectF(area), 0, c.focus)
 
 
-def _paint_news(painter: QPainter, middle: QPointF) -> None:
+def _paint_news(painter: QPainter, line: QRect) -> None:
     """The mark of a failure that nobody has looked at."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colours().bad)
-    painter.drawEllipse(middle, _NEWS_RADIUS, _NEWS_RADIUS)
+    painter.drawEllipse(QPointF(line.x() + _NEWS_RADIUS, line.y()), _NEWS_RADIUS, _NEWS_RADIUS)
 
 
 def _draw(painter: QPainter, box: QRect, text: str, face: QFont, ink: QColor) -> int:
@@ -158,8 +174,8 @@ def _draw(painter: QPainter, box: QRect, text: str, face: QFont, ink: QColor) ->
     return metrics.horizontalAdvance(shown)
 
 
-def _draw_right(painter: QPainter, box: QRect, text: str, face: QFont, ink: QColor) -> int:
-    """Draws one line at the right, and gives the width that is taken there, with its gap."""
+def _draw_at_end(painter: QPainter, box: QRect, text: str, face: QFont, ink: QColor) -> int:
+    """Draws one line at the end, and gives the width that is taken there, with its gap."""
     if not text:
         return 0
     painter.setFont(face)

@@ -126,8 +126,11 @@ class Detail(QWidget):
     def _open_menu(self) -> None:
         if self._row:
             menu = menu_of(self._row.session, self.done.emit, self)
-            corner = self._more.mapToGlobal(self._more.rect().topRight())
-            menu.popup(corner - QPoint(menu.sizeHint().width(), menu.sizeHint().height() + GAP))
+            size, box = menu.sizeHint(), self._more.rect()
+            place = QPoint(
+                box.left() if self.isRightToLeft() else box.right() - size.width(), -size.height() - GAP
+            )
+            menu.popup(self._more.mapToGlobal(place))
 
     def _do(self, deed: Deed) -> None:
         if self._row:

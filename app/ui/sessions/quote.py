@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QMimeData, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QFontMetricsF,
     QPainter,
@@ -22,7 +22,7 @@ from app.translation import gettext as _
 from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.text import plain_text
 from app.ui.theme import colours
-from app.ui.theme.paint import snapped
+from app.ui.theme.paint import mirrored, snapped
 from app.ui.theme.scroll_bar import ScrollBar
 from app.ui.theme.sizes import GAP, FontRole, font, line_height
 
@@ -68,7 +68,8 @@ class Quote(QTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
         self.viewport().setAutoFillBackground(False)
-        self.setViewportMargins(_INDENT, _PADDING, 0, _PADDING)
+        begin, end = (0, _INDENT) if self.isRightToLeft() else (_INDENT, 0)
+        self.setViewportMargins(begin, _PADDING, end, _PADDING)
         self.hide()
 
     def say(self, told: str, said: str) -> None:
@@ -156,7 +157,7 @@ class Quote(QTextEdit):
     def _paint_bar(self) -> None:
         c, painter = colours(), QPainter(self)
         ink = c.focus if self.hasFocus() else c.line_strong
-        painter.fillRect(snapped(painter, QRectF(0, 0, _BAR, self.height())), ink)
+        painter.fillRect(snapped(painter, QRectF(mirrored(self, QRect(0, 0, _BAR, self.height())))), ink)
 
 
 Look = tuple[object, ...]

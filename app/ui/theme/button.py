@@ -10,8 +10,9 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.ui.text import in_own_direction
 from app.ui.theme.icons import draw_icon
-from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.paint import draw_box, draw_ring, mirrored
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, RADIUS, control_height, font
 from app.ui.theme.theme import colours
@@ -33,6 +34,7 @@ class Kind(Enum):
     GHOST = auto()
 
 
+_FROM_THE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
 _FILLED = (Kind.PRIMARY, Kind.DANGER)
 
 
@@ -125,16 +127,18 @@ class Button(Pressable):
             icon = None if self._busy is not None else icon
         x = self._padding() + max(0, (room - self._width_of(text, icon, hint)) // 2)
         if icon is not None:
-            draw_icon(painter, QRect(x, 0, ICON, self.height()), icon, ink)
+            draw_icon(painter, mirrored(self, QRect(x, 0, ICON, self.height())), icon, ink)
             x += ICON + GAP
         metrics = QFontMetrics(self.font())
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width() - x - GAP)
         painter.setFont(self.font())
         painter.setPen(ink)
         width = _advance(self.font(), shown)
-        painter.drawText(QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        place = mirrored(self, QRect(x, 0, width + 1, self.height()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, in_own_direction(shown))
         if hint:
-            draw_shortcut(painter, QRect(x + width + GAP, 0, self.width(), self.height()), hint, ink)
+            place = QRect(x + width + GAP, 0, shortcut_width(hint), self.height())
+            draw_shortcut(painter, mirrored(self, place), hint, ink)
 
     def _paints(self) -> tuple[QColor | None, QColor | None, QColor]:
         """Ground, border and ink of the button's present state."""
@@ -194,7 +198,7 @@ def shortcut_width(hint: str) -> int:
 
 
 def draw_shortcut(painter: QPainter, rect: QRect, hint: str, ink: QColor) -> None:
-    """Draw the name of a shortcut from the left of `rect`, a little quieter than `ink`."""
+    """Draw the name of a shortcut from the left of `rect`, always: so it stands on the keys."""
     quiet = QColor(ink)
     quiet.setAlphaF(0.85)
     painter.setFont(font("label"))
@@ -205,9 +209,7 @@ def draw_shortcut(painter: QPainter, rect: QRect, hint: str, ink: QColor) -> Non
             draw_icon(painter, QRect(x - 2, rect.y(), 12, rect.height()), "return", quiet)
             x += _SIGN
         else:
-            painter.drawText(
-                QRect(x, rect.y(), rect.width(), rect.height()), Qt.AlignmentFlag.AlignVCenter, part
-            )
+            painter.drawText(QRect(x, rect.y(), rect.width(), rect.height()), _FROM_THE_LEFT, part)
             x += _advance(font("label"), part)
 
 

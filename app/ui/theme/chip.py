@@ -5,10 +5,10 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QSizePolicy
 
 from app.translation import gettext as _
-from app.ui.text import plain_text
+from app.ui.text import in_own_direction, plain_text
 from app.ui.theme.icons import draw_icon
 from app.ui.theme.key_repeat import is_repeat
-from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.paint import draw_box, draw_ring, mirrored
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import CHIP, ICON, control_height, font
 from app.ui.theme.theme import colours
@@ -66,12 +66,13 @@ class Chip(Pressable):
             draw_ring(painter, box, box.height() / 2, c.focus)
         ink = c.text if self._removable and self.isEnabled() else c.text_2
         if self._icon:
-            draw_icon(painter, QRect(_PADDING, 0, ICON, self.height()), self._icon, ink)
-        room = QRect(self._text_left(), 0, self._cross().left() - self._text_left() + 1, self.height())
+            draw_icon(painter, mirrored(self, QRect(_PADDING, 0, ICON, self.height())), self._icon, ink)
+        end = self.width() - (_CROSS if self._removable else _PADDING)
+        room = mirrored(self, QRect(self._text_left(), 0, end - self._text_left() + 1, self.height()))
         shown = QFontMetrics(font("label")).elidedText(self._shown, Qt.TextElideMode.ElideRight, room.width())
         painter.setFont(font("label"))
         painter.setPen(ink)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, in_own_direction(shown))
         if self._removable:
             self._draw_cross(painter)
 
@@ -85,8 +86,8 @@ class Chip(Pressable):
 
     def _cross(self) -> QRect:
         if not self._removable:
-            return QRect(self.width() - _PADDING, 0, 0, 0)
-        return QRect(self.width() - _CROSS, 0, _CROSS, self.height())
+            return QRect()
+        return mirrored(self, QRect(self.width() - _CROSS, 0, _CROSS, self.height()))
 
     def _text_left(self) -> int:
         return _PADDING + (ICON + _GAP if self._icon else 2)

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.text import in_own_direction
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icons import draw_icon
+from app.ui.theme.paint import mirrored
 from app.ui.theme.sizes import CONTROL, GAP, ICON, control_height, font
 from app.ui.theme.theme import colours
 
@@ -94,16 +96,17 @@ class ChoiceField(QComboBox, Generic[V]):
         c = colours()
         ink = c.text if self.isEnabled() else c.text_3
         if self._icon:
-            draw_icon(painter, QRect(_PADDING, 0, ICON, self.height()), self._icon, c.text_2)
+            draw_icon(painter, mirrored(self, QRect(_PADDING, 0, ICON, self.height())), self._icon, c.text_2)
         chevron = QRect(self.width() - _PADDING - ICON, 0, ICON, self.height())
-        draw_icon(painter, chevron, "chevron-down", c.text_2 if self.isEnabled() else c.text_3)
+        quiet = c.text_2 if self.isEnabled() else c.text_3
+        draw_icon(painter, mirrored(self, chevron), "chevron-down", quiet)
         room = QRect(self._text_left(), 0, chevron.left() - GAP // 2 - self._text_left(), self.height())
         shown = QFontMetrics(self.font()).elidedText(
             self.currentText(), Qt.TextElideMode.ElideRight, room.width()
         )
         painter.setFont(self.font())
         painter.setPen(ink)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(mirrored(self, room), Qt.AlignmentFlag.AlignVCenter, in_own_direction(shown))
 
     def _text_left(self) -> int:
         return _PADDING + (ICON + GAP if self._icon else 0)
@@ -131,6 +134,5 @@ class _Row(QStyledItemDelegate):
         room = option.rect.adjusted(_PADDING, 0, -_PADDING, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
         if index.row() == self._field.currentIndex():
-            draw_icon(
-                painter, QRect(room.right() - ICON, room.y(), ICON, room.height()), "check", c.accent_text
-            )
+            tick = QRect(room.right() - ICON, room.y(), ICON, room.height())
+            draw_icon(painter, QStyle.visualRect(option.direction, option.rect, tick), "check", c.accent_text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QSpacerItem
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QSpacerItem, QStyle
 
 from app.ui.theme.sizes import GAP
 
@@ -21,7 +21,7 @@ class FlowLayout(QLayout):
         self._items.append(item)
 
     def add_stretch(self) -> None:
-        """What comes after it stands at the right end, of its own line and of the next ones."""
+        """What comes after it stands at the end, of its own line and of the next ones."""
         self.addItem(QSpacerItem(0, 0, QSizePolicy.Policy.Expanding))
 
     def count(self) -> int:
@@ -86,6 +86,10 @@ class FlowLayout(QLayout):
         if used:
             yield line
 
+    def _direction(self) -> Qt.LayoutDirection:
+        parent = self.parentWidget()
+        return parent.layoutDirection() if parent is not None else Qt.LayoutDirection.LayoutDirectionAuto
+
     def _place(self, line: list[QLayoutItem], room: QRect) -> None:
         """Each at its own size, or as wide as there is room; a stretch takes what is left over."""
         x = room.x()
@@ -97,5 +101,6 @@ class FlowLayout(QLayout):
                 spare = 0
                 continue
             size = item.sizeHint().boundedTo(QSize(room.width(), room.height()))
-            item.setGeometry(QRect(QPoint(x, room.y() + (room.height() - size.height()) // 2), size))
+            place = QRect(QPoint(x, room.y() + (room.height() - size.height()) // 2), size)
+            item.setGeometry(QStyle.visualRect(self._direction(), room, place))
             x += size.width() + self.spacing()

@@ -5,9 +5,9 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.translation import gettext as _
-from app.ui.text import plain_text
+from app.ui.text import in_own_direction, plain_text
 from app.ui.theme.icons import draw_icon
-from app.ui.theme.paint import draw_line, draw_ring
+from app.ui.theme.paint import draw_line, draw_ring, mirrored
 from app.ui.theme.pressable import Pressable
 from app.ui.theme.sizes import FIELD_GAP, FOLD, GAP, ICON, LABEL_GAP, MARGIN, RADIUS, control_height, font
 from app.ui.theme.theme import colours
@@ -36,8 +36,10 @@ class _Header(Pressable):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter as Space; Right opens and Left closes, as in a tree."""
-        wanted = {Qt.Key.Key_Right: True, Qt.Key.Key_Left: False}.get(Qt.Key(event.key()))
+        """Enter as Space; Right opens and Left closes, as in a tree; read from the right, Left opens."""
+        opens = Qt.Key.Key_Left if self.isRightToLeft() else Qt.Key.Key_Right
+        arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+        wanted = event.key() == opens if event.key() in arrows else None
         if wanted is not None:
             if wanted is not self.is_open:
                 self.click()
@@ -53,19 +55,22 @@ class _Header(Pressable):
         row = QRect(MARGIN, 1, self.width() - 2 * MARGIN, self.height() - 1)
         if self.hasFocus():
             draw_ring(painter, QRectF(row).adjusted(-GAP, 2, GAP, -2), RADIUS, c.focus)
-        icon = "chevron-down" if self.is_open else "chevron-right"
-        draw_icon(painter, QRect(row.x(), row.y(), ICON, row.height()), icon, c.text_2)
+        closed = "chevron-left" if self.isRightToLeft() else "chevron-right"
+        chevron = mirrored(self, QRect(row.x(), row.y(), ICON, row.height()))
+        draw_icon(painter, chevron, "chevron-down" if self.is_open else closed, c.text_2)
         metrics = QFontMetrics(font("body"))
         painter.setFont(font("body"))
         painter.setPen(c.text)
-        painter.drawText(row.adjusted(ICON + GAP, 1, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        title = mirrored(self, row.adjusted(ICON + GAP, 1, 0, 0))
+        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, in_own_direction(self.text()))
         room = row.adjusted(ICON + 3 * GAP + metrics.horizontalAdvance(self.text()), 0, 0, 0)
         shown = QFontMetrics(font("label")).elidedText(
             self.summary, Qt.TextElideMode.ElideRight, room.width()
         )
         painter.setFont(font("label"))
         painter.setPen(c.text_3)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
+        end = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(mirrored(self, room), end, in_own_direction(shown))
 
 
 class Fold(QWidget):

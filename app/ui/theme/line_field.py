@@ -1,6 +1,6 @@
 """The field of one line."""
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import (
     QColor,
     QPainter,
@@ -15,6 +15,7 @@ from app.ui.theme.composition import Composing
 from app.ui.theme.frame import FieldFrame, Level
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.icons import draw_icon
+from app.ui.theme.paint import mirrored
 from app.ui.theme.sizes import CONTROL, CONTROL_SMALL, GAP, ICON, control_height
 from app.ui.theme.theme import colours
 
@@ -42,8 +43,7 @@ class LineField(Composing, QLineEdit):
         self.setFrame(False)
         self.setPlaceholderText(placeholder)
         self.setFixedHeight(control_height(CONTROL_SMALL if small else CONTROL, "body"))
-        left = _PADDING - _BUILT_IN + (ICON + GAP if icon else 0)
-        self.setTextMargins(left, 0, _PADDING - _BUILT_IN + (_EYE if password else 0), 0)
+        self._set_margins()
         self._clear_ground()
 
     def set_problem(self, level: Level | None) -> None:
@@ -70,14 +70,27 @@ class LineField(Composing, QLineEdit):
         painter = QPainter(self)
         self._frame.paint(painter)
         if self._icon:
-            draw_icon(painter, QRect(_PADDING, 0, ICON, self.height()), self._icon, colours().text_2)
+            place = mirrored(self, QRect(_PADDING, 0, ICON, self.height()))
+            draw_icon(painter, place, self._icon, colours().text_2)
         painter.end()
         super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._eye is not None:
-            self._eye.move(self.width() - _EYE - (_PADDING - (_EYE - ICON) // 2), (self.height() - _EYE) // 2)
+            x = self.width() - _EYE - (_PADDING - (_EYE - ICON) // 2)
+            self._eye.setGeometry(mirrored(self, QRect(x, (self.height() - _EYE) // 2, _EYE, _EYE)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self._set_margins()
+
+    def _set_margins(self) -> None:
+        """Room for the icon and the eye; Qt mirrors text, but not its margins."""
+        begin = _PADDING - _BUILT_IN + (ICON + GAP if self._icon else 0)
+        end = _PADDING - _BUILT_IN + (_EYE if self._eye is not None else 0)
+        self.setTextMargins(*((end, 0, begin, 0) if self.isRightToLeft() else (begin, 0, end, 0)))
 
     def _clear_ground(self) -> None:
         """The style fills the whole rectangle; our frame has round corners and fills itself."""

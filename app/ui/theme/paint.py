@@ -2,10 +2,16 @@
 
 from math import ceil, floor
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QWidget
 
 from app.ui.theme.sizes import LINE, RING
+
+
+def mirrored(widget: QWidget, rect: QRect) -> QRect:
+    """Where `rect`, as one reads from the left, lies in a widget that may be read from the right."""
+    return QStyle.visualRect(widget.layoutDirection(), widget.rect(), rect)
 
 
 def snapped(painter: QPainter, rect: QRectF) -> QRectF:

@@ -1,7 +1,9 @@
 """Running text in lines of the look's height: the fonts' own is tighter, and Qt's labels know no other."""
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFont, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QGuiApplication, QTextCharFormat, QTextLayout, QTextOption
+
+from app.ui.text import leading
 
 
 def paragraph(
@@ -15,7 +17,9 @@ def paragraph(
 ) -> QTextLayout:
     """Plain `text` laid out to `width`; the first letters, as many as `strong` says, are in its font."""
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
-    option = QTextOption(align)
+    option = QTextOption(leading(align))
+    if QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # that of its letters
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
     if strong is not None:

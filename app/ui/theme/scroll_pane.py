@@ -40,7 +40,8 @@ class ScrollPane(QScrollArea):
 
     def _lay_bar_over(self, _least: int, most: int) -> None:
         bar = self.verticalScrollBar()
-        self.setViewportMargins(0, 0, -bar.sizeHint().width() if most else 0, 0)
+        under = -bar.sizeHint().width() if most else 0
+        self.setViewportMargins(*((under, 0, 0, 0) if self.isRightToLeft() else (0, 0, under, 0)))
         if (place := bar.parentWidget()) is not None:
             place.raise_()
 

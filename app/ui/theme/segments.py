@@ -7,8 +7,9 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGroupBox, QRadioButton, QSizePolicy, QWidget
 
+from app.ui.text import set_tooltip
 from app.ui.theme.colours import ColourName
-from app.ui.theme.paint import draw_box, draw_ring
+from app.ui.theme.paint import draw_box, draw_ring, mirrored
 from app.ui.theme.sizes import CONTROL, GAP, RADIUS, SEGMENT, control_height, font, tabular
 from app.ui.theme.theme import colour, colours
 
@@ -57,11 +58,12 @@ class _Segment(QRadioButton):
         x = (self.width() - width - self._count_width()) // 2
         painter.setFont(face)
         painter.setPen(ink)
-        painter.drawText(QRect(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
+        place = mirrored(self, QRect(x, 0, width + 1, self.height()))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, shown)
         if self.count is not None:
             painter.setFont(tabular(font("label_strong")))
             painter.setPen(colour(self.count_ink))
-            place = QRect(x + width + GAP, 0, self.width(), self.height())
+            place = mirrored(self, QRect(x + width + GAP, 0, self.width(), self.height()))
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, str(self.count))
 
     def _count_width(self) -> int:
@@ -132,7 +134,9 @@ class Segments(QGroupBox, Generic[V]):
         for number, segment in enumerate(self._segments):
             share, left_over = divmod(spare, len(self._segments))
             width = segment.sizeHint().width() + share + (number < left_over)
-            segment.setGeometry(x, _INSET, width, self._height() - 2 * _INSET)
+            is_cut = width < QFontMetrics(font("label_strong")).horizontalAdvance(segment.text())
+            set_tooltip(segment, segment.text() if is_cut else "")
+            segment.setGeometry(mirrored(self, QRect(x, _INSET, width, self._height() - 2 * _INSET)))
             x += width
 
     def _name_segments(self, name: str) -> None:
