@@ -53,6 +53,10 @@ class OpenDesk:
     def press(self) -> None:
         self.click("launch")
 
+    async def settle(self) -> None:
+        """Until what the window began is done: a connection, a look at a server."""
+        await self.desk._tasks.drain()
+
     def rows(self) -> list[Session]:
         assert self.desk.connection
         return self.desk.connection.book.sessions()

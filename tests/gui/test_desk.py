@@ -36,7 +36,7 @@ def use(desk: OpenDesk, demo: Running) -> None:
 
 async def used(desk: OpenDesk, demo: Running) -> None:
     use(desk, demo)
-    await desk.desk._tasks.drain()
+    await desk.settle()
     assert desk.desk.connection
     assert desk.desk.connection.server.address.url == demo.address
 
@@ -53,7 +53,7 @@ async def test_the_same_server_once_more_keeps_what_only_we_know(demo: Running, 
         before = desk.desk.connection
         desk.desk.ask()
         desk.click("connect")
-        await desk.desk._tasks.drain()
+        await desk.settle()
         assert desk.desk.connection is before
         assert desk.rows()[0].not_known
 
@@ -95,7 +95,7 @@ async def test_two_paths_of_one_host_are_read_within_the_same_budget(demo: Runni
     async with open_desk(demo.address) as desk:
         first = desk.desk.connection
         desk.desk.use(Server(ServerAddress(f"{demo.address}/openhands")))
-        await desk.desk._tasks.drain()
+        await desk.settle()
         assert first
         assert desk.desk.connection
         assert desk.desk.connection is not first
@@ -195,7 +195,7 @@ async def test_the_same_server_once_more_keeps_the_launch_that_is_out(open_desk:
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
             desk.desk.ask()
             desk.click("connect")
-            await desk.desk._tasks.drain()
+            await desk.settle()
             desk.press()
             demo.do(demo.server.release, "answer")
             await until(lambda: desk.rows()[0].conversation_id, "the answer has come")

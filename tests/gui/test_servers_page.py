@@ -157,7 +157,7 @@ async def test_another_program_on_that_port_is_not_offered(
     demo.server.answer_always("*", answer)
     async with first_start(demo.address) as page:
         await until(lambda: demo.server.seen(), "it was asked")
-        await page.desk._tasks.drain()
+        await page.settle()
         assert not page.find(QWidget, "local").isVisible()
         assert page.notes() == [
             "Kept in memory only: you will be asked for it again next time. Leave empty if the server needs none."
@@ -271,7 +271,7 @@ async def test_what_is_typed_during_a_test_is_not_answered_by_it(
         await until(lambda: demo.server.seen("openapi"), "it is asked")
         page.enter("address", nowhere)
         demo.loop.call_soon_threadsafe(gate.set)
-        await page.desk._tasks.drain()
+        await page.settle()
         assert page.result() == ""
         assert (await page.tested()).startswith("No server answers at this address.")
 
