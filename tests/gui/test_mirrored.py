@@ -2,17 +2,34 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QImage, QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QApplication, QListView, QStyle, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.core.sessions import Session
 from app.ui.header import ServerButton
 from app.ui.launch.tile import Tile
-from app.ui.theme import Bar, Button, Chip, ChoiceField, FlowLayout, Fold, LineField, Segments, install
+from app.ui.sessions.delegate import SessionDelegate, fitted
+from app.ui.sessions.model import ROW, SessionRow
+from app.ui.theme import (
+    Bar,
+    Button,
+    Chip,
+    ChoiceField,
+    FlowLayout,
+    Fold,
+    LineField,
+    ScrollPane,
+    Segments,
+    install,
+)
+from app.words import State
 
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LETTERS = "oooo"
 """They look the same from both sides."""
 _SLACK = 3
@@ -101,6 +118,60 @@ def test_what_paints_itself_is_mirrored(
         "it looks the same from both sides: this would show nothing"
     )
     assert are_mirrored(before, now, wide), (before, now)
+
+
+def test_a_session_is_mirrored(qtbot: QtBot, read_from: Callable[[Qt.LayoutDirection], None]) -> None:
+    """Its bar, shape and title, and its age at the other end."""
+    row = QStandardItem()
+    row.setData(
+        SessionRow(Session(1, title=LETTERS, created_at=NOW - timedelta(minutes=2)), State.STOPPED), ROW
+    )
+    model = QStandardItemModel()
+    model.appendRow(row)
+
+    def seen() -> list[int]:
+        view = QListView()
+        qtbot.addWidget(view)
+        picture = QImage(400, 56, QImage.Format.Format_ARGB32)
+        painter = QPainter(picture)
+        painter.setLayoutDirection(view.layoutDirection())
+        option = QStyleOptionViewItem()
+        option.initFrom(view)
+        option.rect = QRect(0, 0, 400, 56)
+        option.state |= QStyle.StateFlag.State_Selected
+        SessionDelegate(lambda: NOW, view).paint(painter, option, model.index(0, 0))
+        painter.end()
+        return inked(picture.copy(0, 8, 400, 18))
+
+    before = seen()
+    read_from(Qt.LayoutDirection.RightToLeft)
+    assert not are_mirrored(before, before, 400), "it looks the same from both sides: this would show nothing"
+    assert are_mirrored(before, seen(), 400)
+
+
+def test_text_that_is_read_from_the_left_keeps_its_order_in_a_mirrored_row(
+    read_from: Callable[[Qt.LayoutDirection], None],
+) -> None:
+    parts = ("acme/web", "main", "“Shall I?”")
+    assert fitted(parts, 1000) == " · acme/web · main · “Shall I?”"
+    read_from(Qt.LayoutDirection.RightToLeft)
+    assert fitted(parts, 1000) == "".join(f" · \u2068{one}\u2069" for one in parts)
+
+
+def test_a_form_that_scrolls_stays_where_it_is(
+    qtbot: QtBot, read_from: Callable[[Qt.LayoutDirection], None]
+) -> None:
+    """Its bar lies over it, at the left."""
+    read_from(Qt.LayoutDirection.RightToLeft)
+    content = QWidget()
+    content.setMinimumHeight(1000)
+    pane = ScrollPane(content)
+    qtbot.addWidget(pane)
+    pane.resize(300, 200)
+    pane.show()
+    qtbot.waitUntil(lambda: pane.verticalScrollBar().maximum() > 0)
+    assert content.mapTo(pane, QPoint()).x() == 0
+    assert pane.verticalScrollBar().mapTo(pane, QPoint()).x() == 0
 
 
 def test_a_row_begins_at_the_right(qtbot: QtBot, read_from: Callable[[Qt.LayoutDirection], None]) -> None:

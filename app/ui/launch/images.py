@@ -283,8 +283,11 @@ class ImagesField(QWidget):
         menu.setAccessibleName(tile.accessibleName())
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(action_icon("eye"), _("Enlarge"), lambda: self._open_large(url))
-        menu.addAction(_("Move left"), lambda: self._step(url, -1)).setEnabled(place > 0)
-        menu.addAction(_("Move right"), lambda: self._step(url, 1)).setEnabled(place < last)
+        earlier, later = _("Move left"), _("Move right")
+        if self.isRightToLeft():
+            earlier, later = later, earlier
+        menu.addAction(earlier, lambda: self._step(url, -1)).setEnabled(place > 0)
+        menu.addAction(later, lambda: self._step(url, 1)).setEnabled(place < last)
         for text, options in choices(self._with_choice(url)):
             menu.addAction(text, partial(self._choose, url, options))
         menu.addAction(action_icon("trash"), _("Remove"), lambda: self._remove(url))
