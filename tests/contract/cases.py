@@ -8,6 +8,7 @@ from tests.contract import (
     life,
     listed,
     naming,
+    port,
     rate,
     refusals,
     settings,
@@ -18,4 +19,18 @@ from tests.contract.case import CASES, CASES_WITH_IDS, Case
 
 __all__ = ["AREAS", "CASES", "CASES_WITH_IDS", "Case"]
 
-AREAS = (branches, document, door, events, life, listed, naming, rate, refusals, settings, sockets, started)
+AREAS = (
+    branches,
+    document,
+    door,
+    events,
+    life,
+    listed,
+    naming,
+    port,
+    rate,
+    refusals,
+    settings,
+    sockets,
+    started,
+)

@@ -10,7 +10,7 @@ from tests.contract.place import Outcome, Place
 from tests.demo.pace import Pace
 from tests.demo.server import DemoServer
 
-KEY = "the key of the demo"
+KEY = "the-key-of-the-demo"
 LONG_ENOUGH_S = 0.5
 """For a runtime to be watched where nothing can hold it."""
 

@@ -84,11 +84,14 @@ class ManyAddresses(httpx.AsyncBaseTransport):
 
     _turn = itertools.count()
 
+    def __init__(self, make: Callable[[str], httpx.AsyncBaseTransport] | None = None) -> None:
+        self._make = make or from_address
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         number = next(self._turn)
         if sys.platform != "linux":
             await asyncio.sleep(0.12)
-        return await from_address(f"127.0.4.{number % 250 + 1}").handle_async_request(request)
+        return await self._make(f"127.0.4.{number % 250 + 1}").handle_async_request(request)
 
 
 def from_address(address: str) -> httpx.AsyncHTTPTransport:

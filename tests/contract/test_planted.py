@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from app.client.v0.api import OpenHandsClient
 from app.demo import answers, door, events, life, limits, routes, schemas, setup, world
 from app.demo.answers import as_json
 from app.demo.conversations import Conversation, Conversations
@@ -292,6 +293,17 @@ def another_version(monkeypatch: pytest.MonkeyPatch) -> None:
 @seen_by("document.the_document_describes_the_request", "InitSessionRequest")
 def the_document_lists_another_field(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes.Routes, "_create_model", lambda _: schemas.InitSessionRequestWithId)
+
+
+# The port.
+
+
+@seen_by("port.a_repository_that_cannot_be_opened_has_no_branches", "'main' in")
+def no_branches_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(*_: object) -> list[str]:
+        return []
+
+    monkeypatch.setattr(OpenHandsClient, "branches", none)
 
 
 # Ids of one's own.

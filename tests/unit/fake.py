@@ -122,6 +122,7 @@ class FakeOpenHands:
         """Creates the conversation, and answers so much later."""
         self.stored: ServerSettings | None = ServerSettings(git_hosts={"github": None})
         self.identity = ServerIdentity("0.53.0")
+        self.branches_of = {"acme/web": ["main"]}
         self.says_when_created: str | None = None
         self.empty_page = ""
         """This page holds nothing, and names another one: what a filter leaves."""
@@ -235,7 +236,10 @@ class FakeOpenHands:
 
     async def stop(self, conversation_id: str) -> None:
         await self._answers("stop", id=conversation_id)
-        self.conversations[conversation_id].status = "STOPPED"
+        one = self.conversations.get(conversation_id)
+        if one and one.status in ("STARTING", "RUNNING"):
+            one.status = "STOPPED"
+            one.comes_to("stopped")
 
     async def delete(self, conversation_id: str) -> None:
         await self._answers("delete", id=conversation_id)
@@ -247,7 +251,7 @@ class FakeOpenHands:
 
     async def branches(self, repository: str) -> list[str]:
         await self._answers("branches", repository=repository)
-        return ["main"]
+        return self.branches_of.get(repository, [])
 
     async def identify(self) -> ServerIdentity:
         await self._answers("identify")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.core import conversations
-from app.core.conversations import ConversationPage
+from app.core.conversations import AgentState, ConversationPage
 from app.core.draft import LaunchDraft
 from app.core.sessions import Act, state_of
 from app.errors import (
@@ -292,7 +292,7 @@ async def test_a_page_that_left_before_a_stop_does_not_undo_it(takes: float, bef
         it.acts.stop(it.row("c0").key)
         await asyncio.sleep(30)
         assert seen == [State.STOPPING, State.FINISHED]
-        assert it.row("c0").agent_word == "finished"
+        assert (it.row("c0").agent_word, it.row("c0").before_stop) == ("stopped", AgentState.FINISHED)
 
 
 @pytest.mark.parametrize("after", [0.1, 5.0])

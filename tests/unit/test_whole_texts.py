@@ -48,6 +48,14 @@ async def test_a_row_keeps_a_part_and_who_looks_at_it_reads_the_whole_with_one_r
 
 
 @in_virtual_time
+async def test_who_cannot_wait_for_the_whole_reads_it_now() -> None:
+    async with core(FakeOpenHands(asks("a"))) as it:
+        await asyncio.sleep(30)
+        await whole_texts(it).read(it.row("a").key)
+        assert it.row("a").last_words == LONG
+
+
+@in_virtual_time
 async def test_a_long_reason_is_read_whole_too() -> None:
     one = asks("a")
     one.comes_to("error", LONG)

@@ -795,6 +795,7 @@ def test_a_rows_session_key_and_a_stored_key_have_no_field_to_land_in() -> None:
     fields = {name for one in answers for name in one.model_fields}
     assert not fields & {"session_api_key", "api_key", "llm_api_key", "env", "url_key", "headers"}
     assert not [one for one in answers if one.model_config.get("extra") != "ignore"]
+    assert not [one for one in answers if not one.model_config.get("hide_input_in_errors")]
 
 
 def test_what_is_sent_is_frozen_and_knows_no_other_field() -> None:
