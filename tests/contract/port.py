@@ -10,7 +10,16 @@ from pydantic import SecretStr
 
 from app.client import transport
 from app.client.v0.api import OpenHandsClient
-from app.core.conversations import AgentChanged, AgentSaid, AgentState, Conversation, Cursor, Phase, Update
+from app.core.conversations import (
+    Accepted,
+    AgentChanged,
+    AgentSaid,
+    AgentState,
+    Conversation,
+    Cursor,
+    Phase,
+    Update,
+)
 from app.core.server_port import ServerPort
 from app.core.servers import Server, ServerAddress
 from app.errors import LauncherError
@@ -27,7 +36,9 @@ class Asked:
     agent_will: Callable[[Outcome], str]
 
     async def launch(self, **request: Any) -> str:
-        return (await self.port.create(InitSessionRequest(**request))).conversation.id
+        accepted = await self.port.create(InitSessionRequest(**request))
+        assert isinstance(accepted, Accepted)
+        return accepted.conversation.id
 
     async def until_in(self, id_: str, state: AgentState) -> None:
         async def reached() -> bool:
@@ -91,7 +102,7 @@ def port_case(proof: PortCase) -> PortCase:
         def ours_from(local: str) -> httpx.AsyncBaseTransport:
             made = transport._bare_transport(address)
             if sys.platform == "linux":
-                made._pool._local_address = local
+                setattr(made._pool, "_local_address", local)  # noqa: B010 - httpcore asks for it
             return made
 
         client = OpenHandsClient(Server(address, key))
@@ -110,6 +121,7 @@ def port_case(proof: PortCase) -> PortCase:
 async def what_is_launched_starts_and_is_listed_at_once(asked: Asked) -> None:
     before = await asked.launch()
     accepted = await asked.port.create(InitSessionRequest(repository=REPOSITORY, selected_branch="main"))
+    assert isinstance(accepted, Accepted)
     assert accepted.conversation.phase is Phase.STARTING
     listed = (await asked.port.page()).conversations
     assert [one.id for one in listed] == [accepted.conversation.id, before]
