@@ -28,7 +28,9 @@ def main() -> int:
     except CannotWrite as fault:
         give_up()
         if not fault.unread:
-            print("The result cannot be written.", file=sys.stderr)
+            from app.translation import gettext as _
+
+            print(_("The result cannot be written."), file=sys.stderr)
         return 1
     finally:
         interrupts.ignore()
@@ -110,11 +112,6 @@ def _warn(problems: "Iterable[Problem]") -> None:
         print(sentence(one), file=sys.stderr)
 
 
-_NO_DISPLAY = (
-    "There is no display: set DISPLAY or WAYLAND_DISPLAY. The commands need none; --help names them."
-)
-
-
 def _has_no_display() -> bool:
     """Only where a missing display would abort the program; a platform that somebody chose is left alone."""
     names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
@@ -127,6 +124,7 @@ def _open_window(options: "Options", key: str | None) -> int:
     from app.cli.refused import Refused
     from app.cli.server import is_named, server_of
     from app.core.logs import log_to_stderr
+    from app.translation import gettext as _
 
     log_to_stderr(debug=options.debug)
     off_screen = options.demo and bool(os.environ.get(OFF_SCREEN))
@@ -136,14 +134,18 @@ def _open_window(options: "Options", key: str | None) -> int:
         print(refused.message, file=sys.stderr)
         return refused.exit
     if not off_screen and _has_no_display():
-        print(_NO_DISPLAY, file=sys.stderr)
+        said = _(
+            "There is no display: set DISPLAY or WAYLAND_DISPLAY. The commands need none; --help names them."
+        )
+        print(said, file=sys.stderr)
         return Exit.OTHER
     try:
         from app.ui.app import Wishes, run  # takes longest: a refusal comes at once
     except ModuleNotFoundError:
         raise
     except ImportError as fault:  # a system without a library that Qt needs
-        print(f"The window cannot be shown: {fault}. The README names what it needs.", file=sys.stderr)
+        said = _("The window cannot be shown: {fault}. The README names what it needs.")
+        print(said.format(fault=fault), file=sys.stderr)
         return Exit.OTHER
     if server is None:
         return run(Wishes(demo=True, off_screen=off_screen))
