@@ -13,7 +13,7 @@ def test_a_launch_is_filled_in_pressed_and_read(window: Window, demo: Running) -
     window.field("launch").press()
     window.hears("Started: Fix the login")
     row = window.named("Fix the login is working", "list item")
-    assert row.name == "Fix the login is working in acme/web on main, started just now"
+    assert row.name == "Fix the login is working, in acme/web on main, started just now"
     assert {"selectable", "selected"} <= row.states
     assert window.field("detail").name == "Fix the login, Working"
     assert window.field("initial_user_msg").text == ""
