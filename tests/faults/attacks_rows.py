@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import pydantic.types  # noqa: F401 - before PySide6, which reads what is imported after it, also half imported
 from aiohttp import web
 from pydantic import TypeAdapter
 from PySide6.QtWidgets import QApplication
 
-from app.client import refusals
 from app.client.v0 import api, translation
 from app.client.v0.schemas import ConversationInfo, ConversationInfoResultSet, Else, Event, EventPage
 from app.core import pages
@@ -275,6 +275,8 @@ def take_any_number() -> None:
 
 
 def rest_as_long_as_wanted() -> None:
+    from app.client import refusals
+
     refusals.__dict__["rest_after"] = lambda wanted_s: wanted_s or 1.0
 
 

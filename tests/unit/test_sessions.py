@@ -1,6 +1,6 @@
 """The table of states, the words of a row, and the book: what is known, from whichever side it came."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -370,6 +370,11 @@ def frame(**fields: Any) -> Update:
     update = v0.fleeting(**fields)
     assert update
     return update
+
+
+def test_a_session_holds_what_is_known_and_nothing_of_how_far_it_was_read() -> None:
+    assert {one.name for one in fields(Session) if one.type is int} == {"key"}
+    assert not {one.name for one in fields(Session)} & {"cursor", "order", "last_event_id"}
 
 
 # The book.
