@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from app.core import session_words
@@ -75,7 +76,7 @@ async def show(it: Core) -> None:
             await asyncio.sleep(LOOKS_EVERY_S)
     finally:
         pane.close()
-        pane.deleteLater()
+        shiboken6.delete(pane)  # its timers would ask for the time of a loop that has ended
 
 
 async def measured() -> tuple[int, int]:
