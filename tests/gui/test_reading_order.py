@@ -83,11 +83,15 @@ async def test_tab_stops_at_each_chip_before_the_button_that_adds(demo: Running,
         assert names == ["one.example", "two.example", "Add MCP server"]
 
 
-async def test_a_click_on_a_kind_leads_to_its_first_field(demo: Running, open_desk: Open) -> None:
+async def test_a_click_on_a_kind_leads_to_its_first_field_that_takes_letters(
+    demo: Running, open_desk: Open
+) -> None:
     async with open_desk(demo.address) as desk:
         assert focused().objectName() == "initial_user_msg"
         QTest.mouseClick(segment(desk, Kind.SUGGESTED_TASK), Qt.MouseButton.LeftButton)
-        assert focused().objectName() == "suggested_task.task_type"
+        assert focused().objectName() == "suggested_task.repo"
+        QTest.keyClicks(focused(), "acme/web")
+        assert desk.window.launch.draft.suggested_task.repo == "acme/web"
 
 
 async def test_arrow_keys_on_the_kinds_keep_the_focus_there(demo: Running, open_desk: Open) -> None:
