@@ -1,7 +1,9 @@
 """What the launcher's own port tells of a server, in the core's terms. The fake of the unit tests keeps this too."""
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +21,16 @@ from app.core.conversations import (
     Cursor,
     Phase,
     Update,
+    Updates,
 )
 from app.core.server_port import ServerPort
 from app.core.servers import Server, ServerAddress
-from app.errors import LauncherError
+from app.errors import LauncherError, ServerFault
 from app.wire.schemas import InitSessionRequest
 from tests.contract.case import case
 from tests.contract.place import NO_REPOSITORY, NOBODY, REPOSITORY, ManyAddresses, Outcome, Place, until
+
+TRIES, BETWEEN_TRIES_S = 10, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,20 @@ class Asked:
         """All that has happened after the cursor, and how far that is, with as many requests as it takes."""
         found, has_more = list[Update](), True
         while has_more:
-            read = await self.port.updates(id_, after)
+            read = await self._read(id_, after)
             assert not read.was_too_large
             found += read.updates
             after, has_more = read.cursor, read.has_more
         assert after is not None
         return found, after
+
+    async def _read(self, id_: str, after: Cursor | None) -> Updates:
+        """Reads race with the server's own writes: one that fails is made once more, and then again."""
+        for _ in range(TRIES):
+            with suppress(ServerFault):
+                return await self.port.updates(id_, after)
+            await asyncio.sleep(BETWEEN_TRIES_S)
+        return await self.port.updates(id_, after)
 
     async def asking(self) -> str:
         """A conversation whose agent has answered its first message with a question."""

@@ -114,7 +114,7 @@ async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
 
         model.answers(QUESTION)
         await until(lambda: hands.says(desk, TITLE, "Asks you", PROJECT, "feature/dark"), "a row that asks")
-        assert hands.last_words(desk) == QUESTION
+        await until(lambda: hands.last_words(desk) == QUESTION, "what it asks")
         assert states == ["Sending", "Starting", "Working", "Asks you"]
         assert (hands.held(desk, "initial_user_msg"), hands.held(desk, "repository")) == ("", PROJECT)
 
