@@ -55,8 +55,7 @@ def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
-    if left:
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    stuck = loop.run_until_complete(_ended(left)) if left else set()
     loop.run_until_complete(loop.shutdown_asyncgens())
     gc.collect()
     for _ in range(25):  # what the collector found is closed step by step, and sockets say goodbye
@@ -65,6 +64,16 @@ def loop(qapp: Any) -> Iterator[asyncio.AbstractEventLoop]:
     asyncio.set_event_loop(None)
     loop.close()
     assert not faults
+    assert not stuck, "these went on after they were cancelled"
+
+
+async def _ended(cancelled: set[asyncio.Task[Any]]) -> set[asyncio.Task[Any]]:
+    """Waits for the end of what was cancelled; gives what goes on all the same, which would be waited for for ever."""
+    over, stuck = await asyncio.wait(cancelled, timeout=SECONDS / 2)
+    for task in over:
+        if not task.cancelled():
+            task.exception()  # it was nobody's business any more
+    return stuck
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -130,10 +130,10 @@ async def staged() -> AsyncGenerator[Stage, None]:
     try:
         yield Stage(server, address, desk, tasks)
     finally:
+        server.release("answer")  # while somebody waits for it: a handler of nobody would outlive the server
         await tasks.aclose()
         await desk.aclose()
         desk.window.close()
         desk.window.deleteLater()
-        server.release("answer")
         await server.stop()
     assert not broken, broken
