@@ -106,7 +106,7 @@ def _say_interrupted() -> None:
 
 
 def _warn(problems: "Iterable[Problem]") -> None:
-    from app.cli.refused import sentence
+    from app.cli.command_error import sentence
 
     for one in problems:
         print(sentence(one), file=sys.stderr)
@@ -119,9 +119,9 @@ def _has_no_display() -> bool:
 
 
 def _open_window(options: "Options", key: str | None) -> int:
+    from app.cli.command_error import CommandError
     from app.cli.exits import Exit
     from app.cli.parser import OFF_SCREEN
-    from app.cli.refused import Refused
     from app.cli.server import is_named, server_of
     from app.core.logs import log_to_stderr
     from app.translation import gettext as _
@@ -130,7 +130,7 @@ def _open_window(options: "Options", key: str | None) -> int:
     off_screen = options.demo and bool(os.environ.get(OFF_SCREEN))
     try:
         server = None if options.demo else server_of(options, key, _warn)
-    except Refused as refused:
+    except CommandError as refused:
         print(refused.message, file=sys.stderr)
         return refused.exit
     if not off_screen and _has_no_display():
@@ -140,7 +140,7 @@ def _open_window(options: "Options", key: str | None) -> int:
         print(said, file=sys.stderr)
         return Exit.OTHER
     try:
-        from app.ui.app import Wishes, run  # takes longest: a refusal comes at once
+        from app.ui.app import StartOptions, run  # takes longest: a refusal comes at once
     except ModuleNotFoundError:
         raise
     except ImportError as fault:  # a system without a library that Qt needs
@@ -148,8 +148,8 @@ def _open_window(options: "Options", key: str | None) -> int:
         print(said.format(fault=fault), file=sys.stderr)
         return Exit.OTHER
     if server is None:
-        return run(Wishes(demo=True, off_screen=off_screen))
-    return run(Wishes(server if is_named(options) else None, server.key))
+        return run(StartOptions(demo=True, off_screen=off_screen))
+    return run(StartOptions(server if is_named(options) else None, server.key))
 
 
 if __name__ == "__main__":

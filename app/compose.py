@@ -15,7 +15,6 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from app.core import helper
-from app.core.acts import Acts
 from app.core.budget import Budget
 from app.core.known_server import KnownServer
 from app.core.launching import Launching
@@ -23,6 +22,7 @@ from app.core.polling import Polling
 from app.core.read_schedule import NoSchedule, ReadSchedule
 from app.core.server_port import ServerPort, look_at
 from app.core.servers import Server, ServerAddress, ServerFacts
+from app.core.session_actions import SessionActions
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.core.whole_texts import WholeTexts
@@ -57,7 +57,7 @@ class Connection:
     budget: Budget
     polling: ReadSchedule
     launching: Launching
-    acts: Acts
+    actions: SessionActions
     whole_texts: WholeTexts
     tasks: Tasks
 
@@ -66,7 +66,7 @@ class Connection:
         learn(key)
         self.server = replace(self.server, key=key)
         self.openhands.use_key(key)
-        self.polling.try_now(with_another_key=True)
+        self.polling.retry_now(with_another_key=True)
 
     async def aclose(self) -> None:
         """Ends reading and sending. A launch that is out may become a conversation all the same."""
@@ -97,9 +97,9 @@ async def connect(
         polling = under_way = Polling(openhands, book, known, budget, report=report)
         tasks.start("polling", under_way.run)
     launching = Launching(openhands, book, known, budget, polling, tasks)
-    acts = Acts(openhands, book, budget, polling, tasks)
+    actions = SessionActions(openhands, book, budget, polling, tasks)
     whole_texts = WholeTexts(openhands, book, budget, tasks)
-    return Connection(server, openhands, book, known, budget, polling, launching, acts, whole_texts, tasks)
+    return Connection(server, openhands, book, known, budget, polling, launching, actions, whole_texts, tasks)
 
 
 async def speak_to(server: Server) -> ServerPort:

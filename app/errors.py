@@ -1,6 +1,6 @@
 """Where something is wrong, and everything that can go wrong, as one small family.
 
-An error carries facts, not sentences: `words` says them, `ui` shows them. Three kinds reach a person: a
+An error carries facts, not sentences: `messages` says them, `ui` shows them. Three kinds reach a person: a
 `Problem` at a field, a `LauncherError` in the message bar, and anything else, which is a bug and is reported.
 """
 
@@ -29,7 +29,7 @@ class Problem:
     ctx: Mapping[str, str | int | float] = field(default_factory=dict, hash=False)
     blocks: bool = True
     """False for a warning: it says what will happen, and does not hold the launch back."""
-    grave: bool = False
+    is_severe: bool = False
     """A warning that is shown like a problem, and before its field has been left."""
 
     def at(self, loc: Loc) -> Self:
@@ -85,7 +85,7 @@ class Remedy(StrEnum):
 
 
 class LauncherError(Exception):
-    """Something that can go wrong without a bug. Its type says what; `words` has the sentences.
+    """Something that can go wrong without a bug. Its type says what; `messages` has the sentences.
 
     `may_have_started` answers the question that matters after a launch: may a conversation exist now?
     Only facts without secrets go into the arguments.

@@ -1,7 +1,7 @@
 """The secrets of this run, and what masks them wherever text leaves the program.
 
 Whoever gets hold of a secret has it learned (`learn`); what shows, logs or reports text cleans it (`redacted`). The
-exits of foreign text do so by themselves: `words.safe_text`, through which all that is shown passes, and the
+exits of foreign text do so by themselves: `foreign_text.safe_text`, through which all that is shown passes, and the
 command line's JSON. Nothing heavy is imported, because the first paint needs this.
 """
 
@@ -232,7 +232,7 @@ def _forms(value: str) -> Iterator[str]:
 
 
 def _on_a_line(form: str) -> str:
-    """As `words.safe_text` has it where there is room for one line."""
+    """As `foreign_text.safe_text` has it where there is room for one line."""
     return " ".join(form.split())
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from app.cli.command_error import CommandError
 from app.cli.filling import Filled
 from app.cli.parser import Options
-from app.cli.refused import Refused
 from app.cli.server import is_named
 from app.compose import Connection
 from app.core.problems import CheckedLaunch, check
@@ -30,7 +30,7 @@ async def checked(filled: Filled, options: Options, connection: Connection) -> C
         found.append(Problem(type="starts_empty", blocks=False))
     result = check(draft, facts, connection.book.running(), also=found)
     if isinstance(result, list):
-        raise Refused.by_problems(_without_echoes(result))
+        raise CommandError.by_problems(_without_echoes(result))
     if out_of_reach:
         raise out_of_reach
     return result
@@ -66,7 +66,7 @@ async def _what_is_known(
             return await _needed(options, openhands), None
         if not _asks_server(options):
             return unknown, None
-        connection.book.listed((await openhands.page()).conversations)
+        connection.book.apply_page((await openhands.page()).conversations)
         return await look_at(openhands), None
     except LauncherError as error:
         error.may_have_started = False  # whatever went wrong: nothing was asked to start yet

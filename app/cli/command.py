@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from app import compose
+from app.cli.command_error import CommandError
+from app.cli.console import Console, PartialResult, escape_what_cannot_be_encoded
 from app.cli.exits import Exit
 from app.cli.launch import Launch
 from app.cli.parser import Options
-from app.cli.refused import Refused
 from app.cli.server import careful, server_of
 from app.cli.sessions import delete, open_, session, sessions, stop
 from app.cli.stdout import CannotWrite, give_up
-from app.cli.voice import Fate, Voice, speak_any_language
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core import bug_reports, logs
 from app.core.interrupts import GRACE_S, interrupts
@@ -24,7 +24,7 @@ from app.translation import gettext as _
 
 Command = Callable[[Connection], Awaitable[None]]
 
-ACTS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
+COMMANDS: dict[str, Callable[[Options, Connection, Console], Awaitable[None]]] = {
     "sessions": sessions,
     "session": session,
     "open": open_,
@@ -35,68 +35,72 @@ ACTS: dict[str, Callable[[Options, Connection, Voice], Awaitable[None]]] = {
 
 def run(options: Options, key: str | None) -> int:
     """The exit code. `key`: of the environment."""
-    speak_any_language()
-    voice = Voice(as_json=options.json)
+    escape_what_cannot_be_encoded()
+    console = Console(as_json=options.json)
     logs.log_to_stderr(debug=options.debug)
-    end = _End(voice)
+    end = _End(console)
     try:
-        command = _command(options, voice)
-        server = None if options.demo else careful(server_of(options, key, voice.warn), options)
+        command = _command(options, console)
+        server = None if options.demo else careful(server_of(options, key, console.warn), options)
         asyncio.run(_run(server, command, end))
     except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
-        end.by(fault)
+        end.fail(fault)
     return end.exit
 
 
 class _End:
     """How a command ends: told once, before anything is closed. What goes wrong after it changes nothing of it."""
 
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, console: Console) -> None:
         self.exit = Exit.DONE
-        self._voice = voice
+        self._console = console
 
-    def well(self) -> None:
+    def succeed(self) -> None:
         """All is done and told."""
-        self._voice.told = self.exit
+        self._console.reported = self.exit
         interrupts.stand(self.exit)
 
-    def by(self, fault: BaseException) -> None:
+    def fail(self, fault: BaseException) -> None:
         """Tells what ended it, unless its result was told already."""
-        if self._voice.told is not None:
+        if self._console.reported is not None:
             self.report(fault)
         elif isinstance(fault, CannotWrite):
             self._not_written(fault, Exit.OTHER)
         else:
-            refused = _refused(fault, self._voice.fate())
-            self.exit = refused.exit
+            error = _command_error(fault, self._console.partial_result())
+            self.exit = error.exit
             try:
-                self._voice.refuse(refused)
+                self._console.print_error(error)
             except CannotWrite as unwritten:
-                self._not_written(unwritten, refused.exit)
+                self._not_written(unwritten, error.exit)
 
     def report(self, fault: BaseException) -> None:
         """A bug beside the command, which goes on."""
         if isinstance(fault, Exception):
-            self._voice.say(_refused(fault, Fate()).message)
+            self._console.print_message(_command_error(fault, PartialResult()).message)
 
     def _not_written(self, fault: CannotWrite, exit_: Exit) -> None:
         give_up()
-        fate = self._voice.fate().text
-        self.exit = self._voice.told = exit_
+        partial_result = self._console.partial_result().text
+        self.exit = self._console.reported = exit_
         with interrupts.telling(exit_):
-            if fate or not fault.unread:  # `| head` has seen what it wanted, but a launch should be known of
-                self._voice.say(" ".join(filter(None, (_("The result cannot be written."), fate))))
+            if (
+                partial_result or not fault.unread
+            ):  # `| head` has seen what it wanted, but a launch should be known of
+                self._console.print_message(
+                    " ".join(filter(None, (_("The result cannot be written."), partial_result)))
+                )
 
 
-def _command(options: Options, voice: Voice) -> Command:
+def _command(options: Options, console: Console) -> Command:
     """The command with all that it needs of files and standard input.
 
     They are read before the loop runs: Ctrl+C does not reach who waits for them within it.
     """
     if options.command == "launch":
-        return Launch(options, voice).run
-    act = ACTS[options.command or ""]
-    return lambda connection: act(options, connection, voice)
+        return Launch(options, console).run
+    command = COMMANDS[options.command or ""]
+    return lambda connection: command(options, connection, console)
 
 
 async def _run(server: Server | None, command: Command, end: _End) -> None:
@@ -108,9 +112,9 @@ async def _run(server: Server | None, command: Command, end: _End) -> None:
         try:
             connection = await _connected(server, closing, end)
             await command(connection)
-            end.well()
+            end.succeed()
         except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
-            end.by(fault)
+            end.fail(fault)
         # A thread that looks up a name, or a browser that is still open, would be waited for.
         asyncio.get_running_loop().call_later(GRACE_S, interrupts.end_now)
 
@@ -135,28 +139,30 @@ def _end_when_interrupted(end: _End) -> None:
         loop.call_later(GRACE_S, interrupts.end_now)
 
     interrupts.ask_by(
-        partial(loop.call_soon_threadsafe, cancel), last_words=lambda: end.by(asyncio.CancelledError())
+        partial(loop.call_soon_threadsafe, cancel), last_words=lambda: end.fail(asyncio.CancelledError())
     )
 
 
-def _refused(fault: BaseException, fate: Fate) -> Refused:
+def _command_error(fault: BaseException, partial_result: PartialResult) -> CommandError:
     match fault:
-        case Refused():
+        case CommandError():
             return fault
         case LauncherError():
-            return Refused.by_server(fault)
+            return CommandError.by_server(fault)
         case asyncio.CancelledError():
-            return _with(fate, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
+            return _with(partial_result, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
         case DemoDidNotStart():
-            return Refused(Exit.OTHER, "demo", _("The demo did not start."))
+            return CommandError(Exit.OTHER, "demo", _("The demo did not start."))
     report = logs.report(fault)
     logging.getLogger(__name__).debug("%s", report)
     if kept := bug_reports.keep(report):
         said = _("This is a bug in the launcher. A report was added to {path}.").format(path=kept)
     else:
         said = _("This is a bug in the launcher. Run it with --debug to see where.")
-    return _with(fate, Exit.OTHER, "bug", said)
+    return _with(partial_result, Exit.OTHER, "bug", said)
 
 
-def _with(fate: Fate, exit_: Exit, type_: str, text: str) -> Refused:
-    return Refused(exit_, type_, " ".join(filter(None, (text, fate.text))), fate.facts)
+def _with(partial_result: PartialResult, exit_: Exit, type_: str, text: str) -> CommandError:
+    return CommandError(
+        exit_, type_, " ".join(filter(None, (text, partial_result.text))), partial_result.facts
+    )

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from app.cli.voice import Facts
+from app.cli.console import Facts
 from app.core.conversations import Phase
 from app.core.servers import ServerAddress
-from app.core.sessions import Session, state_of
+from app.core.session import Session
+from app.core.session_state import state_of
 
 
 def facts_of(row: Session, address: ServerAddress, now: datetime) -> Facts:

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.cli.parser import Options
-from app.cli.place import Place
+from app.cli.repository_options import RepositoryOptions
 from app.core import attachments, text_files
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.imaging import ImageOptions
-from app.core.kinds import FIELDS_OF, Kind
+from app.core.kinds import FIELDS_OF, LaunchKind
 from app.core.mcp import checked_config, secrets_of
 from app.errors import Loc, Problem
 from app.redaction import learn
@@ -25,7 +25,7 @@ from app.wire.schemas import MCPConfig
 
 STANDARD_INPUT = "-"
 
-_NOT_WITH = {Kind.SUGGESTED_TASK: "not_with_suggested_task", Kind.REPLAY: "not_with_replay"}
+_NOT_WITH = {LaunchKind.SUGGESTED_TASK: "not_with_suggested_task", LaunchKind.REPLAY: "not_with_replay"}
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Filled:
 
     draft: LaunchDraft
     problems: list[Problem]
-    place: Place
+    place: RepositoryOptions
 
 
 def fill(options: Options) -> Filled:
@@ -48,7 +48,7 @@ def fill(options: Options) -> Filled:
     filling.take_mcp_servers()
     filling.refuse_what_is_not_sent()
     filling.refuse_what_is_blank()
-    return Filled(filling.draft, filling.problems, Place(filling.draft, options))
+    return Filled(filling.draft, filling.problems, RepositoryOptions(filling.draft, options))
 
 
 class _Filling:
@@ -63,18 +63,18 @@ class _Filling:
     def take_kind(self) -> None:
         options = self._options
         if options.suggested_task is not None:
-            self.draft.kind = Kind.SUGGESTED_TASK
+            self.draft.kind = LaunchKind.SUGGESTED_TASK
             self._take_part("suggested_task", options.suggested_task, SuggestedTaskDraft)
         elif options.create_microagent is not None:
-            self.draft.kind = Kind.MICROAGENT
+            self.draft.kind = LaunchKind.MICROAGENT
             self._take_part("create_microagent", options.create_microagent, CreateMicroagentDraft)
         elif options.replay is not None:
-            self.draft.kind = Kind.REPLAY
+            self.draft.kind = LaunchKind.REPLAY
             self._take(("replay_json",), self._text_of(("replay_json",), str(options.replay)))
 
     def take_text(self) -> None:
         options = self._options
-        loc: Loc = ("microagent_msg" if self.draft.kind is Kind.MICROAGENT else "initial_user_msg",)
+        loc: Loc = ("microagent_msg" if self.draft.kind is LaunchKind.MICROAGENT else "initial_user_msg",)
         self._take_given(loc, options.message)
         if options.message_file is not None:
             self._take_given(loc, self._text_of(loc, options.message_file))
@@ -217,10 +217,10 @@ def _of_json(problem: Problem, loc: Loc) -> Problem:
 
 
 def _image_of(given: str, options: Options) -> attachments.ImageAttachment | Problem:
-    wishes = ImageOptions(keep_metadata=options.keep_metadata, scale=options.scale_images)
+    image_options = ImageOptions(keep_metadata=options.keep_metadata, scale=options.scale_images)
     if attachments.is_address(given):
-        return attachments.from_address(given, "image", wishes)
-    return attachments.from_named(Path(given), wishes)
+        return attachments.from_address(given, "image", image_options)
+    return attachments.from_named(Path(given), image_options)
 
 
 def _empty(loc: Loc) -> Problem:

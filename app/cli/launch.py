@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.cli.checking import checked
+from app.cli.command_error import CommandError
+from app.cli.console import Console, PartialResult
 from app.cli.exits import Exit
 from app.cli.filling import fill
 from app.cli.parser import Options
-from app.cli.refused import Refused
 from app.cli.server import command_line
-from app.cli.started import Started, show_progress
-from app.cli.voice import Fate, Voice
+from app.cli.started import StartedLaunch, show_progress
 from app.compose import Connection
 from app.core.conversations import OVER, Accepted, Conversation
 from app.core.launching import Launched, Outcome
@@ -29,12 +29,12 @@ IMAGE_SHOWN = 60
 class Launch:
     """One press on Launch, made by a command: starts one conversation, and with `--wait` follows it."""
 
-    def __init__(self, options: Options, voice: Voice) -> None:
+    def __init__(self, options: Options, console: Console) -> None:
         self._options = options
-        self._voice = voice
+        self._console = console
         self._key: int | None = None
-        self._started: Started | None = None
-        voice.fate = self._fate
+        self._started: StartedLaunch | None = None
+        console.partial_result = self._fate
         self._filled = fill(options)
 
     async def run(self, connection: Connection) -> None:
@@ -42,8 +42,8 @@ class Launch:
         try:
             launch = await checked(self._filled, self._options, connection)
         except LauncherError as error:
-            raise Refused.by_server(error, _nothing_happened(error)) from None
-        self._voice.warn(launch.warnings)
+            raise CommandError.by_server(error, _nothing_happened(error)) from None
+        self._console.warn(launch.warnings)
         if self._options.dry_run:
             self._show(launch.request)
             return
@@ -52,18 +52,18 @@ class Launch:
             await self._launch(launch, connection)
         finally:
             stop_showing()
-            self._voice.progress("")
+            self._console.show_progress("")
 
     async def _launch(self, launch: CheckedLaunch, connection: Connection) -> None:
         started = self._started = await self._send(launch, connection)
         if self._options.wait is not None:
-            self._voice.line(started.page)
+            self._console.print_lines(started.page)
             await started.wait(self._options.wait)
             return
-        self._voice.result(started.answered(), [started.page])
-        self._voice.say(self._accepted(started.conversation_id))
+        self._console.print_result(started.accepted_facts(), [started.page])
+        self._console.print_message(self._accepted(started.conversation_id))
 
-    async def _send(self, launch: CheckedLaunch, connection: Connection) -> Started:
+    async def _send(self, launch: CheckedLaunch, connection: Connection) -> StartedLaunch:
         told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         connection.launching.watch(told.set_result)
         follow = self._options.wait is not None
@@ -71,11 +71,15 @@ class Launch:
         self._show_progress(connection)
         outcome = await told
         if isinstance(outcome, Launched):
-            return Started(await self._made(outcome, connection), outcome.key, connection, self._voice)
+            return StartedLaunch(
+                await self._made(outcome, connection), outcome.key, connection, self._console
+            )
         if error := outcome.error:
-            fate = self._may_have_started() if error.may_have_started else _nothing_happened(error)
-            raise Refused.by_server(error, fate, outcome.problems if isinstance(error, Invalid) else ())
-        raise Refused.by_problems(outcome.problems)
+            happened = self._may_have_started() if error.may_have_started else _nothing_happened(error)
+            raise CommandError.by_server(
+                error, happened, outcome.problems if isinstance(error, Invalid) else ()
+            )
+        raise CommandError.by_problems(outcome.problems)
 
     async def _made(self, launched: Launched, connection: Connection) -> Accepted:
         """Some servers take a launch first and make its conversation then."""
@@ -86,13 +90,15 @@ class Launch:
         try:
             while (row := connection.book.get(launched.key)) and not row.conversation_id:
                 if row.phase in OVER:
-                    raise Refused(Exit.FAILED, "failed", in_full(replace(row, sent=None), datetime.now(UTC)))
+                    raise CommandError(
+                        Exit.FAILED, "failed", in_full(replace(row, draft=None), datetime.now(UTC))
+                    )
                 changed.clear()
                 await changed.wait()
         finally:
             stop_watching()
         if row is None:
-            raise Refused(Exit.FAILED, "deleted", _("Somebody deleted it."))
+            raise CommandError(Exit.FAILED, "deleted", _("Somebody deleted it."))
         return Accepted(Conversation(row.conversation_id, phase=row.phase, phase_word=row.phase_word))
 
     def _show(self, request: InitSessionRequest) -> None:
@@ -100,18 +106,18 @@ class Launch:
         masked = json.loads(request.model_dump_json(exclude_unset=True))
         images = {"image_urls": [_shortened(one) for one in masked.get("image_urls") or ()]}
         shown = masked | (images if images["image_urls"] else {})
-        self._voice.document(masked, shown)
+        self._console.print_document(masked, shown)
 
     def _show_progress(self, connection: Connection) -> None:
         if session := connection.book.get(self._key or 0):
-            show_progress(session, self._voice)
+            show_progress(session, self._console)
 
     # Words.
 
-    def _fate(self) -> Fate:
+    def _fate(self) -> PartialResult:
         if self._started:
-            return Fate(self._started.fate, self._started.facts())
-        return Fate(_("Nothing was sent.") if self._key is None else self._may_have_started())
+            return PartialResult(self._started.sentence, self._started.facts())
+        return PartialResult(_("Nothing was sent.") if self._key is None else self._may_have_started())
 
     def _may_have_started(self) -> str:
         if self._options.demo:

@@ -4,7 +4,8 @@ from app.core.budget import Budget, time_s
 from app.core.event_reading import EventReading
 from app.core.pages import PAGE, Pass
 from app.core.server_port import ServerPort
-from app.core.sessions import Session, SessionBook
+from app.core.session import Session
+from app.core.sessions import SessionBook
 from app.errors import LauncherError, TooManyRequests
 
 BETWEEN_READS_S = 0.11
@@ -31,7 +32,7 @@ class Reading:
         while goes_on and len(self._book.ids()) < wanted and self._has_time():
             async with self._budget.turn():
                 page = await self._server.page(under_way.page_id, limit=min(wanted, PAGE))
-            self._book.listed(page.conversations)
+            self._book.apply_page(page.conversations)
             goes_on = under_way.goes_on(page.next_page)
         self.is_cut_short |= under_way.is_cut_short
         return self._book.sessions()[:wanted]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
+from app.cli.command_error import CommandError
 from app.cli.exits import Exit
 from app.cli.parser import SERVER, Options
-from app.cli.refused import Refused
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
 from app.errors import Problem
 
@@ -34,7 +34,7 @@ def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Proble
                 replace(one, loc=("environment",)) if one.loc == ("address",) else one for one in server
             ]
         about_key = all(one.loc == ("key",) for one in server)
-        raise Refused.by_problems(server, Exit.KEY if about_key else Exit.INVALID)
+        raise CommandError.by_problems(server, Exit.KEY if about_key else Exit.INVALID)
     warn(notes_on_key(given))
     return server
 
@@ -42,7 +42,7 @@ def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Proble
 def careful(server: Server, options: Options) -> Server:
     """The same server; raises `Refused` before a key crosses a network in clear that nobody agreed to."""
     if server.risks_key and not options.key_in_clear:
-        raise Refused.by_problems([Problem(loc=("key",), type="key_in_clear")])
+        raise CommandError.by_problems([Problem(loc=("key",), type="key_in_clear")])
     return server
 
 
@@ -73,8 +73,8 @@ def _handed_over(options: Options) -> str | None:
     return text
 
 
-def _without_key(problem: Problem) -> Refused:
-    return Refused.by_problems([problem], Exit.KEY)
+def _without_key(problem: Problem) -> CommandError:
+    return CommandError.by_problems([problem], Exit.KEY)
 
 
 def _content(options: Options) -> bytes:

@@ -6,45 +6,45 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app import words
+from app import messages
+from app.cli.command_error import CommandError
+from app.cli.console import Console, Facts
 from app.cli.exits import Exit
 from app.cli.facts import phase_word
-from app.cli.refused import Refused
-from app.cli.voice import Facts, Voice
 from app.compose import Connection
 from app.core.conversations import Accepted
 from app.core.following import OVER, Following
 from app.core.patience import ONE_TRY_S, has_slept_through
+from app.core.session import Session
+from app.core.session_state import State, state_of
 from app.core.session_words import doing, in_full, state_word
-from app.core.sessions import Session, state_of
 from app.errors import LauncherError
 from app.translation import gettext as _
-from app.words import State
 
 LAST_WORDS_S = 20.0
 
 
-class Started:
+class StartedLaunch:
     """What we know of it: the server's answer, and the row that its launch has become."""
 
-    def __init__(self, answer: Accepted, key: int, connection: Connection, voice: Voice) -> None:
+    def __init__(self, answer: Accepted, key: int, connection: Connection, console: Console) -> None:
         self.conversation_id = answer.conversation.id
         self.page = connection.server.address.conversation_page(self.conversation_id)
         self._answer = answer
         self._key = key
         self._connection = connection
-        self._voice = voice
+        self._console = console
         self._following: Following | None = None
         self._has_warned = False
 
     @property
-    def fate(self) -> str:
+    def sentence(self) -> str:
         """What becomes of it when we leave."""
         if self._connection.server.is_demo:
             return _("It has started, and ends with the demo.")
         return _("It has started, and goes on: {page}").format(page=self.page)
 
-    def answered(self) -> Facts:
+    def accepted_facts(self) -> Facts:
         """The answer's own fields, and where people find it. A 200 means accepted, not working."""
         return {
             "conversation_id": self.conversation_id,
@@ -58,8 +58,8 @@ class Started:
         """The same, and what has become of it since."""
         session = self._session()
         if session is None:
-            return self.answered()
-        return self.answered() | {
+            return self.accepted_facts()
+        return self.accepted_facts() | {
             "conversation_status": phase_word(session) or None,
             "state": state_of(session, datetime.now(UTC)),
             "last_words": session.last_words or None,
@@ -97,7 +97,7 @@ class Started:
                     return await following.look(session)
         return None
 
-    async def _has_run_out(self, error: LauncherError | None) -> Refused:
+    async def _has_run_out(self, error: LauncherError | None) -> CommandError:
         if error:
             return self._out_of_sight(error)
         await self._read_last_words()
@@ -108,41 +108,41 @@ class Started:
         now = datetime.now(UTC)
         if state_of(session, now) is State.STILL_STARTING and not self._has_warned:
             self._has_warned = True
-            self._voice.say(in_full(session, now, longest=None))
+            self._console.print_message(in_full(session, now, longest=None))
         if self._following and (error := self._following.error):
-            self._voice.progress(words.error(error, of_launch=False).title)
+            self._console.show_progress(messages.error(error, of_launch=False).title)
         else:
-            show_progress(session, self._voice)
+            show_progress(session, self._console)
 
-    def _out_of_sight(self, error: LauncherError) -> Refused:
+    def _out_of_sight(self, error: LauncherError) -> CommandError:
         text = _("It has started, but what became of it is not known. {why}")
-        why = words.error(error, of_launch=False).title
+        why = messages.error(error, of_launch=False).title
         return self._ends(Exit.UNKNOWN, "out_of_sight", text.format(why=why))
 
     def _tell(self, session: Session) -> None:
         now = datetime.now(UTC)
         state = state_of(session, now)
         # As if others had launched it: there is no form here that would be filled.
-        word, text = state_word(session, state), in_full(replace(session, sent=None), now, longest=None)
+        word, text = state_word(session, state), in_full(replace(session, draft=None), now, longest=None)
         if state in OVER:
             raise self._ends(Exit.FAILED, state, f"{word}. {text}".strip())
-        self._voice.result(self.facts(), [word, *text.splitlines()])
+        self._console.print_result(self.facts(), [word, *text.splitlines()])
 
     def _goes_on(self) -> str:
         session = self._session()
         word = state_word(session, state_of(session, datetime.now(UTC))) if session else ""
         text = _("The waiting time is over. Its state is: {state}. {fate}")
-        return text.format(fate=self.fate, state=word)
+        return text.format(fate=self.sentence, state=word)
 
-    def _ends(self, exit_: Exit, type_: str, message: str) -> Refused:
-        return Refused(exit_, type_, message, self.facts())
+    def _ends(self, exit_: Exit, type_: str, message: str) -> CommandError:
+        return CommandError(exit_, type_, message, self.facts())
 
     def _session(self) -> Session | None:
         return self._connection.book.get(self._key)
 
 
-def show_progress(session: Session, voice: Voice) -> None:
+def show_progress(session: Session, console: Console) -> None:
     """Its state and what it does, on a terminal."""
     now = datetime.now(UTC)
     parts = (state_word(session, state_of(session, now)), doing(session, now))
-    voice.progress(" · ".join(filter(None, parts)))
+    console.show_progress(" · ".join(filter(None, parts)))

@@ -90,20 +90,20 @@ class Answer:
             return None
 
 
-class Sent:
+class RequestProgress:
     """Whether the request may have left this machine: httpcore's trace says when the first byte is about to.
 
     In 25 injected faults it never fired when nothing had been sent, and always when something might have.
     """
 
     def __init__(self) -> None:
-        self.yes = False
+        self.may_have_left = False
         self._line: Any = None
 
     async def __call__(self, event: str, facts: Mapping[str, Any]) -> None:
         match event:
             case "http11.send_request_headers.started":
-                self.yes = True
+                self.may_have_left = True
             case "connection.connect_tcp.complete":
                 self._line = facts["return_value"]
             case "connection.start_tls.failed":  # httpcore forgets the socket of a cancelled handshake
@@ -146,7 +146,7 @@ class Transport:
         answer's bytes. Raises any `Unreachable`, and `AnswerTimedOut`, `ConnectionLost`, `AnswerTooLarge`,
         `AnswerCompressed`.
         """
-        sent = Sent()
+        sent = RequestProgress()
         with border(sent):
             async with deadline(deadline_s):
                 request = self._request(method, path, params, body, sent)
@@ -160,7 +160,12 @@ class Transport:
                 return answer
 
     def _request(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, body: bytes | None, sent: Sent
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        body: bytes | None,
+        sent: RequestProgress,
     ) -> httpx.Request:
         url = httpx.URL(self._server.address.url + path)
         headers = {
@@ -335,12 +340,12 @@ def _refuse_unread_file(tls: ssl.SSLContext) -> None:
 
 
 @contextmanager
-def border(sent: Sent) -> Iterator[None]:
+def border(sent: RequestProgress) -> Iterator[None]:
     """Where httpx's faults become ours. Their text is not carried on: some quote the request."""
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError, UnicodeError, ExceptionGroup) as fault:
-        raise (_lost(fault) if sent.yes else _unsent(fault)) from None
+        raise (_lost(fault) if sent.may_have_left else _unsent(fault)) from None
 
 
 def _lost(fault: BaseException) -> LauncherError:

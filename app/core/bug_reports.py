@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from app.words import safe_text
+from app.foreign_text import safe_text
 
 LARGEST = 256 * 1024
 """Of the file, in bytes: a bug that comes again and again fills no disk."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from app.core.budget import time_s
 
-LATE_S = 1.0
+TIMER_LATE_S = 1.0
 """How late a timer comes at most in a loop that runs. One that comes later slept, with all that was to be read."""
 
 GRACE_S = 1.0
@@ -25,7 +25,7 @@ async def deadline(seconds: float) -> AsyncIterator[asyncio.Timeout]:
 
         def end() -> None:
             now = time_s()
-            limit.reschedule(now + GRACE_S if now - due > LATE_S else now)
+            limit.reschedule(now + GRACE_S if now - due > TIMER_LATE_S else now)
 
         timer = asyncio.get_running_loop().call_at(due, end)
         try:

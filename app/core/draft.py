@@ -5,8 +5,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError
 
-from app import words
-from app.core.kinds import CLEARED, FIELDS_OF, MESSAGES, OWN_REPOSITORY, REQUIRED_OF, Kind, repositories_of
+from app.core.kinds import (
+    CLEARED,
+    FIELDS_OF,
+    MESSAGES,
+    OWN_REPOSITORY,
+    REQUIRED_OF,
+    LaunchKind,
+    repositories_of,
+)
+from app.core.microagent_message import microagent_message
 from app.core.watchers import Watchers
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
@@ -39,7 +47,7 @@ class Draft(Typed):  # noqa: PLW1641 - what changes has no hash
         if self.get(loc) == value:
             return
         setattr(self.get(loc[:-1]), str(loc[-1]), value)
-        self._watchers.tell(loc)
+        self._watchers.notify(loc)
 
     def watch(self, watcher: Callable[[Loc], None]) -> Callable[[], None]:
         """Calls `watcher` with the `loc` of each change, until the function that is given back is called."""
@@ -63,7 +71,7 @@ class CreateMicroagentDraft(Typed):
 class LaunchDraft(Draft):
     """Everything the form holds. What was typed under the other kinds is kept, and not sent."""
 
-    kind: Kind = Kind.MESSAGE
+    kind: LaunchKind = LaunchKind.MESSAGE
     repository: str = ""
     git_provider: ProviderType | None = None
     selected_branch: str = ""
@@ -78,14 +86,17 @@ class LaunchDraft(Draft):
     create_microagent: CreateMicroagentDraft = CreateMicroagentDraft.model_construct()
     microagent_msg: str = ""
     """Sent as `initial_user_msg`: the server writes none for a microagent. It follows the fields above it."""
+    has_own_microagent_msg: bool = False
+    """Whether somebody has written that message: it then follows the fields no more."""
     replay_json: str = ""
     conversation_id: str = ""
 
     def put(self, loc: Loc, value: Any) -> None:
         """Also keeps the microagent's message in step with its repository and title, until it is edited."""
-        ours = self.microagent_msg in ("", self._microagent_message())
         super().put(loc, value)
-        if ours and loc[0] == "create_microagent":
+        if loc == ("microagent_msg",):
+            self.has_own_microagent_msg = bool(value)
+        elif loc[0] == "create_microagent" and not self.has_own_microagent_msg:
             super().put(("microagent_msg",), self._microagent_message())
 
     @property
@@ -102,7 +113,7 @@ class LaunchDraft(Draft):
     @property
     def starts_empty(self) -> bool:
         """Whether the agent would get nothing to begin with, and wait: only a message may be left out."""
-        return self.kind is Kind.MESSAGE and not self.initial_user_msg.strip() and not self.image_urls
+        return self.kind is LaunchKind.MESSAGE and not self.initial_user_msg.strip() and not self.image_urls
 
     def to_request(self, *, with_id: bool = False) -> InitSessionRequest | list[Problem]:
         """The request, or what is wrong with it at which field. The one door from text to wire.
@@ -177,12 +188,12 @@ class LaunchDraft(Draft):
 
     def _is_given(self, name: str) -> bool:
         """Whether the task or the microagent gives this field of the conversation."""
-        by_task = self.kind is Kind.SUGGESTED_TASK and name == "git_provider"
+        by_task = self.kind is LaunchKind.SUGGESTED_TASK and name == "git_provider"
         return by_task or _is_empty(self.get((name,)))
 
     def _renamed(self) -> dict[Loc, Loc]:
         renamed: dict[Loc, Loc] = {}
-        if self.kind is Kind.MICROAGENT:
+        if self.kind is LaunchKind.MICROAGENT:
             renamed["initial_user_msg",] = ("microagent_msg",)
         if part := _part_of(self.kind):
             renamed |= {(to,): (part, name) for name, to in _GIVES.items() if self._is_given(to)}
@@ -190,10 +201,10 @@ class LaunchDraft(Draft):
 
     def _microagent_message(self) -> str:
         about = self.create_microagent
-        return words.microagent_message(about.repo, about.title) if about.repo or about.title else ""
+        return microagent_message(about.repo, about.title) if about.repo or about.title else ""
 
 
-def _part_of(kind: Kind) -> str | None:
+def _part_of(kind: LaunchKind) -> str | None:
     """The part of the draft that only this kind sends."""
     own = OWN_REPOSITORY.get(kind)
     return str(own.repository[0]) if own else None

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from app.core.budget import time_s
 from app.core.conversations import AgentState, Cursor, Phase
 from app.core.server_port import ServerPort
-from app.core.sessions import Act, Session, SessionBook
+from app.core.session import Operation, Session
+from app.core.sessions import SessionBook
 from app.errors import TooManyRequests
 
 TRY_AGAIN_S = (2.0, 4.0, 8.0, 16.0, 30.0)
@@ -87,7 +88,7 @@ class EventReading:
         began = time_s()
         try:
             found = await self._server.updates(row.conversation_id, mark.cursor)
-            self._book.happened(row.conversation_id, found.updates)
+            self._book.apply_updates(row.conversation_id, found.updates)
         except TooManyRequests:
             raise
         except Exception:
@@ -130,7 +131,7 @@ class EventReading:
         return self._marks.get(row.conversation_id) or _NEVER_READ
 
     def _has_news(self, row: Session) -> bool:
-        if row.phase not in (Phase.RUNNING, Phase.STOPPED) or row.act is Act.DELETING:
+        if row.phase not in (Phase.RUNNING, Phase.STOPPED) or row.operation is Operation.DELETING:
             return False
         mark = self._mark_of(row)
         return mark.asked != _news_of(row) and time_s() >= mark.not_before

@@ -8,9 +8,10 @@ from app.core.budget import Budget
 from app.core.event_reading import EventReading
 from app.core.patience import Patience
 from app.core.server_port import ServerPort
-from app.core.sessions import Session, SessionBook, state_of
+from app.core.session import Session
+from app.core.session_state import State, state_of
+from app.core.sessions import SessionBook
 from app.errors import KeyRefused, LauncherError
-from app.words import State
 
 LOOK_S = 1.0
 AWAY_S = 180.0
@@ -70,10 +71,10 @@ class Following:
         if found is None:
             self._missing += 1
             if self._missing >= MISSING:
-                self._book.gone(conversation_id)
+                self._book.mark_gone(conversation_id)
             return
         self._missing = 0
-        self._book.listed([found])
+        self._book.apply_page([found])
         self._events.shows([conversation_id])
         while row := self._events.next_in_view():
             async with self._budget.turn():

@@ -51,7 +51,7 @@ _TIFF = re.compile(rb"II\*\x00|MM\x00\*")
 """How an EXIF begins, wherever it stands: in a second segment, a preview, or behind the end of the picture."""
 _TIFFS = 100
 """So many of them are looked at."""
-_EXIF_LONGEST = 256 * 1024
+_EXIF_LIMIT = 256 * 1024
 """In bytes."""
 _XMP_POSITION = re.compile(rb"GPS(?:Dest)?(?:Latitude|Longitude)")
 _DRAWN = ("icc_profile", "transparency")
@@ -227,7 +227,7 @@ def _exifs_in(content: bytes) -> "Iterator[Image.Exif]":
     for found in islice(_TIFF.finditer(content), _TIFFS):
         exif = Image.Exif()
         with suppress(*_FAULTS):
-            exif.load(content[found.start() : found.start() + _EXIF_LONGEST])
+            exif.load(content[found.start() : found.start() + _EXIF_LIMIT])
             yield exif
 
 

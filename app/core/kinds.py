@@ -6,7 +6,7 @@ from enum import StrEnum
 from app.errors import Loc
 
 
-class Kind(StrEnum):
+class LaunchKind(StrEnum):
     """The server lets one of these win over the others, so only the visible one's fields are sent."""
 
     MESSAGE = "message"
@@ -16,17 +16,17 @@ class Kind(StrEnum):
 
 
 COMMON = {"repository", "git_provider", "selected_branch", "conversation_instructions", "mcp_config"}
-FIELDS_OF: dict[Kind, set[str]] = {
-    Kind.MESSAGE: COMMON | {"initial_user_msg", "image_urls"},
-    Kind.SUGGESTED_TASK: COMMON | {"suggested_task"},
-    Kind.MICROAGENT: COMMON | {"create_microagent", "microagent_msg", "image_urls"},
-    Kind.REPLAY: COMMON | {"replay_json"},
+FIELDS_OF: dict[LaunchKind, set[str]] = {
+    LaunchKind.MESSAGE: COMMON | {"initial_user_msg", "image_urls"},
+    LaunchKind.SUGGESTED_TASK: COMMON | {"suggested_task"},
+    LaunchKind.MICROAGENT: COMMON | {"create_microagent", "microagent_msg", "image_urls"},
+    LaunchKind.REPLAY: COMMON | {"replay_json"},
 }
-REQUIRED_OF: dict[Kind, tuple[str, ...]] = {
-    Kind.MESSAGE: (),
-    Kind.SUGGESTED_TASK: (),
-    Kind.MICROAGENT: ("initial_user_msg",),
-    Kind.REPLAY: ("replay_json",),
+REQUIRED_OF: dict[LaunchKind, tuple[str, ...]] = {
+    LaunchKind.MESSAGE: (),
+    LaunchKind.SUGGESTED_TASK: (),
+    LaunchKind.MICROAGENT: ("initial_user_msg",),
+    LaunchKind.REPLAY: ("replay_json",),
 }
 """What must not be empty. A task and a microagent say themselves which of their fields are missing."""
 
@@ -54,19 +54,21 @@ class RepositoryFields:
 
 
 CONVERSATION_REPOSITORY = RepositoryFields(("repository",), ("git_provider",))
-OWN_REPOSITORY: dict[Kind, RepositoryFields] = {
-    Kind.SUGGESTED_TASK: RepositoryFields(
+OWN_REPOSITORY: dict[LaunchKind, RepositoryFields] = {
+    LaunchKind.SUGGESTED_TASK: RepositoryFields(
         ("suggested_task", "repo"),
         ("suggested_task", "git_provider"),
         ("suggested_task", "issue_number"),
         ("suggested_task", "task_type"),
     ),
-    Kind.MICROAGENT: RepositoryFields(("create_microagent", "repo"), ("create_microagent", "git_provider")),
+    LaunchKind.MICROAGENT: RepositoryFields(
+        ("create_microagent", "repo"), ("create_microagent", "git_provider")
+    ),
 }
 """A task and a microagent name a repository of their own."""
 
 
-def repositories_of(kind: Kind) -> list[RepositoryFields]:
+def repositories_of(kind: LaunchKind) -> list[RepositoryFields]:
     """All places where this kind names a repository; what stands in an earlier one is opened."""
     own = OWN_REPOSITORY.get(kind)
     return [CONVERSATION_REPOSITORY, own] if own else [CONVERSATION_REPOSITORY]

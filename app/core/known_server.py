@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.core.contact import Connected
+from app.core.connection_status import ConnectionStatus
 from app.core.servers import ServerFacts
 from app.core.watchers import Watchers
 
@@ -11,7 +11,7 @@ class KnownServer:
     """How we stand with one server, and what it has said of itself; who watches hears when either changes."""
 
     def __init__(self) -> None:
-        self.connected = Connected()
+        self.status = ConnectionStatus()
         self.facts = ServerFacts()
         self._watchers = Watchers[()]()
 
@@ -19,12 +19,12 @@ class KnownServer:
         """Calls `watcher` after each change, until the function that is given back is called."""
         return self._watchers.add(watcher)
 
-    def set_connected(self, connected: Connected) -> None:
-        if connected != self.connected:
-            self.connected = connected
-            self._watchers.tell()
+    def set_status(self, status: ConnectionStatus) -> None:
+        if status != self.status:
+            self.status = status
+            self._watchers.notify()
 
     def set_facts(self, facts: ServerFacts) -> None:
         if facts != self.facts:
             self.facts = facts
-            self._watchers.tell()
+            self._watchers.notify()

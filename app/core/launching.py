@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.core.budget import Budget, time_s
-from app.core.contact import Contact
+from app.core.connection_status import ConnectionState
 from app.core.conversations import UNDER_WAY, Accepted, AgentChanged, AgentState, Pending, Update
 from app.core.draft import LaunchDraft
 from app.core.known_server import KnownServer
-from app.core.lost import Listed, LostLaunches
 from app.core.mcp import secrets_of
 from app.core.pending import until_made
 from app.core.problems import CheckedLaunch
 from app.core.read_schedule import ReadSchedule
 from app.core.server_port import ServerPort
-from app.core.sessions import Act, SessionBook
+from app.core.session import Operation
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
+from app.core.unconfirmed_launches import Listed, UnconfirmedLaunches
 from app.core.watchers import Watchers
 from app.errors import GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.redaction import learn
@@ -34,7 +35,7 @@ class Launched:
 
     key: int
     """Of its row."""
-    sent: LaunchDraft
+    draft: LaunchDraft
     answer: Accepted | Pending
 
 
@@ -43,7 +44,7 @@ class NotLaunched:
     """The launch was not accepted, as far as is known: whether it may have started says the error."""
 
     key: int
-    sent: LaunchDraft
+    draft: LaunchDraft
     error: LauncherError | None = None
     """None where nothing went wrong but a field, which was found before anything was sent."""
     problems: tuple[Problem, ...] = ()
@@ -74,7 +75,7 @@ class Launching:
         self._tasks = tasks
         self._now = now
         self._budget = budget
-        self._lost = LostLaunches(server, book, budget, tasks)
+        self._lost = UnconfirmedLaunches(server, book, budget, tasks)
         self._watchers = Watchers[Outcome]()
 
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
@@ -88,7 +89,7 @@ class Launching:
         if checked.request.mcp_config:
             learn(*secrets_of(checked.request.mcp_config))
         listed = self._listed()
-        key = self._book.pressed(checked.draft)
+        key = self._book.add_launch(checked.draft)
         if follow:
             self._server.prepare()
         self._tasks.start(f"launch {key}", lambda: self._launch(key, checked, listed, follow))
@@ -96,7 +97,7 @@ class Launching:
 
     def is_out(self) -> bool:
         """Whether a launch has no answer yet."""
-        return self._book.is_out(Act.SENDING)
+        return self._book.is_out(Operation.SENDING)
 
     async def answered(self, patience_s: float) -> None:
         """Waits for the answers of all launches that are out, but not longer."""
@@ -116,11 +117,11 @@ class Launching:
 
     def look_again(self, key: int) -> None:
         """Looks on the server once more for a launch whose answer was lost."""
-        self._reads.look_now(all_pages=True)
+        self._reads.refresh(all_pages=True)
         self._lost.look_again(key)
 
     def _listed(self) -> Listed:
-        was_read = self._known.connected.contact is Contact.CONNECTED or self._book.ids()
+        was_read = self._known.status.state is ConnectionState.CONNECTED or self._book.ids()
         return Listed.in_(self._book) if was_read else Listed.unread(self._now())
 
     async def _launch(self, key: int, checked: CheckedLaunch, listed: Listed, follow: bool) -> None:
@@ -129,7 +130,7 @@ class Launching:
             try:
                 if problem := await self._id_is_taken(request):
                     self._book.forget(key)
-                    self._watchers.tell(NotLaunched(key, sent, problems=(problem,)))
+                    self._watchers.notify(NotLaunched(key, sent, problems=(problem,)))
                     return
                 answer = await self._server.create(request)
             except LauncherError as error:
@@ -141,9 +142,9 @@ class Launching:
         try:
             self._taken(key, answer, follow)
         finally:  # whatever a bug of ours breaks here, the launch is over
-            self._watchers.tell(Launched(key, sent, answer))
-        if self._known.connected.contact.wants_key:
-            self._reads.try_now()  # the answer is the proof that the key is taken
+            self._watchers.notify(Launched(key, sent, answer))
+        if self._known.status.state.wants_key:
+            self._reads.retry_now()  # the answer is the proof that the key is taken
 
     async def _id_is_taken(self, request: InitSessionRequest) -> Problem | None:
         """A POST with a known id would restart that conversation, or lose its message: so it is asked for."""
@@ -159,10 +160,10 @@ class Launching:
     def _taken(self, key: int, answer: Accepted | Pending, follow: bool) -> None:
         """The server has accepted it, or will when it has made its conversation."""
         if isinstance(answer, Pending):
-            self._book.pending(key, answer)
+            self._book.mark_pending(key, answer)
             self._tasks.start(f"pending {key}", lambda: self._until_made(key, answer, follow))
             return
-        self._book.accepted(key, answer)
+        self._book.mark_accepted(key, answer)
         if follow:
             self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation.id))
 
@@ -174,11 +175,11 @@ class Launching:
     def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:
             self._lost.add(key, listed)
-            self._book.lost(key, error)
-            self._reads.look_now(all_pages=True)
+            self._book.mark_unconfirmed(key, error)
+            self._reads.refresh(all_pages=True)
         else:
             self._book.forget(key)
-        self._watchers.tell(NotLaunched(key, sent, error, problems_of(error, sent)))
+        self._watchers.notify(NotLaunched(key, sent, error, problems_of(error, sent)))
 
     # After a 200.
 
@@ -192,13 +193,13 @@ class Launching:
                 with self._called_off(conversation_id, limit):
                     update = await anext(updates, None)
                 while update:
-                    self._book.starts_up(conversation_id, update)
+                    self._book.apply_startup(conversation_id, update)
                     await asyncio.sleep(0)  # what has come already would keep the window waiting
                     update = None if _is_beyond_loading(update) else await anext(updates, None)
         except (LauncherError, TimeoutError):
             return  # polling tells the rest
         finally:
-            self._reads.look_now()
+            self._reads.refresh()
 
     @contextmanager
     def _called_off(self, conversation_id: str, limit: asyncio.Timeout) -> Iterator[None]:
@@ -206,7 +207,7 @@ class Launching:
 
         def look() -> None:
             row = self._book.by_id(conversation_id)
-            goes_on = row and row.act is None and row.phase in UNDER_WAY
+            goes_on = row and row.operation is None and row.phase in UNDER_WAY
             if not goes_on and not limit.expired():
                 limit.reschedule(time_s())
 

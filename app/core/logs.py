@@ -8,18 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.core import bug_reports
+from app.foreign_text import safe_text
 from app.redaction import redacted
-from app.words import safe_text
 
 log = logging.getLogger("launcher")
 
-LONGEST = 20_000
+LINE_LIMIT = 20_000
 """Of a line or a report, in characters."""
 
 
 def report(fault: BaseException) -> str:
     """Where a bug happened and what it says of itself."""
-    return safe_text("".join(traceback.format_exception(fault, chain=True)), limit=LONGEST)
+    return safe_text("".join(traceback.format_exception(fault, chain=True)), limit=LINE_LIMIT)
 
 
 class OneLineFormatter(logging.Formatter):
@@ -30,7 +30,7 @@ class OneLineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = redacted(super().format(record))  # before its lines become one: a secret may have several
-        return safe_text(text.replace("\n", "\\n"), limit=LONGEST)
+        return safe_text(text.replace("\n", "\\n"), limit=LINE_LIMIT)
 
 
 def log_to_stderr(*, debug: bool) -> None:

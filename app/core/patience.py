@@ -5,7 +5,7 @@ from app.core.budget import time_s
 ONE_TRY_S = 60.0
 """No try takes so long, its pause included: if more has passed since the last one, the machine slept."""
 
-LATE_S = 5.0
+SLEPT_THROUGH_S = 5.0
 """A deadline that is noticed so much later passed in such a sleep."""
 
 
@@ -30,4 +30,4 @@ class Patience:
 
 def has_slept_through(deadline: float | None) -> bool:
     """Whether a deadline of the loop passed while the machine slept."""
-    return deadline is not None and time_s() - deadline > LATE_S
+    return deadline is not None and time_s() - deadline > SLEPT_THROUGH_S

@@ -36,7 +36,7 @@ async def until_made(
             case Accepted():
                 return state if book.get(key) else None
             case NotStarted(reason):
-                book.not_started(key, reason)
+                book.mark_not_started(key, reason)
                 return None
             case Pending():
-                book.pending(key, state)
+                book.mark_pending(key, state)

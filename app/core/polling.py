@@ -9,13 +9,15 @@ from enum import Enum, auto
 from functools import partial
 
 from app.core.budget import Budget, time_s
-from app.core.contact import Connected, Contact, contact_after
+from app.core.connection_status import ConnectionState, ConnectionStatus, state_after
 from app.core.conversations import ConversationPage, Phase
 from app.core.event_reading import TRY_AGAIN_S, EventReading
 from app.core.known_server import KnownServer
 from app.core.pages import PAGE, Pass
 from app.core.server_port import ServerPort
-from app.core.sessions import Act, Session, SessionBook, state_of
+from app.core.session import Operation, Session
+from app.core.session_state import State, state_of
+from app.core.sessions import SessionBook
 from app.core.watchers import report_to_loop
 from app.errors import (
     AnswerTimedOut,
@@ -24,7 +26,6 @@ from app.errors import (
     LauncherError,
     NotSent,
 )
-from app.words import State
 
 FIRST_PAGE_S = 10.0
 FIRST_PAGE_STARTING_S = 2.0
@@ -69,7 +70,7 @@ ROUND = (
 )
 """Who has the next turn, over and over; who needs none is passed over. So none keeps the others waiting for ever."""
 
-Read = Callable[[], Coroutine[None, None, None]]
+ReadTask = Callable[[], Coroutine[None, None, None]]
 
 
 class Polling:
@@ -121,16 +122,16 @@ class Polling:
             with self._budget.press():
                 yield
         finally:
-            self.look_now()
+            self.refresh()
 
-    def look_now(self, *, all_pages: bool = False) -> None:
+    def refresh(self, *, all_pages: bool = False) -> None:
         """The list may have changed: read its first page next, or all of it."""
         self._due["first"] = 0.0
         if all_pages:
             self._due["pass"] = 0.0
         self._wake.set()
 
-    def try_now(self, *, with_another_key: bool = False) -> None:
+    def retry_now(self, *, with_another_key: bool = False) -> None:
         """Somebody asks: the server may be back, or its settings may have changed.
 
         `with_another_key`: what a read that is out comes to says nothing any more.
@@ -138,20 +139,20 @@ class Polling:
         self._keys += with_another_key
         self._due["settings"] = 0.0
         self._failures = 0
-        if self._known.connected.contact.wants_key:
-            self._known.set_connected(Connected())
-        self.look_now(all_pages=True)
+        if self._known.status.state.wants_key:
+            self._known.set_status(ConnectionStatus())
+        self.refresh(all_pages=True)
 
-    def shows(self, conversation_ids: Iterable[str]) -> None:
+    def set_in_view(self, conversation_ids: Iterable[str]) -> None:
         """Which rows are in view: their events come first."""
         if self._events.shows(conversation_ids):
             self._wake.set()
 
-    def hides(self, hidden: bool) -> None:
+    def set_hidden(self, hidden: bool) -> None:
         """Whether the window is out of sight."""
         was, self._hidden = self._hidden, hidden
         if was and not hidden:
-            self.look_now()
+            self.refresh()
 
     # Which read is next.
 
@@ -162,14 +163,14 @@ class Polling:
         else:
             await self._sleep()
 
-    def _most_urgent(self) -> Read | None:
-        if self._known.connected.contact.wants_key:
+    def _most_urgent(self) -> ReadTask | None:
+        if self._known.status.state.wants_key:
             return None
         if self._is_due("first"):
             return self._read_first_page
-        return self._next_while_connected() if self._known.connected.contact is Contact.CONNECTED else None
+        return self._next_while_connected() if self._known.status.state is ConnectionState.CONNECTED else None
 
-    def _next_while_connected(self) -> Read | None:
+    def _next_while_connected(self) -> ReadTask | None:
         if self._is_due("identity"):
             return self._read_identity
         if self._is_due("settings"):
@@ -179,7 +180,7 @@ class Polling:
         )
         return next(filter(None, waiting), None)
 
-    def _waiting_at(self, place: int) -> Read | None:
+    def _waiting_at(self, place: int) -> ReadTask | None:
         """What this place of the round is for, if there is any; when it is read, the round goes on from there."""
         if (read := self._next_of(ROUND[place])) is None:
             return None
@@ -190,7 +191,7 @@ class Polling:
 
         return take_turn
 
-    def _next_of(self, kind: ReadKind) -> Read | None:
+    def _next_of(self, kind: ReadKind) -> ReadTask | None:
         match kind:
             case ReadKind.IN_VIEW:
                 row = self._events.next_in_view()
@@ -211,10 +212,10 @@ class Polling:
 
     async def _sleep(self) -> None:
         """Until the next read is due, or until something happens."""
-        asleep = self._known.connected.contact.wants_key
+        asleep = self._known.status.state.wants_key
         soonest = (
             min(self._due.values())
-            if self._known.connected.contact is Contact.CONNECTED
+            if self._known.status.state is ConnectionState.CONNECTED
             else self._due["first"]
         )
         try:  # `wait_for` may swallow a cancellation before Python 3.12
@@ -288,22 +289,22 @@ class Polling:
         return Pass(time_s())
 
     def _took(self, page: ConversationPage) -> set[str]:
-        self._book.listed(page.conversations)
+        self._book.apply_page(page.conversations)
         return {one.id for one in page.conversations}
 
     def _count_missing(self, seen: set[str]) -> None:
         """One missing row is no news: reads race with the server's writes, and rows shift between pages."""
         self._missing = {id_: self._missing.get(id_, 0) + 1 for id_ in self._book.ids() - seen}
 
-    def _asking(self, conversation_id: str) -> Read:
+    def _asking(self, conversation_id: str) -> ReadTask:
         async def ask() -> None:
             self._missing[conversation_id] = PASSES_BEFORE_ASKING - 1  # after a fault the next pass asks
             found = await self._server.conversation(conversation_id)
             self._missing[conversation_id] = PASSES_BEFORE_ASKING - PASSES_BETWEEN_ASKING
             if found is None:
-                self._book.gone(conversation_id)
+                self._book.mark_gone(conversation_id)
             else:
-                self._book.listed([found])
+                self._book.apply_page([found])
 
         return ask
 
@@ -311,33 +312,33 @@ class Polling:
 
     def _answered(self) -> None:
         self._failures = 0
-        if self._known.connected.contact is not Contact.CONNECTED:
+        if self._known.status.state is not ConnectionState.CONNECTED:
             self._due |= {"identity": 0.0, "settings": 0.0, "pass": 0.0}
-            self._known.set_connected(Connected(Contact.CONNECTED))
+            self._known.set_status(ConnectionStatus(ConnectionState.CONNECTED))
 
     def _failed(self, error: LauncherError, *, of_list: bool) -> None:
         """One failed read is no news, but a server that cannot be reached, is another one, or wants a key is."""
-        contact = contact_after(error)
+        state = state_after(error)
         is_certain = isinstance(error, NotSent)
-        if contact.wants_key:
-            self._known.set_connected(Connected(contact, self._now(), error=error))
+        if state.wants_key:
+            self._known.set_status(ConnectionStatus(state, self._now(), error=error))
         elif (of_list or is_certain) and not self._is_silent_for_us(error):
             self._failures += 1
-            known = self._known.connected.contact is Contact.CONNECTED
+            known = self._known.status.state is ConnectionState.CONNECTED
             if is_certain or self._failures > 1 or not known:
-                self._lost_contact(error, contact)
+                self._lost_connection(error, state)
 
     def _is_silent_for_us(self, error: LauncherError) -> bool:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
-        return isinstance(error, SILENCE) and self._book.is_out(Act.STOPPING, Act.DELETING)
+        return isinstance(error, SILENCE) and self._book.is_out(Operation.STOPPING, Operation.DELETING)
 
-    def _lost_contact(self, error: LauncherError, contact: Contact) -> None:
+    def _lost_connection(self, error: LauncherError, state: ConnectionState) -> None:
         """Not there, or not as the server that we speak: it is looked for again, less and less often."""
         wait = max(TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1], self._budget.rest_s)
         self._put_off("first", wait)
-        since = self._known.connected.since or self._now()
-        self._known.set_connected(Connected(contact, since, self._now() + timedelta(seconds=wait), error))
+        since = self._known.status.since or self._now()
+        self._known.set_status(ConnectionStatus(state, since, self._now() + timedelta(seconds=wait), error))
 
 
 def _is_fresh(row: Session, now: datetime) -> bool:
-    return row.sent is not None and row.unchanged_since is not None and now - row.unchanged_since < FRESH
+    return row.draft is not None and row.unchanged_since is not None and now - row.unchanged_since < FRESH

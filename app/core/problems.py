@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app import formats, words
+from app import foreign_text, formats, messages
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.core.mcp import name_of, servers_of
 from app.core.repositories import host_in, is_known, known_hosts, pasted
 from app.core.servers import ServerFacts
-from app.core.sessions import Session
+from app.core.session import Session
 from app.errors import Loc, Problem
 from app.wire import replay
 from app.wire.choices import ProviderType, TaskType
@@ -111,7 +111,7 @@ def _of_repository(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
 
 
 def _of_provider(draft: LaunchDraft) -> list[Problem]:
-    in_task = draft.kind is Kind.SUGGESTED_TASK
+    in_task = draft.kind is LaunchKind.SUGGESTED_TASK
     if in_task and draft.suggested_task.git_provider is ProviderType.ENTERPRISE_SSO:
         return [Problem(loc=("suggested_task", "git_provider"), type="task_provider")]
     if draft.git_provider is None or in_task:
@@ -141,9 +141,9 @@ def _of_mcp_servers(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
 
 
 def _of_kind(draft: LaunchDraft) -> list[Problem]:
-    if draft.kind is Kind.SUGGESTED_TASK and draft.suggested_task.task_type in CRASHES:
+    if draft.kind is LaunchKind.SUGGESTED_TASK and draft.suggested_task.task_type in CRASHES:
         return [Problem(loc=("suggested_task", "task_type"), type="task_crashes")]
-    if draft.kind is Kind.REPLAY and draft.replay_json:
+    if draft.kind is LaunchKind.REPLAY and draft.replay_json:
         return _of_replay(draft.replay_json)
     return []
 
@@ -160,5 +160,5 @@ def _of_replay(text: str) -> list[Problem]:
 def _of_server(running: Sequence[Session]) -> list[Problem]:
     if len(running) < RUNNING_AT_ONCE:
         return []
-    title = words.safe_text(running[0].title, limit=_TITLE, single_line=True) or words.untitled("")
+    title = foreign_text.safe_text(running[0].title, limit=_TITLE, single_line=True) or messages.untitled("")
     return [Problem.warning((), "many_running", running=len(running), title=title)]

@@ -14,16 +14,16 @@ class ReadSchedule(Protocol):
     def held(self) -> Iterator[None]:
         """No read leaves while a press is out; then the list is read."""
 
-    def look_now(self, *, all_pages: bool = False) -> None:
+    def refresh(self, *, all_pages: bool = False) -> None:
         """The list may have changed: read its first page next, or all of it."""
 
-    def try_now(self, *, with_another_key: bool = False) -> None:
+    def retry_now(self, *, with_another_key: bool = False) -> None:
         """Somebody asks: the server may be back, its settings may have changed, or there is another key."""
 
-    def shows(self, conversation_ids: Iterable[str]) -> None:
+    def set_in_view(self, conversation_ids: Iterable[str]) -> None:
         """Which rows are in view: their events come first."""
 
-    def hides(self, hidden: bool) -> None:
+    def set_hidden(self, hidden: bool) -> None:
         """Whether the window is out of sight."""
 
 
@@ -38,10 +38,10 @@ class NoSchedule:
         with self._budget.press():
             yield
 
-    def look_now(self, *, all_pages: bool = False) -> None: ...
+    def refresh(self, *, all_pages: bool = False) -> None: ...
 
-    def try_now(self, *, with_another_key: bool = False) -> None: ...
+    def retry_now(self, *, with_another_key: bool = False) -> None: ...
 
-    def shows(self, conversation_ids: Iterable[str]) -> None: ...
+    def set_in_view(self, conversation_ids: Iterable[str]) -> None: ...
 
-    def hides(self, hidden: bool) -> None: ...
+    def set_hidden(self, hidden: bool) -> None: ...

@@ -53,7 +53,7 @@ _LIKELY = re.compile(
     re.IGNORECASE,
 )
 """Somebody may really have chosen one of these, so they are only warned of."""
-_LONGEST = 100
+_PLACEHOLDER_LIMIT = 100
 """Of a placeholder, in characters."""
 _SECRET_NAME = re.compile(r"key|token|secret|pass|auth|credential", re.IGNORECASE)
 
@@ -106,7 +106,7 @@ def argument(text: str) -> list[Problem]:
     if _CLIENTS.search(text):
         return [Problem(type="argument_reference")]
     bare, _removed = _bare(text)
-    is_placeholder = len(bare) <= _LONGEST and _NAMED_PLACEHOLDER.fullmatch(bare)
+    is_placeholder = len(bare) <= _PLACEHOLDER_LIMIT and _NAMED_PLACEHOLDER.fullmatch(bare)
     return [Problem(type="argument_placeholder")] if is_placeholder else []
 
 
@@ -154,7 +154,7 @@ def _spaces(given: str, cleaned: str) -> list[Problem]:
 def _not_itself(value: str, *, secret: bool) -> list[Problem]:
     if _MASK.fullmatch(value):
         return [Problem(type="secret_mask")]
-    if len(value) > _LONGEST:
+    if len(value) > _PLACEHOLDER_LIMIT:
         return []
     if _NAMED_PLACEHOLDER.fullmatch(value) or _FILLER.fullmatch(value):
         return [Problem(type="secret_placeholder")]

@@ -21,6 +21,6 @@ class ServerDraft(Draft):
         found = parse_address(self.address)
         if isinstance(found, ServerAddress) and found.in_clear:
             in_danger = self.key is not None
-            warning = Problem(loc=("address",), type="address_in_clear", blocks=False, grave=in_danger)
+            warning = Problem(loc=("address",), type="address_in_clear", blocks=False, is_severe=in_danger)
             return [warning, *notes]
         return notes

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from app import formats, words
+from app import foreign_text, formats, messages
 from app.core.conversations import Fault, Reason, StartupStep
-from app.core.sessions import Act, Group, Session, group_of, state_of
+from app.core.session import Operation, Session
+from app.core.session_state import Group, State, group_of, state_of
 from app.errors import LauncherError
+from app.messages import ErrorText
 from app.redaction import redacted
 from app.translation import N_, ngettext
 from app.translation import gettext as _
 from app.wire import limits
-from app.words import Said, State
 
-LONGEST = 50_000
+FULL_TEXT_LIMIT = 50_000
 """How many characters of the last words a detail shows."""
 
 LONGEST_QUESTION = 1000
@@ -25,13 +26,15 @@ LONGEST_QUESTION = 1000
 
 def shown_title(session: Session, *, limit: int = 300) -> str:
     """Its title, fit for a line or a sentence, or what a session without one is called."""
-    return words.part(session.title, limit=limit) or words.untitled("")
+    return foreign_text.part(session.title, limit=limit) or messages.untitled("")
 
 
 def state_word(session: Session, state: State) -> str:
     """The word for its state; for one we do not know, the server's own made readable."""
-    servers_own = words.readable(session.agent_word or session.phase_word) if state is State.OTHER else ""
-    return servers_own or _(LOOKS[state].word)
+    servers_own = (
+        foreign_text.readable(session.agent_word or session.phase_word) if state is State.OTHER else ""
+    )
+    return servers_own or _(STATE_WORDINGS[state].word)
 
 
 def age_from(session: Session) -> datetime | None:
@@ -42,11 +45,11 @@ def age_from(session: Session) -> datetime | None:
 def spoken(session: Session, now: datetime) -> str:
     """The row for people who do not see it: "Fix the login asks you, in acme/web on main, started 2 minutes ago"."""
     state = state_of(session, now)
-    says = _(LOOKS[state].says).format(
-        title=session.title or words.untitled(""), word=state_word(session, state)
+    says = _(STATE_WORDINGS[state].says).format(
+        title=session.title or messages.untitled(""), word=state_word(session, state)
     )
     row = formats.listing(_lines((says, _place(session), _begun(session, now))))
-    return _("New: {row}").format(row=row) if session.news else row
+    return _("New: {row}").format(row=row) if session.has_news else row
 
 
 def _place(session: Session) -> str:
@@ -66,21 +69,21 @@ def _begun(session: Session, now: datetime) -> str:
     return _("started {ago}").format(ago=formats.time_ago(began, now))
 
 
-def not_done(session: Session, act: Act, error: LauncherError) -> Said:
+def not_done(session: Session, act: Operation, error: LauncherError) -> ErrorText:
     """That a stop or a delete has failed, or may have, and why."""
     texts = _NOT_DONE if not error.may_have_started else _MAYBE_NOT_DONE
     title = shown_title(session, limit=80)
-    why = words.error(error, of_launch=False)
-    return Said(_(texts[act]).format(title=title), " ".join(_lines((why.title, why.text))))
+    why = messages.error(error, of_launch=False)
+    return ErrorText(_(texts[act]).format(title=title), " ".join(_lines((why.title, why.text))))
 
 
-_NOT_DONE: dict[Act, str] = {
-    Act.STOPPING: N_("“{title}” was not stopped."),
-    Act.DELETING: N_("“{title}” was not deleted."),
+_NOT_DONE: dict[Operation, str] = {
+    Operation.STOPPING: N_("“{title}” was not stopped."),
+    Operation.DELETING: N_("“{title}” was not deleted."),
 }
-_MAYBE_NOT_DONE: dict[Act, str] = {
-    Act.STOPPING: N_("“{title}” may not have been stopped."),
-    Act.DELETING: N_("“{title}” may not have been deleted."),
+_MAYBE_NOT_DONE: dict[Operation, str] = {
+    Operation.STOPPING: N_("“{title}” may not have been stopped."),
+    Operation.DELETING: N_("“{title}” may not have been deleted."),
 }
 
 
@@ -109,23 +112,29 @@ def place_and_doing(
     While the server is away, what may have changed since says of when it is.
     """
     state = state_of(session, now)
-    now_doing = LOOKS[state].doing(session, now)
+    now_doing = STATE_WORDINGS[state].doing(session, now)
     if away_since and _grows_old(session, state):
         now_doing = _("as of {time}").format(time=formats.clock(away_since))
     choose = _question_in if state is State.ASKS_YOU else _beginning_of
-    said = _quoted(choose(session.last_words)) if LOOKS[state].quotes else ""
-    return words.part(session.repository), words.part(session.branch), " · ".join(_lines((now_doing, said)))
+    said = _quoted(choose(session.last_words)) if STATE_WORDINGS[state].quotes else ""
+    return (
+        foreign_text.part(session.repository),
+        foreign_text.part(session.branch),
+        " · ".join(_lines((now_doing, said))),
+    )
 
 
 def in_whole(session: Session, now: datetime) -> str:
     """What a row cuts where it is narrow: title, place, and what it does or said last, each on its line."""
     *place, now_doing = place_and_doing(session, now)
-    return "\n".join(filter(None, (words.part(session.title), " · ".join(filter(None, place)), now_doing)))
+    return "\n".join(
+        filter(None, (foreign_text.part(session.title), " · ".join(filter(None, place)), now_doing))
+    )
 
 
 def _lines(parts: Iterable[str]) -> Iterator[str]:
     """Each part on one line, without those that are empty."""
-    return filter(None, map(words.part, parts))
+    return filter(None, map(foreign_text.part, parts))
 
 
 _STEPS: dict[StartupStep, str] = {
@@ -145,7 +154,7 @@ _SAYS_NOTHING = (StartupStep.READY, StartupStep.RUNTIME_STARTED, StartupStep.STO
 
 def said_step(step: StartupStep | str) -> str:
     """What the start-up or the runtime is doing; it words the second line and never decides a state."""
-    return _(_STEPS[step]) if isinstance(step, StartupStep) else words.readable(step).lower()
+    return _(_STEPS[step]) if isinstance(step, StartupStep) else foreign_text.readable(step).lower()
 
 
 _FAULTS: dict[Fault, str] = {
@@ -164,16 +173,16 @@ _FAULTS: dict[Fault, str] = {
 
 def said_reason(reason: Reason) -> str:
     """Why a conversation failed: the sentence for a known fault, else the server's own text, whole."""
-    return _(_FAULTS[reason.fault]) if reason.fault else words.safe_text(reason.text, limit=None)
+    return _(_FAULTS[reason.fault]) if reason.fault else foreign_text.safe_text(reason.text, limit=None)
 
 
 def _grows_old(session: Session, state: State) -> bool:
     """Whether only contact with the server keeps its state true: our own acts and losses we know."""
-    return group_of(state) is not Group.ENDED and session.act is None and not session.not_known
+    return group_of(state) is not Group.ENDED and session.operation is None and not session.is_unconfirmed
 
 
 def _quoted(said: str) -> str:
-    return f"“{words.safe_text(said, limit=240, single_line=True)}”" if said.strip() else ""
+    return f"“{foreign_text.safe_text(said, limit=240, single_line=True)}”" if said.strip() else ""
 
 
 def _beginning_of(said: str) -> str:
@@ -187,7 +196,7 @@ def _question_in(said: str) -> str:
     return next((one for one in reversed(sentences) if one.endswith("?")), _beginning_of(said))
 
 
-_without_marks = lru_cache(maxsize=256)(words.without_marks)
+_without_marks = lru_cache(maxsize=256)(foreign_text.without_marks)
 """A row is painted more often than it changes."""
 
 
@@ -208,7 +217,7 @@ def _takes_minutes(session: Session, now: datetime) -> str:
 
 
 def _may_have_started(session: Session, now: datetime) -> str:
-    why = words.error(session.lost_by, of_launch=False).title if session.lost_by else ""
+    why = messages.error(session.unconfirmed_by, of_launch=False).title if session.unconfirmed_by else ""
     return " ".join(_lines((why, _("It may have started."))))
 
 
@@ -232,7 +241,7 @@ def _minutes(session: Session, now: datetime) -> int:
 # The detail.
 
 
-def in_full(session: Session, now: datetime, *, longest: int | None = LONGEST) -> str:
+def in_full(session: Session, now: datetime, *, longest: int | None = FULL_TEXT_LIMIT) -> str:
     """What its detail says: what happened and what to do, then the last words. May be empty.
 
     `longest`: so many characters of each; None: all.
@@ -240,16 +249,18 @@ def in_full(session: Session, now: datetime, *, longest: int | None = LONGEST) -
     return "\n\n".join(filter(None, told_and_said(session, now, longest=longest)))
 
 
-def told_and_said(session: Session, now: datetime, *, longest: int | None = LONGEST) -> tuple[str, str]:
+def told_and_said(
+    session: Session, now: datetime, *, longest: int | None = FULL_TEXT_LIMIT
+) -> tuple[str, str]:
     """The two parts of the detail: what happened and what to do; the last words, which are Markdown."""
-    look = LOOKS[state_of(session, now)]
-    said = words.safe_text(session.last_words.strip(), limit=longest) if look.words_in_detail else ""
-    return words.safe_text(look.told(session, now), limit=longest), said
+    look = STATE_WORDINGS[state_of(session, now)]
+    said = foreign_text.safe_text(session.last_words.strip(), limit=longest) if look.words_in_detail else ""
+    return foreign_text.safe_text(look.told(session, now), limit=longest), said
 
 
 def _lost(session: Session, now: datetime) -> str:
     """The cause is told as the message bar tells it."""
-    why = words.error(session.lost_by, of_launch=False) if session.lost_by else Said("")
+    why = messages.error(session.unconfirmed_by, of_launch=False) if session.unconfirmed_by else ErrorText("")
     looking = _(
         "A conversation may have started: the launcher looks on the server for one with this repository, "
         "branch and first message. Nothing is sent again unless you say so."
@@ -260,7 +271,9 @@ def _lost(session: Session, now: datetime) -> str:
 def _failed(session: Session, now: datetime) -> str:
     told = session.startup_error or session.reason
     fault = said_reason(told) if told else _("The server did not say why.")
-    again = _("When that is fixed, launch again: the form will be filled in for you.") if session.sent else ""
+    again = (
+        _("When that is fixed, launch again: the form will be filled in for you.") if session.draft else ""
+    )
     return "\n".join(part for part in (fault, again) if part)
 
 
@@ -289,7 +302,7 @@ Wording = Callable[[Session, datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StateWording:
     """What people read of a state."""
 
     word: str
@@ -304,38 +317,46 @@ class Look:
     words_in_detail: bool = True
 
 
-LOOKS: dict[State, Look] = {
-    State.SENDING: Look(N_("Sending"), N_("{title} is being sent"), words_in_detail=False),
-    State.STOPPING: Look(N_("Stopping"), N_("{title} is being stopped"), doing=_takes_minutes, told=_silent),
-    State.DELETING: Look(N_("Deleting"), N_("{title} is being deleted"), doing=_takes_minutes, told=_silent),
-    State.NOT_KNOWN: Look(
+STATE_WORDINGS: dict[State, StateWording] = {
+    State.SENDING: StateWording(N_("Sending"), N_("{title} is being sent"), words_in_detail=False),
+    State.STOPPING: StateWording(
+        N_("Stopping"), N_("{title} is being stopped"), doing=_takes_minutes, told=_silent
+    ),
+    State.DELETING: StateWording(
+        N_("Deleting"), N_("{title} is being deleted"), doing=_takes_minutes, told=_silent
+    ),
+    State.NOT_KNOWN: StateWording(
         N_("Not known"),
         N_("{title} may have started"),
         doing=_may_have_started,
         told=_lost,
         words_in_detail=False,
     ),
-    State.FAILED: Look(N_("Failed"), N_("{title} has failed"), doing=_fault, told=_failed),
-    State.STILL_STARTING: Look(
+    State.FAILED: StateWording(N_("Failed"), N_("{title} has failed"), doing=_fault, told=_failed),
+    State.STILL_STARTING: StateWording(
         N_("Still starting"),
         N_("{title} is still starting"),
         doing=_no_change,
         told=_stuck,
         words_in_detail=False,
     ),
-    State.STARTING: Look(
+    State.STARTING: StateWording(
         N_("Starting"), N_("{title} is starting"), doing=_runtime_starts, words_in_detail=False
     ),
-    State.FINISHED: Look(N_("Finished"), N_("{title} has finished"), quotes=True),
-    State.STOPPED: Look(
+    State.FINISHED: StateWording(N_("Finished"), N_("{title} has finished"), quotes=True),
+    State.STOPPED: StateWording(
         N_("Stopped"), N_("{title} has stopped"), quotes=True, doing=_made_room, told=_evicted
     ),
-    State.ASKS_YOU: Look(N_("Asks you"), N_("{title} asks you"), quotes=True),
-    State.WANTS_GO_AHEAD: Look(N_("Wants your go-ahead"), N_("{title} wants your go-ahead"), quotes=True),
-    State.WORKING: Look(N_("Working"), N_("{title} is working"), quotes=True, doing=_runtime),
-    State.PAUSED: Look(N_("Paused"), N_("{title} is paused"), quotes=True),
-    State.WAITS_FOR_MODEL: Look(N_("Waits for the model"), N_("{title} waits for the model"), doing=_runtime),
-    State.RUNNING: Look(N_("Running"), N_("{title} is running"), doing=_runtime),
-    State.OTHER: Look(N_("Unknown"), N_("{title} says “{word}”"), doing=_runtime),
+    State.ASKS_YOU: StateWording(N_("Asks you"), N_("{title} asks you"), quotes=True),
+    State.WANTS_GO_AHEAD: StateWording(
+        N_("Wants your go-ahead"), N_("{title} wants your go-ahead"), quotes=True
+    ),
+    State.WORKING: StateWording(N_("Working"), N_("{title} is working"), quotes=True, doing=_runtime),
+    State.PAUSED: StateWording(N_("Paused"), N_("{title} is paused"), quotes=True),
+    State.WAITS_FOR_MODEL: StateWording(
+        N_("Waits for the model"), N_("{title} waits for the model"), doing=_runtime
+    ),
+    State.RUNNING: StateWording(N_("Running"), N_("{title} is running"), doing=_runtime),
+    State.OTHER: StateWording(N_("Unknown"), N_("{title} says “{word}”"), doing=_runtime),
 }
 """Every state has one; which is the session's, and its group, `core.sessions` decides."""

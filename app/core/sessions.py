@@ -8,10 +8,9 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, datetime
 
-from app import words
+from app import messages
 from app.core.conversations import (
     NO_REASON,
     OVER,
@@ -27,157 +26,20 @@ from app.core.conversations import (
     Reason,
     StartupFailed,
     StartupProgressed,
-    StartupStep,
     StoredUpdate,
     TextRef,
     Update,
 )
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
+from app.core.session import Operation, Session
+from app.core.session_state import State, is_starting, state_of
 from app.core.watchers import Watchers
 from app.errors import LauncherError
 from app.wire import limits
-from app.words import State
-
-PATIENCE = timedelta(minutes=3)
-"""How long a conversation may start before we say so. Some never leave STARTING, and say nothing."""
 
 DELETED = 1000
 """So many of the conversations that were deleted last are kept from coming back: a page brings a hundred at once."""
-
-
-class Act(StrEnum):
-    """What we are doing to a session, and have no answer to yet."""
-
-    SENDING = "sending"
-    STOPPING = "stopping"
-    DELETING = "deleting"
-
-
-class Group(StrEnum):
-    NEEDS_YOU = "needs_you"
-    ACTIVE = "active"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """All that is known of one session. Empty strings are what nobody has said."""
-
-    key: int
-    conversation_id: str = ""
-    title: str = ""
-    has_placeholder: bool = False
-    """Whether its title is only what the server calls each conversation that has none yet."""
-    repository: str = ""
-    branch: str = ""
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    phase: Phase = Phase.UNKNOWN
-    phase_word: str = ""
-    """The server's own word for it, to be shown and never compared; empty where we know of it before the list does."""
-    step: StartupStep | str = ""
-    """What its start-up, or its runtime, does."""
-    agent: AgentState = AgentState.UNKNOWN
-    agent_word: str = ""
-    """The server's own word for it, to be shown and never compared."""
-    before_stop: AgentState = AgentState.UNKNOWN
-    """The newest state of the agent that was not `STOPPED`."""
-    reason: Reason = NO_REASON
-    """Why the agent came into `before_stop`."""
-    last_words: str = ""
-    cut: frozenset[TextRef] = frozenset()
-    """Names the texts of which `last_words` or `reason` hold only a part."""
-    lacks_words: bool = False
-    """Its last words and its reason were let go of, to be read again when it is in view."""
-    startup_error: Reason = NO_REASON
-    """What its start-up told once; stored nowhere on the server."""
-    evicted: bool = False
-    """Closed by the server to make room for another conversation."""
-    act: Act | None = None
-    lost_by: LauncherError | None = None
-    """Why it is not known whether the launch has started."""
-    unchanged_since: datetime | None = None
-    sent: LaunchDraft | None = None
-    """What was launched here, to launch it again."""
-    news: bool = False
-    """It failed since somebody last looked at it."""
-
-    @property
-    def not_known(self) -> bool:
-        """The launch may have started: its answer was lost."""
-        return self.lost_by is not None
-
-
-_BY_AGENT: dict[AgentState, State] = {
-    AgentState.ASKS: State.ASKS_YOU,
-    AgentState.WANTS_CONFIRMATION: State.WANTS_GO_AHEAD,
-    AgentState.WORKING: State.WORKING,
-    AgentState.PAUSED: State.PAUSED,
-    AgentState.RATE_LIMITED: State.WAITS_FOR_MODEL,
-    AgentState.FINISHED: State.FINISHED,
-    AgentState.FAILED: State.FAILED,
-    AgentState.REJECTED: State.FAILED,
-    AgentState.STOPPED: State.STOPPED,
-}
-_BY_ACT: dict[Act, State] = {
-    Act.SENDING: State.SENDING,
-    Act.STOPPING: State.STOPPING,
-    Act.DELETING: State.DELETING,
-}
-_GROUPS: dict[State, Group] = {
-    State.NOT_KNOWN: Group.NEEDS_YOU,
-    State.STILL_STARTING: Group.NEEDS_YOU,
-    State.ASKS_YOU: Group.NEEDS_YOU,
-    State.WANTS_GO_AHEAD: Group.NEEDS_YOU,
-    State.FAILED: Group.ENDED,
-    State.FINISHED: Group.ENDED,
-    State.STOPPED: Group.ENDED,
-}
-
-
-def state_of(session: Session, now: datetime) -> State:
-    """The state of a session, by the table of states: the first line that fits wins."""
-    if session.act:
-        return _BY_ACT[session.act]
-    if session.not_known:
-        return State.NOT_KNOWN
-    if session.startup_error:
-        return State.FAILED
-    if is_starting(session):
-        since = session.unchanged_since
-        return State.STILL_STARTING if since and now - since >= PATIENCE else State.STARTING
-    return _by_phase(session)
-
-
-def _by_phase(session: Session) -> State:
-    if session.phase is Phase.STOPPED:
-        return _stopped_as(session.before_stop)
-    if session.phase in OVER:
-        return State.FAILED if session.phase is Phase.FAILED else State.STOPPED
-    if session.agent is not AgentState.UNKNOWN:
-        return _BY_AGENT.get(session.agent, State.OTHER)
-    return State.RUNNING if session.phase is Phase.RUNNING else State.OTHER
-
-
-def is_starting(session: Session) -> bool:
-    return session.phase is Phase.STARTING or (
-        session.agent is AgentState.LOADING and session.phase not in OVER
-    )
-
-
-def _stopped_as(before: AgentState) -> State:
-    if before is AgentState.FINISHED:
-        return State.FINISHED
-    return State.FAILED if before in (AgentState.FAILED, AgentState.REJECTED) else State.STOPPED
-
-
-ENDED_EARLY = (State.STOPPING, State.DELETING, State.STOPPED, State.FAILED)
-"""Somebody ends it, or it has ended without having done its work."""
-
-
-def group_of(state: State) -> Group:
-    return _GROUPS.get(state, Group.ACTIVE)
 
 
 Place = tuple[bool, float, int]
@@ -216,7 +78,7 @@ class SessionBook:
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
         self._merged: dict[int, _Merged] = {}
         """By key, of the rows of which there were updates."""
-        self._acting: set[int] = set()
+        self._with_operation: set[int] = set()
         """The keys of the rows with an act: few, and asked for with each change."""
         self._with_words: dict[int, None] = {}
         """The rows whose events were read, those read last at the end."""
@@ -248,9 +110,9 @@ class SessionBook:
     def ids(self) -> set[str]:
         return set(self._keys)
 
-    def is_out(self, *acts: Act) -> bool:
+    def is_out(self, *operations: Operation) -> bool:
         """Whether one of these has no answer yet."""
-        return any(self._sessions[key].act in acts for key in self._acting)
+        return any(self._sessions[key].operation in operations for key in self._with_operation)
 
     @property
     def is_full(self) -> bool:
@@ -264,7 +126,7 @@ class SessionBook:
 
     # A launch.
 
-    def pressed(self, sent: LaunchDraft) -> int:
+    def add_launch(self, sent: LaunchDraft) -> int:
         """The row of a launch, before its first byte leaves. Gives the key back."""
         key = next(self._all_keys)
         self._deleted.pop(sent.conversation_id.strip(), None)  # an id of one's own may be launched again
@@ -274,14 +136,14 @@ class SessionBook:
                 title=title_of(sent),
                 repository=(sent.repository.strip() or sent.own_repository)[: limits.REPOSITORY],
                 branch=sent.selected_branch.strip()[: limits.BRANCH],
-                act=Act.SENDING,
+                operation=Operation.SENDING,
                 unchanged_since=self._now(),
-                sent=sent,
+                draft=sent,
             )
         )
         return key
 
-    def accepted(self, key: int, answer: Accepted) -> None:
+    def mark_accepted(self, key: int, answer: Accepted) -> None:
         """The answer named the conversation: the row becomes it, and so does one that a poll brought."""
         made = answer.conversation
         if made.id in self._deleted:
@@ -293,23 +155,25 @@ class SessionBook:
             row = replace(row, phase=phase, phase_word=made.phase_word)
         self._put(row)
 
-    def pending(self, key: int, answer: Pending) -> None:
+    def mark_pending(self, key: int, answer: Pending) -> None:
         """The server has taken the launch, and makes a conversation of it."""
         if row := self._sessions.get(key):
-            self._put(self._noted(replace(row, act=None, phase=Phase.STARTING, step=answer.step)))
+            self._put(self._noted(replace(row, operation=None, phase=Phase.STARTING, step=answer.step)))
 
-    def not_started(self, key: int, reason: Reason) -> None:
+    def mark_not_started(self, key: int, reason: Reason) -> None:
         """No conversation came of a launch that the server had taken."""
         if row := self._sessions.get(key):
-            self._put(self._noted(replace(row, act=None, phase=Phase.FAILED, step="", startup_error=reason)))
+            self._put(
+                self._noted(replace(row, operation=None, phase=Phase.FAILED, step="", startup_error=reason))
+            )
 
-    def becomes(self, key: int, conversation_id: str) -> None:
+    def assign_conversation(self, key: int, conversation_id: str) -> None:
         """The row of a launch is this conversation. What is being done to that goes on."""
         self._put(self._as(key, conversation_id))
 
-    def lost(self, key: int, error: LauncherError) -> None:
+    def mark_unconfirmed(self, key: int, error: LauncherError) -> None:
         """The launch may have started; `error` came in place of its answer."""
-        self._put(replace(self._sessions[key], act=None, lost_by=error))
+        self._put(replace(self._sessions[key], operation=None, unconfirmed_by=error))
 
     def forget(self, key: int) -> None:
         """Takes the row away: the launch provably did not start, or nobody wants to know."""
@@ -317,11 +181,11 @@ class SessionBook:
             self._drop(row)
             self._keys.pop(row.conversation_id, None)
             self._stopped.discard(row.conversation_id)
-            self._watchers.tell()
+            self._watchers.notify()
 
     # What the server says.
 
-    def listed(self, conversations: Iterable[Conversation]) -> None:
+    def apply_page(self, conversations: Iterable[Conversation]) -> None:
         """Rows of a page of the list, in any order, merged by id."""
         conversations = tuple(conversations)
         known, was_full = len(self._sessions), self.is_full
@@ -330,14 +194,14 @@ class SessionBook:
         if len(self._sessions) > known:
             changed -= self._leave_out_the_oldest()
         if changed or self.is_full is not was_full:
-            self._watchers.tell()
+            self._watchers.notify()
 
-    def gone(self, conversation_id: str) -> None:
+    def mark_gone(self, conversation_id: str) -> None:
         """Asked by id, the server said that there is no such conversation."""
         if (key := self._keys.get(conversation_id)) is not None:
             self.forget(key)
 
-    def happened(self, conversation_id: str, updates: Iterable[StoredUpdate]) -> None:
+    def apply_updates(self, conversation_id: str, updates: Iterable[StoredUpdate]) -> None:
         """What the server keeps of a conversation, in any order; what we know already changes nothing."""
         row = self.by_id(conversation_id)
         if row is None:
@@ -348,7 +212,7 @@ class SessionBook:
         self._put(self._noted(replace(row, lacks_words=False)))
         self._let_go_of_words(row.key)
 
-    def read_whole(self, key: int, ref: TextRef, text: str) -> None:
+    def set_whole_text(self, key: int, ref: TextRef, text: str) -> None:
         """A text whole, in place of the part of it. One row at a time holds its texts so."""
         if self._read_whole != key and self._read_whole in self._sessions:
             self._put(_in_parts(self._sessions[self._read_whole], self._merged[self._read_whole]))
@@ -356,14 +220,14 @@ class SessionBook:
             self._read_whole = key
             self._put(_with_whole(row, self._merged.setdefault(key, _Merged()), ref, text))
 
-    def starts_up(self, conversation_id: str, update: Update) -> None:
+    def apply_startup(self, conversation_id: str, update: Update) -> None:
         """What a start-up tells while it is followed: some of it is stored nowhere."""
         row = self.by_id(conversation_id)
         if row is None:
             return
         match update:
             case AgentChanged() | AgentSaid():
-                self.happened(conversation_id, [update])
+                self.apply_updates(conversation_id, [update])
                 return
             case Evicted():
                 row = replace(row, evicted=True)
@@ -375,16 +239,16 @@ class SessionBook:
 
     # What we do to it.
 
-    def acts(self, key: int, act: Act | None) -> None:
+    def set_operation(self, key: int, operation: Operation | None) -> None:
         if row := self._sessions.get(key):
-            self._put(replace(row, act=act))
+            self._put(replace(row, operation=operation))
 
-    def stopped(self, key: int) -> None:
+    def mark_stopped(self, key: int) -> None:
         if row := self._sessions.get(key):
             self._stopped.add(row.conversation_id)
-            self._put(self._noted(replace(row, act=None, phase=Phase.STOPPED, phase_word="")))
+            self._put(self._noted(replace(row, operation=None, phase=Phase.STOPPED, phase_word="")))
 
-    def deleted(self, key: int) -> None:
+    def mark_deleted(self, key: int) -> None:
         """A page that was on its way may still bring the row: it stays away."""
         if row := self._sessions.get(key):
             self._deleted[row.conversation_id] = None
@@ -392,10 +256,10 @@ class SessionBook:
                 del self._deleted[next(iter(self._deleted))]
             self.forget(key)
 
-    def looked_at(self, key: int) -> None:
+    def mark_seen(self, key: int) -> None:
         row = self._sessions.get(key)
-        if row and row.news:
-            self._put(replace(row, news=False))
+        if row and row.has_news:
+            self._put(replace(row, has_news=False))
 
     # Inside.
 
@@ -404,7 +268,7 @@ class SessionBook:
         row, polled = self._sessions[key], self.by_id(conversation_id)
         self._keys[conversation_id] = key
         if polled is None or polled.key == key:
-            return replace(row, conversation_id=conversation_id, act=None, lost_by=None)
+            return replace(row, conversation_id=conversation_id, operation=None, unconfirmed_by=None)
         if polled.key in self._with_words:
             self._with_words[key] = None
         if merged := self._merged.get(polled.key):
@@ -416,7 +280,7 @@ class SessionBook:
             key=key,
             title=row.title if keeps_title else polled.title,
             has_placeholder=False,
-            sent=row.sent,
+            draft=row.draft,
         )
 
     def _may_be_late(self, listed: Conversation) -> bool:
@@ -427,22 +291,22 @@ class SessionBook:
     def _put(self, row: Session) -> None:
         if self._sessions.get(row.key) != row:
             self._keep(row)
-            self._watchers.tell()
+            self._watchers.notify()
 
     def _keep(self, row: Session) -> None:
         self._sessions[row.key] = row
         if self._places.get(row.key) != (place := _place_of(row)):
             self._places[row.key] = place
             self._newest_first = None
-        if row.act:
-            self._acting.add(row.key)
+        if row.operation:
+            self._with_operation.add(row.key)
         else:
-            self._acting.discard(row.key)
+            self._with_operation.discard(row.key)
 
     def _drop(self, row: Session) -> None:
         del self._sessions[row.key], self._places[row.key]
         self._newest_first = None
-        self._acting.discard(row.key)
+        self._with_operation.discard(row.key)
         self._with_words.pop(row.key, None)
         self._merged.pop(row.key, None)
 
@@ -464,7 +328,7 @@ class SessionBook:
         if beyond <= 0:
             return set()
         self._left_some_out = True
-        foreign = (key for key, row in self._sessions.items() if row.sent is None and row.act is None)
+        foreign = (key for key, row in self._sessions.items() if row.draft is None and row.operation is None)
         oldest = set(heapq.nsmallest(beyond, foreign, key=lambda key: (self._places[key][1], -key)))
         for row in map(self._sessions.__getitem__, oldest):
             self._drop(row)
@@ -491,7 +355,7 @@ class SessionBook:
         if old is None or _stage(old) != _stage(row) or (row.unchanged_since and row.unchanged_since > now):
             row = replace(row, unchanged_since=now)
         if old and _was_followed(old) and self._fails(row) and not self._fails(old):
-            row = replace(row, news=True)
+            row = replace(row, has_news=True)
         return row
 
     def _fails(self, row: Session) -> bool:
@@ -504,7 +368,7 @@ def _stage(row: Session) -> tuple[object, ...]:
 
 def _was_followed(row: Session) -> bool:
     """Whether its state was known: `stopped` hides one. An old failure that we only now hear of is no news."""
-    return row.before_stop is not AgentState.UNKNOWN or row.sent is not None or is_starting(row)
+    return row.before_stop is not AgentState.UNKNOWN or row.draft is not None or is_starting(row)
 
 
 _OLD = datetime.min.replace(tzinfo=UTC)
@@ -512,7 +376,7 @@ _OLD = datetime.min.replace(tzinfo=UTC)
 
 def _place_of(row: Session) -> Place:
     """Where it stands in the list, from its end: after what the server has dated, then by its birth."""
-    on_its_way = row.created_at is None and row.sent is not None
+    on_its_way = row.created_at is None and row.draft is not None
     return on_its_way, (row.created_at or _OLD).timestamp(), row.key
 
 
@@ -610,12 +474,12 @@ def _without(refs: frozenset[TextRef], ref: TextRef | None) -> frozenset[TextRef
 def title_of(sent: LaunchDraft) -> str:
     """What a launch is called until the server has made a title: its first line."""
     texts = {
-        Kind.MESSAGE: sent.initial_user_msg,
-        Kind.SUGGESTED_TASK: sent.suggested_task.title,
-        Kind.MICROAGENT: sent.create_microagent.title or sent.microagent_msg,
-        Kind.REPLAY: words.untitled(Kind.REPLAY),
+        LaunchKind.MESSAGE: sent.initial_user_msg,
+        LaunchKind.SUGGESTED_TASK: sent.suggested_task.title,
+        LaunchKind.MICROAGENT: sent.create_microagent.title or sent.microagent_msg,
+        LaunchKind.REPLAY: messages.untitled(LaunchKind.REPLAY),
     }
     first = next((line.strip() for line in texts[sent.kind].splitlines() if line.strip()), "")
     if len(first) > limits.TITLE:
         return first[: limits.TITLE - 1] + "…"
-    return first or words.untitled(sent.kind)
+    return first or messages.untitled(sent.kind)

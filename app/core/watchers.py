@@ -20,7 +20,7 @@ class Watchers(Generic[*What]):
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
-    def tell(self, *what: *What) -> None:
+    def notify(self, *what: *What) -> None:
         """Tells all. A bug in one of them stops neither the others nor who has something to tell."""
         faults = []
         for watcher in tuple(self._watchers):

@@ -6,7 +6,8 @@ from contextlib import suppress
 from app.core.budget import Budget
 from app.core.conversations import TextRef
 from app.core.server_port import ServerPort
-from app.core.sessions import Session, SessionBook
+from app.core.session import Session
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import LauncherError
 
@@ -61,4 +62,4 @@ class WholeTexts:
                 return  # somebody looks at another one by now
             text = await self._server.text(row.conversation_id, ref)
         if text:
-            self._book.read_whole(row.key, ref, text)
+            self._book.set_whole_text(row.key, ref, text)

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui import theme
-from app.ui.opened import Opened
-from app.ui.remembered import last_server, restore_geometry
+from app.ui.first_window import FirstWindow
+from app.ui.platform_settings import last_server, restore_geometry
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
 
@@ -30,7 +30,7 @@ LISTEN_MS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class StartOptions:
     """What the command line asked for."""
 
     server: Server | None = None
@@ -41,9 +41,9 @@ class Wishes:
     """The demo is driven by the tour, which tells what it does; nobody sees a window."""
 
 
-def run(wishes: Wishes) -> int:
+def run(options: StartOptions) -> int:
     """Opens the window and gives the process's exit code when it is closed."""
-    if wishes.off_screen:
+    if options.off_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     qt = QApplication(sys.argv[:1])
     QCoreApplication.setOrganizationName("OpenHands Launcher")
@@ -51,27 +51,27 @@ def run(wishes: Wishes) -> int:
     QGuiApplication.setDesktopFileName("openhands-launcher")
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
-    opened = _open(wishes)
-    if opened.begins_with_form and not _show_form(opened.window):
+    first_window = _open(options)
+    if first_window.begins_with_form and not _show_form(first_window.window):
         return 0
     from app.ui.main import main
 
     gc.freeze()  # what is there now stays: the collector need not look at it again and again
     gc.enable()
-    return main(qt, opened)
+    return main(qt, first_window)
 
 
-def _open(wishes: Wishes) -> Opened:
+def _open(options: StartOptions) -> FirstWindow:
     reporter = Reporter()
     reporter.install()
     tasks = Tasks(reporter.report)
     window = MainWindow(tasks)
     reporter.reported.connect(window.show_bug)
     restore_geometry(window)
-    server = wishes.server or last_server(wishes.key)
+    server = options.server or last_server(options.key)
     if server:
         window.header.show_server(server)
-    return Opened(window, tasks, reporter, server, wishes.demo, wishes.off_screen)
+    return FirstWindow(window, tasks, reporter, server, options.demo, options.off_screen)
 
 
 def _show_form(window: MainWindow) -> bool:

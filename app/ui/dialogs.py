@@ -7,13 +7,13 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from app.translation import gettext as _
-from app.ui.placing import move_inside, room_on_screen
-from app.ui.reading_order import order_tabs
+from app.ui.tab_order import order_tabs
 from app.ui.text import plain_text
-from app.ui.theme import Button, FlowLayout, Heading, Kind, Label, ScrollPane, colours
+from app.ui.theme import Button, ButtonKind, FlowLayout, Heading, Label, ScrollPane, colours
 from app.ui.theme.key_repeat import is_repeat, watch_releases
 from app.ui.theme.pressable import is_enter
 from app.ui.theme.sizes import FIELD_GAP, GAP, MARGIN
+from app.ui.window_placement import move_inside, room_on_screen
 
 _WIDTH = 420
 
@@ -46,7 +46,9 @@ class Sheet(QDialog):
         self._pane.setParent(self)
         self.finished.connect(self.deleteLater)
 
-    def add_button(self, name: str, text: str, act: Callable[[], None], kind: Kind = Kind.PLAIN) -> Button:
+    def add_button(
+        self, name: str, text: str, act: Callable[[], None], kind: ButtonKind = ButtonKind.PLAIN
+    ) -> Button:
         """Adds a button to the foot, at its right end."""
         button = Button(text, kind, name=name)
         button.clicked.connect(lambda: act())
@@ -114,7 +116,7 @@ class Question(Sheet):
         self.content.addWidget(Label(text, "body", "text_2", wrap=True))
         self.foot.add_stretch()
         self.add_button("no", _("Cancel"), self.reject).setFocus()
-        self.add_button("yes", yes, self.accept, Kind.DANGER)
+        self.add_button("yes", yes, self.accept, ButtonKind.DANGER)
 
 
 def ask(parent: QWidget, title: str, text: str, yes: str, then: Callable[[], None]) -> Question:

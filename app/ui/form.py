@@ -1,4 +1,4 @@
-"""Ties a widget to a field of a draft, both ways, and the field's problems to the note under it.
+"""Binds a widget to a field of a draft, both ways, and the field's problems to the note under it.
 
 One name for one place: the `loc` of the field is the widget's objectName and accessible identifier, pydantic's `loc`
 and the server's. Punish late, reward early: a problem shows once its field has been left or the form was pressed, and
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from app import words
+from app import messages
 from app.errors import Loc, Problem
 from app.redaction import learn
 from app.ui.theme import Caption, ChoiceField, Fold, LineField, Note, TextField
@@ -37,21 +37,23 @@ class Marked(Protocol):
 
 
 @dataclass(slots=True)
-class Tie:
+class FieldBinding:
     widget: QWidget
     note: Note
     read: Callable[[], Any]
     write: Callable[[Any], None]
-    whole: bool
+    atomic: bool
     """Whether its value comes whole, and is never half typed."""
     edited: bool = field(default=False)
     """Whether somebody has changed it. A field that was only tabbed through is not judged."""
-    left: bool = field(default=False)
+    touched: bool = field(default=False)
     """Whether it was left when it had been edited, or the form pressed: from then on it shows its problems."""
     shown: tuple[str, Level | None] = ("", None)
 
     def shows(self, problem: Problem) -> bool:
-        return self.left or problem.grave or (self.whole and problem.type not in ("missing", *READING))
+        return (
+            self.touched or problem.is_severe or (self.atomic and problem.type not in ("missing", *READING))
+        )
 
     def holds(self, widget: QWidget | None) -> bool:
         """Whether the widget is the field, or a part of it."""
@@ -59,9 +61,9 @@ class Tie:
 
 
 class Form(QObject):
-    """The ties of one form over one draft. A form can be painted and typed into before its draft is there."""
+    """The bindings of one form to one draft. A form can be painted and typed into before its draft is there."""
 
-    placed = Signal()
+    checked = Signal()
     """The problems were looked for anew, and stand at their fields."""
 
     def __init__(
@@ -71,9 +73,9 @@ class Form(QObject):
         self._parent = parent
         self._draft: Draft | None = None
         self._check = check
-        self._ties: dict[Loc, Tie] = {}
-        self._told: list[Problem] = []
-        self._not_taken: list[Problem] = []
+        self._bindings: dict[Loc, FieldBinding] = {}
+        self._added: list[Problem] = []
+        self._notes: list[Problem] = []
         self._problems: list[Problem] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.recheck)
@@ -86,14 +88,18 @@ class Form(QObject):
     def begin(self, draft: "Draft") -> None:
         """From now on fields and draft hold the same: first of all, what stands in the fields already."""
         self._draft = draft
-        typed = {loc: value for loc, tie in self._ties.items() if (value := tie.read()) != draft.get(loc)}
+        typed = {
+            loc: value
+            for loc, binding in self._bindings.items()
+            if (value := binding.read()) != draft.get(loc)
+        }
         unwatch = draft.watch(self._changed)
         self.destroyed.connect(lambda: unwatch())
         for loc, value in typed.items():
-            self._ties[loc].edited = True
+            self._bindings[loc].edited = True
             draft.put(loc, value)
 
-    def tie(
+    def bind(
         self,
         loc: Loc,
         widget: QWidget,
@@ -102,9 +108,9 @@ class Form(QObject):
         read: Callable[[], V],
         write: Callable[[V], None],
         *,
-        whole: bool = False,
+        atomic: bool = False,
     ) -> None:
-        """Ties one field both ways: `read` and `write` speak the draft's type.
+        """Binds one field both ways: `read` and `write` speak the draft's type.
 
         `whole`: its value is never half typed, so what there is to say about it is said at once.
         """
@@ -112,21 +118,21 @@ class Form(QObject):
         widget.setObjectName(name)
         widget.setAccessibleIdentifier(name)
         note.setObjectName(f"{name}.note")
-        self._ties[loc] = Tie(widget, note, read, write, whole)
+        self._bindings[loc] = FieldBinding(widget, note, read, write, atomic)
         if self._draft is not None:
             write(self._draft.get(loc))
         changed.connect(lambda *_: self._typed(loc))
 
-    def tie_line(self, loc: Loc, line: LineField, note: Note) -> None:
-        self.tie(loc, line, note, line.textChanged, line.text, line.setText)
+    def bind_line(self, loc: Loc, line: LineField, note: Note) -> None:
+        self.bind(loc, line, note, line.textChanged, line.text, line.setText)
 
-    def tie_text(self, loc: Loc, text: TextField, note: Note) -> None:
-        self.tie(loc, text, note, text.textChanged, text.toPlainText, text.setPlainText)
+    def bind_text(self, loc: Loc, text: TextField, note: Note) -> None:
+        self.bind(loc, text, note, text.textChanged, text.toPlainText, text.setPlainText)
 
-    def tie_choice(self, loc: Loc, box: ChoiceField[V], note: Note) -> None:
-        self.tie(loc, box, note, box.currentIndexChanged, box.value, box.set_value)
+    def bind_choice(self, loc: Loc, box: ChoiceField[V], note: Note) -> None:
+        self.bind(loc, box, note, box.currentIndexChanged, box.value, box.set_value)
 
-    def tie_secret(self, loc: Loc, line: LineField, note: Note) -> None:
+    def bind_secret(self, loc: Loc, line: LineField, note: Note) -> None:
         """The draft holds a `SecretStr`, and None for an empty line."""
 
         from pydantic import SecretStr
@@ -137,101 +143,103 @@ class Form(QObject):
         def write(secret: SecretStr | None) -> None:
             line.setText(secret.get_secret_value() if secret else "")
 
-        self.tie(loc, line, note, line.textChanged, read, write)
+        self.bind(loc, line, note, line.textChanged, read, write)
         line.editingFinished.connect(lambda: learn(line.text()))
 
     def _typed(self, loc: Loc) -> None:
-        tie = self._ties[loc]
-        if self._draft is not None and (value := tie.read()) != self._draft.get(loc):
-            tie.edited = True
+        binding = self._bindings[loc]
+        if self._draft is not None and (value := binding.read()) != self._draft.get(loc):
+            binding.edited = True
             self._draft.put(loc, value)
 
     def locs(self) -> list[Loc]:
-        return list(self._ties)
+        return list(self._bindings)
 
     def widget(self, loc: Loc) -> QWidget:
-        return self._ties[loc].widget
+        return self._bindings[loc].widget
 
     def focused(self) -> Loc | None:
         """The field that the cursor is in."""
         now = QApplication.focusWidget()
-        return next((loc for loc, tie in self._ties.items() if tie.holds(now)), None)
+        return next((loc for loc, binding in self._bindings.items() if binding.holds(now)), None)
 
     # Problems.
 
-    def press(self) -> list[Problem]:
+    def show_all_problems(self) -> list[Problem]:
         """From now on every field in view, and every one that has a problem, shows it; gives those that block."""
-        self._told = [problem for problem in self._told if not problem.blocks]
+        self._added = [problem for problem in self._added if not problem.blocks]
         problems = self._all_problems()
         wrong = {self._nearest(problem.loc) for problem in problems}
-        for loc, tie in self._ties.items():
-            tie.left = tie.left or loc in wrong or tie.widget.isVisibleTo(self._parent)
+        for loc, binding in self._bindings.items():
+            binding.touched = binding.touched or loc in wrong or binding.widget.isVisibleTo(self._parent)
         self._place(problems)
         return [problem for problem in problems if problem.blocks]
 
-    def refuse(self, problems: Iterable[Problem]) -> None:
+    def add_problems(self, problems: Iterable[Problem]) -> None:
         """What somebody else found wrong; each stays until its field changes."""
-        self._told.extend(problems)
-        for problem in self._told:
-            if (loc := self._nearest(problem.loc)) in self._ties:
-                self._ties[loc].left = True
+        self._added.extend(problems)
+        for problem in self._added:
+            if (loc := self._nearest(problem.loc)) in self._bindings:
+                self._bindings[loc].touched = True
         self.recheck()
 
-    def tell(self, problem: Problem) -> None:
+    def add_note(self, problem: Problem) -> None:
         """What was not taken into a field, or is to be known of what was: it stays, whatever else it takes."""
-        self._not_taken.append(problem)
+        self._notes.append(problem)
         self._soon.start()
 
-    def take_back(self, loc: Loc) -> None:
+    def clear_notes(self, loc: Loc) -> None:
         """What was told about a field is over: somebody tries again."""
-        self._told = [problem for problem in self._told if problem.loc != loc]
-        self._not_taken = [problem for problem in self._not_taken if problem.loc != loc]
+        self._added = [problem for problem in self._added if problem.loc != loc]
+        self._notes = [problem for problem in self._notes if problem.loc != loc]
         self._soon.start()
 
-    def withdraw(self, problems: Iterable[Problem]) -> None:
+    def remove_problems(self, problems: Iterable[Problem]) -> None:
         """These are no longer so, whoever said them."""
         over = list(problems)
-        self._told = [problem for problem in self._told if problem not in over]
+        self._added = [problem for problem in self._added if problem not in over]
         self._soon.start()
 
-    def fresh(self) -> None:
+    def reset(self) -> None:
         """Empty fields begin anew; what is still filled in goes on to say what is wrong with it."""
-        for tie in self._ties.values():
-            has_value = tie.read() not in ("", None, [])
-            tie.edited, tie.left = tie.edited and has_value, tie.left and has_value
-        self._told, self._not_taken = [], []
+        for binding in self._bindings.values():
+            has_value = binding.read() not in ("", None, [])
+            binding.edited, binding.touched = binding.edited and has_value, binding.touched and has_value
+        self._added, self._notes = [], []
         self.recheck()
 
-    def banner(self) -> list[Problem]:
+    def unplaced_problems(self) -> list[Problem]:
         """The problems that belong to no field."""
         return [problem for problem in self._problems if self._nearest(problem.loc) == ()]
 
-    def shown(self) -> list[Problem]:
+    def shown_problems(self) -> list[Problem]:
         """The problems that block and are in view, in the order of the fields."""
-        order = {loc: number for number, loc in enumerate(((), *self._ties))}
+        order = {loc: number for number, loc in enumerate(((), *self._bindings))}
         placed = [(self._nearest(problem.loc), problem) for problem in self._problems if problem.blocks]
         seen = [
-            (order[loc], problem) for loc, problem in placed if loc == () or self._ties[loc].shows(problem)
+            (order[loc], problem)
+            for loc, problem in placed
+            if loc == () or self._bindings[loc].shows(problem)
         ]
         return [problem for _, problem in sorted(seen, key=lambda one: one[0])]
 
     def caption(self, problem: Problem) -> str:
         """What the field of a problem is called; "" for one without a label."""
-        tie = self._ties.get(self._nearest(problem.loc))
-        labels = tie.widget.window().findChildren(Caption) if tie else []
-        own = (label for label in labels if tie and label.buddy() is tie.widget)
+        binding = self._bindings.get(self._nearest(problem.loc))
+        labels = binding.widget.window().findChildren(Caption) if binding else []
+        own = (label for label in labels if binding and label.buddy() is binding.widget)
         return next((label.accessibleName() or label.text() for label in own), "")
 
     def focus_first_problem(self) -> None:
         """Puts the focus into the first field that has a problem."""
-        for problem in self.shown():
+        for problem in self.shown_problems():
             if (loc := self._nearest(problem.loc)) != ():
                 self.focus(loc)
                 return
 
     def focus(self, loc: Loc) -> None:
         """Puts the focus into a field, and opens what hides it."""
-        widget = self._ties[loc].widget
+        widget = self._bindings[loc].widget
         parent = widget.parentWidget()
         while parent is not None:
             if isinstance(parent, Fold):
@@ -247,24 +255,24 @@ class Form(QObject):
     def _place(self, problems: list[Problem]) -> None:
         self._soon.stop()
         self._problems = problems
-        texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._ties}
+        texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._bindings}
         for problem in self._problems:
             if (loc := self._nearest(problem.loc)) != ():
                 texts[loc].append(problem)
-        for loc, tie in self._ties.items():
-            _show(tie, self._in_view(tie, texts[loc]))
-        self.placed.emit()
+        for loc, binding in self._bindings.items():
+            _show(binding, self._in_view(binding, texts[loc]))
+        self.checked.emit()
 
     def _all_problems(self) -> list[Problem]:
         """The newest first: what came of the last thing that somebody did is said before what was known."""
-        return [*reversed(self._not_taken), *self._told, *self._check()]
+        return [*reversed(self._notes), *self._added, *self._check()]
 
-    def _in_view(self, tie: Tie, problems: list[Problem]) -> list[Problem]:
+    def _in_view(self, binding: FieldBinding, problems: list[Problem]) -> list[Problem]:
         """What a field says. How a launch will go is no matter while something holds it back."""
-        shown = list(filter(tie.shows, problems))
+        shown = list(filter(binding.shows, problems))
         if not any(problem.blocks for problem in shown):
             return shown
-        return [one for one in shown if one.blocks or one.grave or one in self._not_taken]
+        return [one for one in shown if one.blocks or one.is_severe or one in self._notes]
 
     def _focus_moved(self, old: QWidget | None, now: QWidget | None) -> None:
         """A field is left when the focus goes elsewhere in its window: not into a list or dialog of its own.
@@ -273,26 +281,31 @@ class Form(QObject):
         """
         if old is None or now is None or old.window() is not now.window():
             return
-        kind = self._ties.get(_KIND)
-        for tie in self._ties.values():
-            if tie.edited and tie.holds(old) and not tie.holds(now) and not (kind and kind.holds(now)):
-                tie.left = True
+        kind = self._bindings.get(_KIND)
+        for binding in self._bindings.values():
+            if (
+                binding.edited
+                and binding.holds(old)
+                and not binding.holds(now)
+                and not (kind and kind.holds(now))
+            ):
+                binding.touched = True
                 self._soon.start()
 
     def _nearest(self, loc: Loc) -> Loc:
         """The nearest tied field at or above a place; () is the banner."""
-        while loc and loc not in self._ties:
+        while loc and loc not in self._bindings:
             loc = loc[:-1]
         return loc
 
     def _changed(self, where: Loc) -> None:
         assert self._draft is not None
-        for loc, tie in self._ties.items():
+        for loc, binding in self._bindings.items():
             if _on_the_way(loc, where):
                 wanted = self._draft.get(loc)
-                if tie.read() != wanted:  # no echo: the cursor stays
-                    tie.write(wanted)
-        self._told = [one for one in self._told if not _on_the_way(self._nearest(one.loc), where)]
+                if binding.read() != wanted:  # no echo: the cursor stays
+                    binding.write(wanted)
+        self._added = [one for one in self._added if not _on_the_way(self._nearest(one.loc), where)]
         self._soon.start()
 
 
@@ -329,13 +342,13 @@ def _on_the_way(loc: Loc, where: Loc) -> bool:
     return loc == where[: len(loc)] or where == loc[: len(where)]
 
 
-def _show(tie: Tie, shown: list[Problem]) -> None:
-    level: Level = "problem" if any(problem.blocks or problem.grave for problem in shown) else "warning"
-    text = "\n".join(dict.fromkeys(map(words.problem, shown)))
-    if tie.shown == (said := (text, level if shown else None)):
+def _show(binding: FieldBinding, shown: list[Problem]) -> None:
+    level: Level = "problem" if any(problem.blocks or problem.is_severe for problem in shown) else "warning"
+    text = "\n".join(dict.fromkeys(map(messages.problem, shown)))
+    if binding.shown == (said := (text, level if shown else None)):
         return  # twenty fields at each key
-    tie.shown = said
-    tie.note.say(text, level)
-    tie.widget.setAccessibleDescription(tie.note.text())
-    if isinstance(tie.widget, Marked):
-        tie.widget.set_problem(level if shown else None)
+    binding.shown = said
+    binding.note.set_message(text, level)
+    binding.widget.setAccessibleDescription(binding.note.text())
+    if isinstance(binding.widget, Marked):
+        binding.widget.set_problem(level if shown else None)

@@ -8,13 +8,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from app import formats, words
-from app.core.contact import Connected, Contact
+from app import formats, messages
+from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.servers import Server, ServerFacts
 from app.errors import NoAnswer, Remedy, Unreachable, UnsupportedServer
 from app.translation import gettext as _
 from app.ui.text import in_own_direction, plain_text, set_tooltip
-from app.ui.theme import Button, Kind, Segments, Shape, announce, colours, draw_shape
+from app.ui.theme import Button, ButtonKind, Segments, Shape, announce, colours, draw_shape
 from app.ui.theme.colours import ColourName
 from app.ui.theme.paint import draw_box, draw_line, draw_ring, mirrored
 from app.ui.theme.pressable import Pressable
@@ -28,14 +28,14 @@ class Side(StrEnum):
 
 
 _NAME_LEFT = GAP + ICON + GAP // 2
-_DOTS: dict[Contact, ColourName] = {
-    Contact.LOOKING: "dot_off",
-    Contact.CONNECTED: "run",
-    Contact.AWAY: "needs",
-    Contact.NOT_OPENHANDS: "bad",
-    Contact.UNSUPPORTED: "bad",
-    Contact.KEY_NEEDED: "needs",
-    Contact.KEY_REFUSED: "bad",
+_DOTS: dict[ConnectionState, ColourName] = {
+    ConnectionState.LOOKING: "dot_off",
+    ConnectionState.CONNECTED: "run",
+    ConnectionState.AWAY: "needs",
+    ConnectionState.NOT_OPENHANDS: "bad",
+    ConnectionState.UNSUPPORTED: "bad",
+    ConnectionState.KEY_NEEDED: "needs",
+    ConnectionState.KEY_REFUSED: "bad",
 }
 
 
@@ -50,16 +50,18 @@ class Header(QWidget):
         super().__init__(parent)
         self._server: Server | None = None
         self._facts = ServerFacts()
-        self._connected = Connected()
-        self._told = Contact.LOOKING
+        self._status = ConnectionStatus()
+        self._told = ConnectionState.LOOKING
         """How we stood when it was last announced."""
         self.setObjectName("header")
         self.setAccessibleIdentifier("header")
         self.server = ServerButton()
         self.server.clicked.connect(self.server_wanted)
-        self.try_now = Button(_("Try now"), Kind.PLAIN, small=True, name="try_now")
+        self.try_now = Button(_("Try now"), ButtonKind.PLAIN, small=True, name="try_now")
         self.try_now.clicked.connect(self.try_wanted)
-        self.enter_key = Button(_(words.REMEDIES[Remedy.ENTER_KEY]), Kind.PLAIN, small=True, name="enter_key")
+        self.enter_key = Button(
+            _(messages.REMEDIES[Remedy.ENTER_KEY]), ButtonKind.PLAIN, small=True, name="enter_key"
+        )
         self.enter_key.clicked.connect(self.server_wanted)
         self.sides: Segments[Side] = Segments(
             _("What is shown"), [(Side.NEW, _("New")), (Side.SESSIONS, _("Sessions"))]
@@ -73,58 +75,60 @@ class Header(QWidget):
 
     def show_server(self, server: Server | None) -> None:
         self._server = server
-        self._facts, self._connected = ServerFacts(), Connected()
-        self._told = Contact.LOOKING
+        self._facts, self._status = ServerFacts(), ConnectionStatus()
+        self._told = ConnectionState.LOOKING
         self._say()
 
-    def show_contact(self, connected: Connected, facts: ServerFacts) -> None:
-        self._connected, self._facts = connected, facts
+    def show_status(self, connected: ConnectionStatus, facts: ServerFacts) -> None:
+        self._status, self._facts = connected, facts
         self._say()
-        if connected.contact is not self._told:
+        if connected.state is not self._told:
             announce(self.server, self._news())
-            self._told = connected.contact
+            self._told = connected.state
 
     def set_narrow(self, narrow: bool) -> None:
         self.sides.setVisible(narrow)
         self.server.set_short(narrow)
 
     def _say(self) -> None:
-        waits = self._connected.next_try is not None
+        waits = self._status.next_try is not None
         self.try_now.setVisible(waits)
-        self.enter_key.setVisible(self._connected.contact.wants_key)
+        self.enter_key.setVisible(self._status.state.wants_key)
         (self._tick.start if waits else self._tick.stop)()
         if self._server is None:
-            self.server.say("dot_off", _("No server yet"), "")
+            self.server.set_name("dot_off", _("No server yet"), "")
         else:
-            dot = _DOTS[self._connected.contact]
+            dot = _DOTS[self._status.state]
             countdown = self._next_try() if waits else ""
-            self.server.say(
+            self.server.set_name(
                 dot, self._name(self._server), self._standing(), countdown, short=self._in_short()
             )
 
     def _news(self) -> str:
         """What has changed for the worse, or for the better again; that all is well from the start is no news."""
-        if self._connected.error:
-            return words.error(self._connected.error, of_launch=False).title
-        is_back = self._connected.contact is Contact.CONNECTED and self._told is not Contact.LOOKING
+        if self._status.error:
+            return messages.error(self._status.error, of_launch=False).title
+        is_back = (
+            self._status.state is ConnectionState.CONNECTED and self._told is not ConnectionState.LOOKING
+        )
         return _("The server answers again.") if is_back else ""
 
     def _name(self, server: Server) -> str:
         return _("Demo") if server.is_demo else server.address.place
 
     def _standing(self) -> str:
-        contact, since = self._connected.contact, self._connected.since
-        if contact is Contact.CONNECTED:
+        state, since = self._status.state, self._status.since
+        if state is ConnectionState.CONNECTED:
             return " · ".join(filter(None, (_("connected"), self._what_it_is())))
-        if contact is Contact.AWAY and since is not None:
+        if state is ConnectionState.AWAY and since is not None:
             return self._away_since(since)
-        if isinstance(error := self._connected.error, UnsupportedServer):
+        if isinstance(error := self._status.error, UnsupportedServer):
             return _("{product} is not supported").format(product=error.product)
-        return contact.word
+        return state.word
 
     def _in_short(self) -> str:
         """What a narrow window has room for: nothing while all is well."""
-        return self._connected.contact.word
+        return self._status.state.word
 
     def _what_it_is(self) -> str:
         if self._server and self._server.is_demo:
@@ -133,13 +137,13 @@ class Header(QWidget):
         return _("OpenHands {version}").format(version=version) if version else ""
 
     def _away_since(self, since: datetime) -> str:
-        error = self._connected.error
+        error = self._status.error
         if error is not None and not isinstance(error, Unreachable) and type(error) is not NoAnswer:
-            return words.error(error, of_launch=False).title.rstrip(".")
+            return messages.error(error, of_launch=False).title.rstrip(".")
         return _("away since {time}").format(time=formats.clock(since))
 
     def _next_try(self) -> str:
-        at = self._connected.next_try
+        at = self._status.next_try
         seconds = max(0, round((at - datetime.now(UTC)).total_seconds())) if at else 0
         return _("next try in {n} s").format(n=seconds) if seconds else _("trying…")
 
@@ -174,7 +178,9 @@ class ServerButton(Pressable):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleDescription(_("Opens the servers page"))
 
-    def say(self, dot: ColourName, name: str, standing: str, countdown: str = "", *, short: str = "") -> None:
+    def set_name(
+        self, dot: ColourName, name: str, standing: str, countdown: str = "", *, short: str = ""
+    ) -> None:
         """The countdown is for the eye: a name that changed every second would be read out every second."""
         self._dot = dot
         self._name = plain_text(name, single_line=True)

@@ -15,10 +15,10 @@ from app.core import bug_reports
 from app.core.draft import LaunchDraft
 from app.core.interrupts import GRACE_S, INTERRUPTED, interrupts
 from app.core.tasks import in_thread
-from app.ui.desk import CLOSE_S, Desk
+from app.ui.controller import CLOSE_S, Controller
+from app.ui.first_window import FirstWindow
 from app.ui.loop import Loop
-from app.ui.opened import Opened
-from app.ui.remembered import keep_geometry
+from app.ui.platform_settings import keep_geometry
 from app.ui.theme import program_icon
 from app.ui.window import MainWindow
 
@@ -35,49 +35,49 @@ def load() -> None:
         importlib.import_module(module)
 
 
-def main(qt: QApplication, opened: Opened) -> int:
+def main(qt: QApplication, first_window: FirstWindow) -> int:
     """Lives until the window is closed, and gives the process's exit code."""
     qt.setWindowIcon(program_icon())
     with asyncio.Runner(loop_factory=lambda: Loop(qt)) as runner, _waking_for_signals():
-        return runner.run(_main(opened))
+        return runner.run(_main(first_window))
 
 
-async def _main(opened: Opened) -> int:
-    opened.reporter.listen_to(asyncio.get_running_loop())
-    window, tasks = opened.window, opened.tasks
+async def _main(first_window: FirstWindow) -> int:
+    first_window.reporter.listen_to(asyncio.get_running_loop())
+    window, tasks = first_window.window, first_window.tasks
     window.complete()
-    desk = Desk(window, tasks, opened.reporter.report)
+    controller = Controller(window, tasks, first_window.reporter.report)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    if opened.begins_with_form and not window.isVisible():
+    if first_window.begins_with_form and not window.isVisible():
         closed.set()  # in the moment of the hand-over
     _close_when_interrupted(window)
     code = 0
     try:
-        code = await _lived(opened, desk, closed)
+        code = await _lived(first_window, controller, closed)
     finally:
         keep_geometry(window)
         await tasks.aclose()
-        await desk.aclose()
+        await controller.aclose()
         code = INTERRUPTED if interrupts.came else code
         interrupts.stand(code)
     return code
 
 
-async def _lived(opened: Opened, desk: Desk, closed: asyncio.Event) -> int:
-    desk.begin(opened.server, demo=opened.demo)
-    if not opened.begins_with_form:
-        opened.window.show()
-    opened.tasks.begin()
-    opened.tasks.start("bug reports", partial(_tell_earlier_bug, opened.window))
-    if opened.off_screen:
-        from app.ui.tour import tour
+async def _lived(first_window: FirstWindow, controller: Controller, closed: asyncio.Event) -> int:
+    controller.begin(first_window.server, demo=first_window.demo)
+    if not first_window.begins_with_form:
+        first_window.window.show()
+    first_window.tasks.begin()
+    first_window.tasks.start("bug reports", partial(_tell_earlier_bug, first_window.window))
+    if first_window.off_screen:
+        from app.ui.off_screen_demo import run_off_screen_demo
 
-        return await tour(desk, closed)
-    return await until_closed(desk, closed)
+        return await run_off_screen_demo(controller, closed)
+    return await until_closed(controller, closed)
 
 
-async def until_closed(_desk: Desk, closed: asyncio.Event, /) -> int:
+async def until_closed(_controller: Controller, closed: asyncio.Event, /) -> int:
     """A person drives the window, until it is closed."""
     await closed.wait()
     return 0

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QFont, QTextBlock, QTextDocument, QTextFormat, QTextFragment
 
+from app.foreign_text import without_marks
 from app.redaction import redacted
 from app.ui.text import plain_text
-from app.words import without_marks
 
 SLICE = 800
 """So many characters are read at once, in a few milliseconds; the start of a line takes as long as 20 of them."""

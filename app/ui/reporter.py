@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
 from app.core import bug_reports, logs
-from app.words import safe_text
+from app.foreign_text import safe_text
 
 if TYPE_CHECKING:
     import asyncio

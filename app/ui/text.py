@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app import translation
-from app.words import END_OF_ISOLATE, ISOLATE, safe_text
+from app.foreign_text import END_OF_ISOLATE, ISOLATE, safe_text
 
 _LIMIT = 300
 _TOOLTIP = 2000

@@ -19,19 +19,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from app import words
+from app import messages
 from app.core.servers import LOCAL
 from app.core.tasks import Tasks
 from app.errors import Remedy
 from app.translation import gettext as _
 from app.ui.header import Header, Side
 from app.ui.launch.pane import LaunchPane
-from app.ui.placing import fit
-from app.ui.reading_order import order_tabs
+from app.ui.tab_order import order_tabs
 from app.ui.theme import Bar, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.key_repeat import watch_releases
 from app.ui.theme.sizes import FORM_WIDTH, GAP, LINE, LIST_MIN, ONE_PANE_BELOW, WINDOW, smallest_window
+from app.ui.window_placement import fit
 
 if TYPE_CHECKING:
     from app.ui.servers.page import ServersPage
@@ -128,14 +128,14 @@ class MainWindow(QMainWindow):
         """In a narrow window, the form or the list."""
         self.header.sides.set_value(side)
 
-    def tell(self, level: BarLevel, bold: str, plain: str = "", remedy: Remedy = Remedy.NONE) -> None:
+    def show_message(self, level: BarLevel, bold: str, plain: str = "", remedy: Remedy = Remedy.NONE) -> None:
         """Says something that concerns no field and no launch of this form, until it is closed."""
         self._remedy = remedy
         self._over.show()
-        action = _(words.REMEDIES[remedy]) if remedy in words.REMEDIES else _("Close")
+        action = _(messages.REMEDIES[remedy]) if remedy in messages.REMEDIES else _("Close")
         self.bar.show_message(level, bold, plain, action)
 
-    def hush(self) -> None:
+    def clear_message(self) -> None:
         """Takes the message away."""
         self.bar.clear()
         self._over.hide()
@@ -148,13 +148,13 @@ class MainWindow(QMainWindow):
         else:
             said = _("It keeps running. The terminal that it was started from has the details ({kind}).")
         remedy = Remedy.OPEN_REPORTS if is_kept else Remedy.NONE
-        self.tell("bad", bold, said.format(kind=kind), remedy)
+        self.show_message("bad", bold, said.format(kind=kind), remedy)
 
     def show_earlier_bug(self) -> None:
         """There is a report of an earlier run, which nobody was told of, or which ended in a crash."""
         bold = _("Something went wrong in the launcher last time.")
         said = _("A report of it was saved, without any key.")
-        self.tell("warn", bold, said, Remedy.OPEN_REPORTS)
+        self.show_message("warn", bold, said, Remedy.OPEN_REPORTS)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes as one reads. Qt also asks for the next one when what has the focus is hidden or disabled."""
@@ -176,9 +176,9 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """What no control took: Esc closes the bar, ours first, it is on top; letters are for the message."""
         if event.key() == Qt.Key.Key_Escape:
-            (self.hush if self.bar.isVisible() else self.launch.hush)()
+            (self.clear_message if self.bar.isVisible() else self.launch.clear_message)()
         elif self.launch.isVisible() and self.launch.isEnabled() and _is_letter(event):
-            self.launch.type_on(event.text())
+            self.launch.type_into_message(event.text())
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
     def stay_open(self) -> None:
         """It is not closed after all: what was awaited has failed, and is told over the form."""
         self._set_closing(False)
-        self.hush()
+        self.clear_message()
         self.launch.focus_message()
 
     def _set_closing(self, is_closing: bool) -> None:
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
     def _put_off_close(self) -> None:
         self._set_closing(True)
         bold = _("The launcher closes as soon as the server has answered your launch.")
-        self.tell("info", bold, _("It waits two seconds at most. Close it again to close it now."))
+        self.show_message("info", bold, _("It waits two seconds at most. Close it again to close it now."))
         self.close_put_off.emit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
         if self._is_closing:
             self.close()
             return
-        self.hush()
+        self.clear_message()
         if self._remedy is not Remedy.NONE:
             self.remedy_wanted.emit(self._remedy)
 

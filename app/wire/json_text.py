@@ -29,7 +29,7 @@ DEEPEST = 500
 
 @dataclass(eq=False)
 class JsonFault(ValueError):
-    """Why a text is no JSON that can be used; `words` has the sentence for its type."""
+    """Why a text is no JSON that can be used; `messages` has the sentence for its type."""
 
     type: str
     facts: dict[str, str | int] = field(default_factory=dict)

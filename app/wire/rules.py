@@ -1,6 +1,6 @@
 """The rules of single values, where the server is stricter, or more careless, than its OpenAPI document.
 
-Each rule takes a value that is not empty, gives it back, or raises a `PydanticCustomError` whose type `words`
+Each rule takes a value that is not empty, gives it back, or raises a `PydanticCustomError` whose type `messages`
 knows. Measured on OpenHands 0.53.0.
 """
 
@@ -24,7 +24,7 @@ IMAGE_TYPES = ("png", "jpeg", "webp", "gif")
 
 
 def wrong(type_: str, **facts: str | float) -> "PydanticCustomError":
-    """A broken rule; `words` has the sentence for its type."""
+    """A broken rule; `messages` has the sentence for its type."""
     from pydantic_core import PydanticCustomError
 
     return PydanticCustomError(type_, "{rule}", {"rule": type_.replace("_", " "), **facts})

@@ -43,13 +43,13 @@ ConversationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}
 """What may stand in an address. Servers that take ids of clients accept `../../x`: no row of ours."""
 
 
-class Sent(BaseModel):
+class RequestModel(BaseModel):
     """Part of a request."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
-class SuggestedTask(Sent):
+class SuggestedTask(RequestModel):
     """Replaces the first message by a prompt of the server's own; sets neither repository nor provider."""
 
     git_provider: ProviderType
@@ -59,7 +59,7 @@ class SuggestedTask(Sent):
     title: Trimmed
 
 
-class CreateMicroagent(Sent):
+class CreateMicroagent(RequestModel):
     """The server fills repository and provider from it, and writes no message: `title` is unused there."""
 
     repo: Repository
@@ -67,7 +67,7 @@ class CreateMicroagent(Sent):
     title: Words | None = None
 
 
-class MCPSSEServerConfig(Sent):
+class MCPSSEServerConfig(RequestModel):
     url: McpUrl
     api_key: Secret | None = None
 
@@ -75,7 +75,7 @@ class MCPSSEServerConfig(Sent):
 class MCPSHTTPServerConfig(MCPSSEServerConfig): ...
 
 
-class MCPStdioServerConfig(Sent):
+class MCPStdioServerConfig(RequestModel):
     name: Annotated[Trimmed, AfterValidator(rules.mcp_name)]
     command: Annotated[Trimmed, AfterValidator(rules.mcp_command)]
     args: Annotated[list[Words], BeforeValidator(rules.arguments)] = []
@@ -85,7 +85,7 @@ class MCPStdioServerConfig(Sent):
     ] = {}
 
 
-class MCPConfig(Sent):
+class MCPConfig(RequestModel):
     """Replaces the MCP servers stored on the server, also when empty. A null list is a 500 there."""
 
     sse_servers: list[Annotated[MCPSSEServerConfig, BeforeValidator(rules.address_alone)]] = []
@@ -93,7 +93,7 @@ class MCPConfig(Sent):
     shttp_servers: list[Annotated[MCPSHTTPServerConfig, BeforeValidator(rules.address_alone)]] = []
 
 
-class InitSessionRequest(Sent):
+class InitSessionRequest(RequestModel):
     """The body of `POST /api/conversations`. What is not set is not sent."""
 
     repository: Repository | None = None

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton
 
-from app.ui.desk import Desk
+from app.ui.controller import Controller
 from app.ui.sessions.view import SessionsView
 from tests.bench.far import MESSAGE, Far, far
 from tests.bench.measure import Figure, alone
@@ -27,10 +27,10 @@ def press(n: int) -> list[Figure]:
 
     async def take() -> None:
         with far() as server:
-            async with connected(server.address) as desk:
+            async with connected(server.address) as controller:
                 for at in range(MORE * n + 1):
-                    await _quiet(desk)
-                    both = await _press_ms(desk, server)
+                    await _quiet(controller)
+                    both = await _press_ms(controller, server)
                     taken.extend([both] if at else [])  # the first warms up
 
     in_loop(take)
@@ -41,18 +41,21 @@ def press(n: int) -> list[Figure]:
     ]
 
 
-async def _press_ms(desk: Desk, server: Far) -> tuple[float, float]:
-    message_of(desk).setPlainText(MESSAGE)
-    button, sessions = desk.window.findChild(QAbstractButton, "launch"), desk.window.findChild(SessionsView)
+async def _press_ms(controller: Controller, server: Far) -> tuple[float, float]:
+    message_of(controller).setPlainText(MESSAGE)
+    button, sessions = (
+        controller.window.findChild(QAbstractButton, "launch"),
+        controller.window.findChild(SessionsView),
+    )
     assert isinstance(button, QAbstractButton)
     assert isinstance(sessions, SessionsView)
-    await until(lambda: not desk.window.launch._form._soon.isActive(), "what is typed was checked")
+    await until(lambda: not controller.window.launch._form._soon.isActive(), "what is typed was checked")
     row = _Row(sessions)
     began = time.monotonic()
     button.click()
     sent = await asyncio.to_thread(server.launched_at)
     await until(lambda: row.painted_at, "the row was painted")
-    await until(lambda: not message_of(desk).toPlainText(), "the launch was accepted")
+    await until(lambda: not message_of(controller).toPlainText(), "the launch was accepted")
     return (sent - began) * 1000, (row.painted_at - began) * 1000
 
 
@@ -82,11 +85,11 @@ class _Row(QObject):
         self.painted_at = time.monotonic()
 
 
-async def _quiet(desk: Desk) -> None:
+async def _quiet(controller: Controller) -> None:
     """Until what the launch before began is over, and painted, and no read is out."""
-    assert desk.connection is not None
-    connection = desk.connection
-    resting = desk.window.sessions._settles
+    assert controller.connection is not None
+    connection = controller.connection
+    resting = controller.window.sessions._settles
     await until(
         lambda: len(connection.tasks._live) == 1 and not resting.isActive(), "only the polling goes on"
     )

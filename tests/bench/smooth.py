@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.core.polling import Polling
-from app.ui.desk import Desk
-from app.ui.launch.brought import encoded
+from app.ui.controller import Controller
+from app.ui.launch.mime_data import encoded
 from tests.bench.far import far
 from tests.bench.measure import Figure, alone, percentile
 from tests.bench.window import connected, in_loop, message_of, until
@@ -51,20 +51,20 @@ def _gaps(running: int, n: int) -> list[float]:
 
     async def taken() -> None:
         with far(ROWS, running) as server:
-            async with connected(server.address, ROWS) as desk:
-                longest.extend([await _longest_gap_ms(desk) for _ in range(min(n, PASSES))])
+            async with connected(server.address, ROWS) as controller:
+                longest.extend([await _longest_gap_ms(controller) for _ in range(min(n, PASSES))])
 
     in_loop(taken)
     return longest
 
 
-async def _longest_gap_ms(desk: Desk) -> float:
+async def _longest_gap_ms(controller: Controller) -> float:
     """Over one pass through all pages, from the moment at which it is asked for."""
-    assert desk.connection is not None
-    polling = desk.connection.polling
+    assert controller.connection is not None
+    polling = controller.connection.polling
     assert isinstance(polling, Polling)
     await until(lambda: polling._pass is None, "a pass was over")
-    polling.look_now(all_pages=True)
+    polling.refresh(all_pages=True)
     heart = _Heart()
     try:
         await until(lambda: polling._pass is not None, "a pass began")
@@ -99,19 +99,19 @@ def typing(n: int) -> list[Figure]:
 
     async def taken() -> None:
         with far() as server:
-            async with connected(server.address) as desk:
-                await _attach(desk)
-                worst.extend([percentile(await _keys_ms(desk), 0.95) for _ in range(n)])
+            async with connected(server.address) as controller:
+                await _attach(controller)
+                worst.extend([percentile(await _keys_ms(controller), 0.95) for _ in range(n)])
 
     in_loop(taken)
     what = f"A key in the message with 20 MB of images: 95 of 100 ({len(TEXT)} keys each time)"
     return [alone("typing", what, "ms", worst, bound=8)]
 
 
-async def _attach(desk: Desk) -> None:
+async def _attach(controller: Controller) -> None:
     urls = [await asyncio.to_thread(_noise) for _ in range(IMAGES)]
-    desk.window.launch.draft.put(("image_urls",), urls)
-    await desk.window.launch._fields.images._tasks.drain()
+    controller.window.launch.draft.put(("image_urls",), urls)
+    await controller.window.launch._fields.images._tasks.drain()
 
 
 def _noise() -> str:
@@ -120,13 +120,13 @@ def _noise() -> str:
     return f"data:image/png;base64,{base64.b64encode(encoded(picture)).decode()}"
 
 
-async def _keys_ms(desk: Desk) -> list[float]:
-    text, form = message_of(desk), desk.window.launch._form
+async def _keys_ms(controller: Controller) -> list[float]:
+    text, form = message_of(controller), controller.window.launch._form
     text.setFocus()
     checked = asyncio.Event()
-    joined = form.placed.connect(checked.set)
+    joined = form.checked.connect(checked.set)
     taken = [await _key_ms(text, letter, checked) for letter in TEXT]
-    form.placed.disconnect(joined)
+    form.checked.disconnect(joined)
     text.clear()
     return taken
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 from app.core.servers import Server, ServerAddress
 from app.core.tasks import Tasks
 from app.ui import theme
-from app.ui.desk import Desk
+from app.ui.controller import Controller
 from app.ui.loop import Loop
 from app.ui.window import MainWindow
 from tests.bench.measure import NotTaken
@@ -34,30 +34,30 @@ def in_loop(work: Callable[[], Coroutine[None, None, None]]) -> None:
 
 
 @asynccontextmanager
-async def connected(address: str, rows: int = 0) -> AsyncIterator[Desk]:
+async def connected(address: str, rows: int = 0) -> AsyncIterator[Controller]:
     """A window that shows so many rows of this server, and knows its settings."""
     faults: list[BaseException] = []
     tasks = Tasks(faults.append)
     window = MainWindow(tasks)
     window.complete()
-    desk = Desk(window, tasks, faults.append)
-    desk.window.show()
-    desk.begin(Server(ServerAddress(address)), demo=False)
+    controller = Controller(window, tasks, faults.append)
+    controller.window.show()
+    controller.begin(Server(ServerAddress(address)), demo=False)
     try:
-        await until(lambda: _has_read(desk, rows), "the list was read")
-        yield desk
+        await until(lambda: _has_read(controller, rows), "the list was read")
+        yield controller
     finally:
         await tasks.aclose()
-        await desk.aclose()
-        desk.window.close()
-        desk.window.deleteLater()
+        await controller.aclose()
+        controller.window.close()
+        controller.window.deleteLater()
     if faults:
         raise faults[0]
 
 
-def message_of(desk: Desk) -> QPlainTextEdit:
+def message_of(controller: Controller) -> QPlainTextEdit:
     """The field of the message."""
-    found = desk.window.findChild(QPlainTextEdit, "initial_user_msg")
+    found = controller.window.findChild(QPlainTextEdit, "initial_user_msg")
     assert isinstance(found, QPlainTextEdit)
     return found
 
@@ -72,8 +72,8 @@ async def until(condition: Callable[[], object], what: str) -> None:
     raise NotTaken(f"in a minute it never came true that {what}")
 
 
-def _has_read(desk: Desk, rows: int) -> bool:
-    if desk.connection is None:
+def _has_read(controller: Controller, rows: int) -> bool:
+    if controller.connection is None:
         return False
-    facts = desk.connection.known.facts
-    return facts.settings_known and bool(facts.version) and len(desk.connection.book.sessions()) >= rows
+    facts = controller.connection.known.facts
+    return facts.settings_known and bool(facts.version) and len(controller.connection.book.sessions()) >= rows

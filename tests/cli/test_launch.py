@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import errors
+from app.cli.command_error import CommandError
 from app.cli.exits import Exit
-from app.cli.refused import Refused
 from app.core import bug_reports
 from app.demo.door import Handler
 from app.errors import LauncherError
@@ -350,7 +350,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
 
 @pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
 def test_every_error_has_an_exit_code_a_type_and_a_sentence(kind: type[LauncherError]) -> None:
-    refused = Refused.by_server(kind(*ARGUMENTS.get(kind.__name__, ())), "Nothing was sent.")
+    refused = CommandError.by_server(kind(*ARGUMENTS.get(kind.__name__, ())), "Nothing was sent.")
     if issubclass(kind, errors.KeyRefused | errors.KeyUnusable):
         assert refused.exit is Exit.KEY
     elif issubclass(kind, errors.NotSent):

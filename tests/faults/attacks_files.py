@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 
-from app import words
+from app import foreign_text
 from app.core import attachments, files, imaging, text_files
 from app.core.tasks import in_thread
 from app.wire import json_text, replay
@@ -108,7 +108,7 @@ async def odd_letters(_: str) -> None:
     """All of them different, and read from the right, where marks may pass."""
     text = "\u05d0" + "".join(map(chr, range(0xF0000, 0xF0000 + 49_999)))
     for _turn in range(20):
-        words.safe_text(text, limit=300)
+        foreign_text.safe_text(text, limit=300)
         await asyncio.sleep(0)
 
 
@@ -136,8 +136,8 @@ def any_values() -> None:
 
 
 def any_length() -> None:
-    shown = words.safe_text
-    words.safe_text = lambda text, **_: shown(text, limit=None)
+    shown = foreign_text.safe_text
+    foreign_text.safe_text = lambda text, **_: shown(text, limit=None)
 
 
 ATTACKS = (

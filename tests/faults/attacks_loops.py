@@ -9,17 +9,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, redirec
 from typing import Any
 
 from app.cli import reading
+from app.cli.console import Console
 from app.cli.parser import Options
 from app.cli.sessions import session, sessions
-from app.cli.voice import Voice
 from app.client.v0 import api
 from app.compose import Connection, connect
-from app.core import event_reading, launching, lost, pages
+from app.core import event_reading, launching, pages, unconfirmed_launches
 from app.core.conversations import AgentState, Conversation
 from app.core.draft import LaunchDraft
-from app.core.lost import Listed
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import SessionBook
+from app.core.unconfirmed_launches import Listed
 from app.core.watchers import report_to_loop
 from app.errors import ConnectionLost
 from tests.faults.attack import Attack, Bounds
@@ -46,14 +46,14 @@ def events_for_ever() -> AbstractAsyncContextManager[Endless]:
 
 
 def command(
-    act: Callable[[Options, Connection, Voice], Awaitable[None]], options: Options
+    act: Callable[[Options, Connection, Console], Awaitable[None]], options: Options
 ) -> Callable[[str], Awaitable[None]]:
     async def run(address: str) -> None:
         hurry(TIMES)
         connection = await connect(Server(ServerAddress(address)), report_to_loop, reads=False)
         try:
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-                await act(options, connection, Voice(as_json=True))
+                await act(options, connection, Console(as_json=True))
         finally:
             await connection.aclose()
 
@@ -88,7 +88,7 @@ async def watch_sixty_rows(address: str) -> None:
     """Until the state of all others is known."""
     hurry(TIMES)
     connection = await connect(Server(ServerAddress(address)), report_to_loop)
-    connection.polling.shows([id_of(number) for number in range(60)])
+    connection.polling.set_in_view([id_of(number) for number in range(60)])
     try:
         async with asyncio.timeout(300):
             while sum(one.agent is AgentState.WORKING for one in connection.book.sessions()) < 57:
@@ -126,9 +126,9 @@ async def look_for_lost_launches(address: str) -> None:
     connection = await connect(Server(ServerAddress(address)), report_to_loop)
     for number in range(LOST):
         draft = LaunchDraft(repository="acme/web", selected_branch="main", initial_user_msg=f"Fix {number}")
-        key = connection.book.pressed(draft)
+        key = connection.book.add_launch(draft)
         connection.launching._lost.add(key, Listed.unread(BIRTH))
-        connection.book.lost(key, ConnectionLost())
+        connection.book.mark_unconfirmed(key, ConnectionLost())
     try:
         await asyncio.sleep(120)
         assert connection.book.count() >= ROWS, connection.book.count()
@@ -137,7 +137,7 @@ async def look_for_lost_launches(address: str) -> None:
 
 
 def any_number_alike() -> None:
-    lost.MOST_ALIKE = WITHOUT_END
+    unconfirmed_launches.MOST_ALIKE = WITHOUT_END
 
 
 # The window.
@@ -158,7 +158,7 @@ def open_pane() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
-    from app.core.contact import Connected, Contact
+    from app.core.connection_status import ConnectionState, ConnectionStatus
     from app.ui import theme
     from app.ui.sessions import SessionsPane
 
@@ -166,9 +166,9 @@ def open_pane() -> None:
     theme.install(app)
     pane = SessionsPane()
     pane.resize(620, 712)
-    pane.set_connected(Connected(Contact.CONNECTED))
+    pane.set_status(ConnectionStatus(ConnectionState.CONNECTED))
     book = SessionBook()
-    book.listed(infos(range(3), 0))
+    book.apply_page(infos(range(3), 0))
     pane.set_book(book)
     pane.show()
     app.processEvents()
@@ -180,7 +180,7 @@ def open_long_pane() -> None:
     """With all of the rows: a server names them a hundred at a time."""
     open_pane()
     book = SessionBook()
-    book.listed(infos(range(ROWS), 0))
+    book.apply_page(infos(range(ROWS), 0))
     _shown[1].set_book(book)
     _shown[0].processEvents()
     _shown.append(book)
@@ -257,7 +257,7 @@ async def twenty_at_work() -> AsyncIterator[Endless]:
 async def watch_for_an_hour(address: str) -> None:
     hurry(HOUR_TIMES)
     connection = await connect(Server(ServerAddress(address)), report_to_loop)
-    connection.polling.shows([id_of(number) for number in range(12)])
+    connection.polling.set_in_view([id_of(number) for number in range(12)])
     try:
         await asyncio.sleep(HOUR_S)
     finally:

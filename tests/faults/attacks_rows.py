@@ -115,14 +115,14 @@ async def until(condition: Callable[[], bool]) -> None:
 async def read_all_last_words(address: str) -> None:
     async with reading(address) as (book, polling, _):
         await until(lambda: book.count() == 60)
-        polling.shows(sorted(book.ids()))
+        polling.set_in_view(sorted(book.ids()))
         await until(lambda: all(one.last_words for one in book.sessions()))
 
 
 async def read_one_whole(address: str) -> None:
     """What `session ID` does, up to its text."""
     client, book, tasks = api.OpenHandsClient(Server(ServerAddress(address))), SessionBook(), Tasks(print)
-    book.listed([v0.listed(conversation_id=id_of(1), status="RUNNING")])
+    book.apply_page([v0.listed(conversation_id=id_of(1), status="RUNNING")])
     budget, events = Budget(0.0), EventReading(client, book)
     events.shows(book.ids())
     while found := events.next_in_view():
@@ -156,10 +156,10 @@ async def know_all_there_is(_address: str) -> None:
     for begin in range(0, 11_000, 100):
         rows = text_of({"results": [row(number, length=300) for number in range(begin, begin + 100)]})
         await asyncio.sleep(0)
-        book.listed(translation.page_of(page.validate_json(rows)).conversations)
+        book.apply_page(translation.page_of(page.validate_json(rows)).conversations)
         for number in range(begin, begin + 100):
             await asyncio.sleep(0)
-            book.happened(
+            book.apply_updates(
                 id_of(number),
                 filter(None, map(translation.update_of, filter(None, events.validate_json(said).events))),
             )
@@ -186,7 +186,7 @@ async def be_refused(address: str) -> None:
         await client.create(InitSessionRequest(initial_user_msg="Fix it"))
     except Invalid as error:
         began = time.process_time()
-        form._form.refuse(LaunchDraft().own(error.problems))
+        form._form.add_problems(LaunchDraft().own(error.problems))
         QApplication.processEvents()
         if (took := time.process_time() - began) > FRAMES_S:
             raise TimeoutError(took) from None

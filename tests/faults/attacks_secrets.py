@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 
 from app import redaction
-from app.words import safe_text
+from app.foreign_text import safe_text
 from tests.faults.attack import Attack, Bounds
 
 SECRETS, TEXTS, LENGTH = 1000, 200, 50_000

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app import formats, words
+from app import formats, messages
 from app.cli.facts import facts_of
 from app.cli.reading import Reading
 from app.client.v0 import api, startup_socket  # noqa: F401 - loaded before anything is measured
@@ -24,6 +24,8 @@ from app.core.launching import Launched, Outcome
 from app.core.polling import Polling
 from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
+from app.core.session import Operation, Session
+from app.core.session_state import state_of
 from app.core.session_words import (
     doing,
     in_full,
@@ -34,7 +36,6 @@ from app.core.session_words import (
     state_word,
     told_and_said,
 )
-from app.core.sessions import Act, Session, state_of
 from app.errors import LauncherError
 from tests.faults.hostile import KEY
 from tests.unit.fake import ready
@@ -79,7 +80,7 @@ class Lived:
             return
         self.met[type(error).__name__] += 1
         for of_launch in (True, False):
-            said = words.error(error, of_launch=of_launch)
+            said = messages.error(error, of_launch=of_launch)
             check(said.title, said.text)
 
 
@@ -115,23 +116,23 @@ class Person:
             check(*told_and_said(rows[0], now))
 
     def look_at_contact(self) -> None:
-        connected, facts = self.connection.known.connected, self.connection.known.facts
+        connected, facts = self.connection.known.status, self.connection.known.facts
         self.lived.met_error(connected.error)
-        assert isinstance(connected.contact.word, str)
+        assert isinstance(connected.state.word, str)
         for moment in (connected.since, connected.next_try):
             if moment is not None:
                 moment.astimezone().strftime("%H:%M:%S")
         for provider in facts.git_hosts or ():
-            words.provider(provider)
+            messages.provider(provider)
 
     def hear(self, outcome: Outcome) -> None:
         if isinstance(outcome, Launched):
             return
         self.lived.met_error(outcome.error)
         for problem in outcome.problems:
-            check(words.problem(problem))
+            check(messages.problem(problem))
 
-    def hear_failed(self, row: Session, act: Act, error: LauncherError) -> None:
+    def hear_failed(self, row: Session, act: Operation, error: LauncherError) -> None:
         self.lived.met_error(error)
         said = not_done(row, act, error)
         check(said.title, said.text)
@@ -143,8 +144,8 @@ class Person:
         row = rows[number % len(rows)] if rows else None
         openhands = connection.openhands
         of_row: dict[str, Callable[[int], object]] = {
-            "stop": connection.acts.stop,
-            "delete": connection.acts.delete,
+            "stop": connection.actions.stop,
+            "delete": connection.actions.delete,
         }
         of_lost: dict[str, Callable[[int], object]] = {
             "look again": connection.launching.look_again,
@@ -154,7 +155,7 @@ class Person:
             connection.whole_texts.look_at(row.key)
         if row and deed in of_row:
             of_row[deed](row.key)
-        if deed in of_lost and (lost := next((one for one in rows if one.not_known), None)):
+        if deed in of_lost and (lost := next((one for one in rows if one.is_unconfirmed), None)):
             of_lost[deed](lost.key)
         asks: dict[str, Callable[[], Awaitable[object]]] = {
             "check": openhands.check_key,
@@ -172,13 +173,13 @@ class Person:
             case "a day on" | "a day back":
                 self.set_clock(timedelta(days=1 if deed == "a day on" else -1))
             case "try now":
-                connection.polling.try_now()
+                connection.polling.retry_now()
             case "hide" | "show":
-                connection.polling.hides(deed == "hide")
+                connection.polling.set_hidden(deed == "hide")
         if deed in asks:
             with self.standing():
                 await asks[deed]()
-        connection.polling.shows([one.conversation_id for one in rows[:IN_VIEW] if one.conversation_id])
+        connection.polling.set_in_view([one.conversation_id for one in rows[:IN_VIEW] if one.conversation_id])
         await asyncio.sleep(0.3)
 
     def standing(self) -> "Standing":
@@ -257,7 +258,7 @@ async def live(address: str, deeds: Iterable[str]) -> Lived:
         connection.book.watch(person.look)
         connection.known.watch(person.look_at_contact)
         connection.launching.watch(person.hear)
-        connection.acts.on_failed = person.hear_failed
+        connection.actions.on_failed = person.hear_failed
         try:
             for deed in deeds:
                 await person.does(deed)

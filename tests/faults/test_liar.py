@@ -96,7 +96,7 @@ def test_a_bug_would_be_met(
     def broken(*_: object) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr(SessionBook, "happened", broken)
+    monkeypatch.setattr(SessionBook, "apply_updates", broken)
     assert [str(one) for one in run(HONEST).bugs[:1]] == ["a bug"]
 
 

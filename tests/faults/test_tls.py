@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from app import words
+from app import messages
 from app.client.transport import Transport, trust
 from app.client.v0.startup_socket import joined
 from app.core.servers import ServerAddress
@@ -169,7 +169,7 @@ async def test_a_file_of_trusted_certificates_that_is_none_is_named(
     fault, posts = await launch(serving(authority.issue_cert("127.0.0.1")))
     assert isinstance(fault, TrustUnreadable)
     assert (fault.place, fault.may_have_started, posts) == ("SSL_CERT_FILE", False, 0)
-    assert words.error(fault).text.endswith("SSL_CERT_FILE must lead to certificates in PEM format.")
+    assert messages.error(fault).text.endswith("SSL_CERT_FILE must lead to certificates in PEM format.")
 
 
 async def test_a_pipe_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

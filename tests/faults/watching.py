@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QListView, QWidget
 
 from app.core.tasks import Tasks
 from app.ui import theme
-from app.ui.desk import Desk
+from app.ui.controller import Controller
 from app.ui.loop import Loop
 from app.ui.window import MainWindow
 from tests.faults.living import LIFE_S, TIMES, Lived, Person, caught, server_at
@@ -45,12 +45,12 @@ async def live_in_window(address: str, deeds: Iterable[str]) -> Lived:
         tasks = Tasks(lived.bugs.append)
         window = MainWindow(tasks)
         window.complete()
-        desk = Desk(window, tasks, lived.bugs.append)
+        controller = Controller(window, tasks, lived.bugs.append)
         window.show()
-        desk.begin(server_at(address), demo=False)
-        while not desk.connection:
+        controller.begin(server_at(address), demo=False)
+        while not controller.connection:
             await asyncio.sleep(0.1)
-        person = Person(desk.connection, lived)
+        person = Person(controller.connection, lived)
         try:
             for deed in deeds:
                 await person.does(deed)
@@ -60,7 +60,7 @@ async def live_in_window(address: str, deeds: Iterable[str]) -> Lived:
                 look(window)
         finally:
             await tasks.aclose()
-            await desk.aclose()
+            await controller.aclose()
             window.close()
             window.deleteLater()
             await asyncio.sleep(0)

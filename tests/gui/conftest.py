@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from app.core.servers import Server, ServerAddress
-from app.core.sessions import Session
+from app.core.session import Session
 from app.core.tasks import Tasks
 from app.ui import theme
-from app.ui.desk import Desk
+from app.ui.controller import Controller
 from app.ui.window import MainWindow
 from tests.conftest import until
 from tests.demo import Running, running
@@ -33,9 +33,9 @@ def demo() -> Iterator[Running]:
 class OpenDesk:
     """A window on a server, as a person sees it: widgets by name, keys and clicks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.window = desk.window
+    def __init__(self, controller: Controller) -> None:
+        self.controller = controller
+        self.window = controller.window
 
     def find(self, kind: type[W], name: str) -> W:
         found = self.window.findChild(kind, name)
@@ -55,25 +55,25 @@ class OpenDesk:
 
     async def settle(self) -> None:
         """Until what the window began is done: a connection, a look at a server."""
-        await self.desk._tasks.drain()
+        await self.controller._tasks.drain()
 
     def rows(self) -> list[Session]:
-        assert self.desk.connection
-        return self.desk.connection.book.sessions()
+        assert self.controller.connection
+        return self.controller.connection.book.sessions()
 
 
 class Open(Protocol):
     def __call__(self, address: str, key: str | None = None) -> AbstractAsyncContextManager[OpenDesk]: ...
 
 
-async def close_between_reads(desk: Desk) -> None:
+async def close_between_reads(controller: Controller) -> None:
     """anyio forgets a socket that is cancelled in the moment in which it connects, and the collector warns of it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(1), AsyncExitStack() as turn:
-            for budget in {connection.budget for connection in desk._known.values()}:
+            for budget in {connection.budget for connection in controller._known.values()}:
                 await turn.enter_async_context(budget.turn())
-            await desk.aclose()
-    await desk.aclose()
+            await controller.aclose()
+    await controller.aclose()
 
 
 @pytest.fixture
@@ -92,17 +92,17 @@ def open_desk(loop: asyncio.AbstractEventLoop) -> Open:
         tasks = Tasks(faults.append)
         window = MainWindow(tasks)
         window.complete()
-        desk = Desk(window, tasks, faults.append)
-        desk.window.show()
-        desk.begin(Server(ServerAddress(address), SecretStr(key) if key else None), demo=False)
+        controller = Controller(window, tasks, faults.append)
+        controller.window.show()
+        controller.begin(Server(ServerAddress(address), SecretStr(key) if key else None), demo=False)
         try:
-            await until(lambda: desk.connection, "connected")
-            yield OpenDesk(desk)
+            await until(lambda: controller.connection, "connected")
+            yield OpenDesk(controller)
         finally:
             await tasks.aclose()
-            await close_between_reads(desk)
-            desk.window.close()
-            desk.window.deleteLater()
+            await close_between_reads(controller)
+            controller.window.close()
+            controller.window.deleteLater()
         assert not faults
 
     return opened

@@ -35,9 +35,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.__main__ import main
-from app.core.contact import Contact
+from app.core.connection_status import ConnectionState
 from app.ui import main as life
-from app.ui.desk import Desk
+from app.ui.controller import Controller
 from app.ui.theme import Bar
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPStdioServerConfig
 from tests import quoting
@@ -49,32 +49,32 @@ MCP_KEY = 'mcp-c4n4ry "quoted" ü'
 VARIABLE = "env-c4n4ry\\with/all"
 
 
-async def crash(_desk: Desk, _closed: asyncio.Event) -> None:
+async def crash(_controller: Controller, _closed: asyncio.Event) -> None:
     """Ends as a bug in a library of Qt's would end it."""
     await until(faulthandler.is_enabled, "a crash would be written down")
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-async def show_bar(desk: Desk, _closed: asyncio.Event) -> None:
+async def show_bar(controller: Controller, _closed: asyncio.Event) -> None:
     """Tells what the bar of the window says once all has been begun."""
     await until(faulthandler.is_enabled, "a crash would be written down")
-    await desk._tasks.drain()
-    print(desk.window.bar.text(), flush=True)
+    await controller._tasks.drain()
+    print(controller.window.bar.text(), flush=True)
 
 
-async def show_icon(desk: Desk, _closed: asyncio.Event) -> None:
+async def show_icon(controller: Controller, _closed: asyncio.Event) -> None:
     """Tells the sizes of the window's icon."""
-    print(json.dumps([size.width() for size in desk.window.windowIcon().availableSizes()]), flush=True)
+    print(json.dumps([size.width() for size in controller.window.windowIcon().availableSizes()]), flush=True)
 
 
-async def launch(desk: Desk, closed: asyncio.Event) -> None:
+async def launch(controller: Controller, closed: asyncio.Event) -> None:
     """Presses Launch, and stays."""
-    await until(lambda: desk.connection, "connected")
-    _press(desk)
+    await until(lambda: controller.connection, "connected")
+    _press(controller)
     await closed.wait()
 
 
-async def look_up_a_name(_desk: Desk, closed: asyncio.Event) -> None:
+async def look_up_a_name(_controller: Controller, closed: asyncio.Event) -> None:
     """Says when the name of the server is looked up, which takes half a minute here."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -90,52 +90,52 @@ async def look_up_a_name(_desk: Desk, closed: asyncio.Event) -> None:
     await closed.wait()
 
 
-async def fail(desk: Desk, _closed: asyncio.Event) -> None:
+async def fail(controller: Controller, _closed: asyncio.Event) -> None:
     """Launches as often as standard input says, then meets a bug; tells all that is shown after each."""
-    await until(lambda: desk.connection, "connected")
-    connection = desk.connection
+    await until(lambda: controller.connection, "connected")
+    connection = controller.connection
     assert connection
-    await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "the list was read")
-    desk.window.launch.draft.put(("mcp_config",), _mcp_servers())
-    bar = _child(desk, Bar, "bar")
+    await until(lambda: connection.known.status.state is ConnectionState.CONNECTED, "the list was read")
+    controller.window.launch.draft.put(("mcp_config",), _mcp_servers())
+    bar = _child(controller, Bar, "bar")
     for _ in range(int(sys.stdin.readline())):
-        _press(desk)
+        _press(controller)
         await until(bar.text, "the bar says something", 15)
-        _tell(desk)
+        _tell(controller)
     bar.button().pressed.connect(_bug)
     bar.button().pressed.emit()
-    await until(lambda: "launcher" in desk.window.bar.text(), "the bug is said")
-    desk.ask()
-    _tell(desk)
+    await until(lambda: "launcher" in controller.window.bar.text(), "the bug is said")
+    controller.ask_for_server()
+    _tell(controller)
     print(json.dumps({"environment": dict(os.environ)}), flush=True)
 
 
-async def be_quoted(desk: Desk, _closed: asyncio.Event) -> None:
+async def be_quoted(controller: Controller, _closed: asyncio.Event) -> None:
     """Launches as often as standard input says, looks at every row, meets a bug; tells all that is shown, and said."""
     heard = _listen()
-    await until(lambda: desk.connection, "connected")
-    connection = desk.connection
+    await until(lambda: controller.connection, "connected")
+    connection = controller.connection
     assert connection
-    await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "the list was read")
-    desk.window.launch.draft.put(("mcp_config",), MCPConfig.model_validate(quoting.MCP_CONFIG))
+    await until(lambda: connection.known.status.state is ConnectionState.CONNECTED, "the list was read")
+    controller.window.launch.draft.put(("mcp_config",), MCPConfig.model_validate(quoting.MCP_CONFIG))
     for _ in range(int(sys.stdin.readline())):
-        _press(desk)
+        _press(controller)
         await until(lambda: not connection.launching.is_out(), "it is answered", 15)
-        _tell(desk)
-    rows, words = _child(desk, QListView, "sessions"), _child(desk, QTextEdit, "last_words")
+        _tell(controller)
+    rows, words = _child(controller, QListView, "sessions"), _child(controller, QTextEdit, "last_words")
     for number in range(rows.model().rowCount()):
         rows.setCurrentIndex(rows.model().index(number, 0))
         await asyncio.sleep(0)
-        _tell(desk)
+        _tell(controller)
         words.selectAll()
         words.copy()
         print(json.dumps({"copied": QGuiApplication.clipboard().text()}), flush=True)
     QGuiApplication.clipboard().clear()  # where there is no screen it would outlive Python
-    QTimer.singleShot(0, desk.window, _quoting_bug)
-    await until(lambda: "launcher" in desk.window.bar.text(), "the bug is said")
-    desk.ask()
-    _child(desk, QLineEdit, "key").setText(quoting.KEY)
-    _tell(desk)
+    QTimer.singleShot(0, controller.window, _quoting_bug)
+    await until(lambda: "launcher" in controller.window.bar.text(), "the bug is said")
+    controller.ask_for_server()
+    _child(controller, QLineEdit, "key").setText(quoting.KEY)
+    _tell(controller)
     print(json.dumps({"heard": heard, "environment": dict(os.environ)}), flush=True)
 
 
@@ -166,14 +166,14 @@ def _mcp_servers() -> MCPConfig:
     return MCPConfig(shttp_servers=[remote], stdio_servers=[local])
 
 
-def _press(desk: Desk) -> None:
-    _child(desk, QPlainTextEdit, "initial_user_msg").setPlainText("Fix it")
-    QTest.mouseClick(_child(desk, QWidget, "launch"), Qt.MouseButton.LeftButton)
+def _press(controller: Controller) -> None:
+    _child(controller, QPlainTextEdit, "initial_user_msg").setPlainText("Fix it")
+    QTest.mouseClick(_child(controller, QWidget, "launch"), Qt.MouseButton.LeftButton)
 
 
-def _tell(desk: Desk) -> None:
-    bar = _child(desk, Bar, "bar").text()
-    print(json.dumps({"bar": bar, "shown": sorted(set(_shown(desk.window)))}), flush=True)
+def _tell(controller: Controller) -> None:
+    bar = _child(controller, Bar, "bar").text()
+    print(json.dumps({"bar": bar, "shown": sorted(set(_shown(controller.window)))}), flush=True)
 
 
 def _shown(window: QWidget) -> Iterator[str]:
@@ -206,13 +206,13 @@ def _read_aloud(reader: QAccessibleInterface) -> Iterator[str]:
         yield letters.text(0, letters.characterCount())
 
 
-def _child(desk: Desk, kind: type[W], name: str) -> W:
-    found = desk.window.findChild(kind, name)
+def _child(controller: Controller, kind: type[W], name: str) -> W:
+    found = controller.window.findChild(kind, name)
     assert isinstance(found, kind)
     return found
 
 
-Act = Callable[[Desk, asyncio.Event], Coroutine[None, None, None]]
+Act = Callable[[Controller, asyncio.Event], Coroutine[None, None, None]]
 ACTS: dict[str, Act] = {
     act.__name__: act for act in (crash, show_bar, show_icon, launch, look_up_a_name, fail, be_quoted)
 }
@@ -220,8 +220,8 @@ ACTS: dict[str, Act] = {
 if __name__ == "__main__":
     act = ACTS[sys.argv.pop(1)]
 
-    async def instead(desk: Desk, closed: asyncio.Event, /) -> int:
-        await act(desk, closed)
+    async def instead(controller: Controller, closed: asyncio.Event, /) -> int:
+        await act(controller, closed)
         return 0
 
     life.until_closed = instead

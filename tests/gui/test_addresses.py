@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.demo.door import Handler
 from app.ui.theme import ChoiceField
 from app.wire.choices import ProviderType, TaskType
@@ -27,12 +27,12 @@ GUESS = "“{branch}” is a guess: the address may also mean “{others}”."
 class Form:
     """The fields of a window, as a person fills and reads them."""
 
-    def __init__(self, desk: OpenDesk) -> None:
-        self.desk = desk
-        self.draft = desk.window.launch.draft
+    def __init__(self, controller: OpenDesk) -> None:
+        self.controller = controller
+        self.draft = controller.window.launch.draft
 
     def line(self, name: str) -> QLineEdit:
-        return self.desk.find(QLineEdit, name)
+        return self.controller.find(QLineEdit, name)
 
     def paste(self, name: str, text: str) -> None:
         """Over what stands there."""
@@ -49,7 +49,7 @@ class Form:
         return self.line(name).accessibleDescription()
 
     def focused(self) -> str:
-        widget = self.desk.window.focusWidget()
+        widget = self.controller.window.focusWidget()
         assert widget is not None
         return widget.objectName()
 
@@ -68,12 +68,12 @@ def clean_clipboard() -> Iterator[None]:
 
 @asynccontextmanager
 async def on(open_desk: Open, demo: Running) -> AsyncIterator[Form]:
-    async with open_desk(demo.address) as desk:
-        connection = desk.desk.connection
+    async with open_desk(demo.address) as controller:
+        connection = controller.controller.connection
         assert connection
         await until(lambda: connection.known.facts.settings, "the settings are known")
-        desk.window.activateWindow()
-        yield Form(desk)
+        controller.window.activateWindow()
+        yield Form(controller)
 
 
 def branches(demo: Running, *names: str) -> None:
@@ -107,7 +107,7 @@ async def test_a_plain_name_that_is_typed_over_an_address_does_so_when_it_is_lef
         form.line("repository").selectAll()
         QTest.keyClicks(form.line("repository"), "acme/web")
         assert form.place() == ("acme/web", ProviderType.GITLAB, "main")
-        form.desk.find(QPlainTextEdit, "initial_user_msg").setFocus()
+        form.controller.find(QPlainTextEdit, "initial_user_msg").setFocus()
         assert form.place() == ("acme/web", None, "")
 
 
@@ -132,13 +132,13 @@ async def test_a_form_that_is_filled_again_keeps_all_it_is_filled_with(
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        pane = form.desk.window.launch
+        pane = form.controller.window.launch
         form.paste("repository", "https://gitlab.com/acme/web/-/tree/main")
         earlier = form.draft.copy_of()
         form.paste("repository", "https://gitlab.com/acme/other/-/tree/main")
-        pane.take(earlier)
+        pane.fill_from(earlier)
         form.line("repository").setFocus()
-        form.desk.find(QPlainTextEdit, "initial_user_msg").setFocus()
+        form.controller.find(QPlainTextEdit, "initial_user_msg").setFocus()
         assert form.place() == ("acme/web", ProviderType.GITLAB, "main")
 
 
@@ -170,7 +170,7 @@ async def test_an_unknown_host_is_refused_at_the_field_and_never_sent(
 ) -> None:
     async with on(open_desk, demo) as form:
         form.paste("repository", text)
-        form.desk.press()
+        form.controller.press()
         host = text.partition("/")[0]
         await until(lambda: form.note("repository").startswith(f"“{host}” is not a known git host"))
         assert "(github.com, gitlab.com, bitbucket.org)" in form.note("repository")
@@ -182,8 +182,8 @@ async def test_the_servers_own_gitlab_is_taken_apart_as_soon_as_it_is_known(
     demo: Running, open_desk: Open
 ) -> None:
     demo.server.provider_tokens = {"gitlab": "git.acme.example"}
-    async with open_desk(demo.address) as desk:
-        form = Form(desk)
+    async with open_desk(demo.address) as controller:
+        form = Form(controller)
         form.paste("repository", "git.acme.example/platform/web")
         await until(lambda: form.place() == ("platform/web", ProviderType.GITLAB, ""), "taken apart")
 
@@ -192,8 +192,8 @@ async def test_an_address_that_was_typed_and_not_left_is_taken_apart_by_the_pres
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        form.desk.type("initial_user_msg", "Fix it")
-        form.desk.type("repository", "https://github.com/acme/web/tree/main")
+        form.controller.type("initial_user_msg", "Fix it")
+        form.controller.type("repository", "https://github.com/acme/web/tree/main")
         QTest.keyClick(form.line("repository"), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         await until(lambda: [one for one in demo.server.seen("create") if one.body], "a launch was sent")
         (sent,) = demo.server.seen("create")
@@ -251,13 +251,13 @@ async def test_a_server_that_takes_its_time_over_branches_holds_up_no_other_read
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        connection = form.desk.desk.connection
+        connection = form.controller.controller.connection
         assert connection
         demo.server.answer_next("branches", faults.hang())
         form.paste("repository", OPEN)
         await until(lambda: demo.server.seen("branches"), "the server was asked")
         before = len(demo.server.seen("list"))
-        connection.polling.look_now()
+        connection.polling.refresh()
         await until(lambda: len(demo.server.seen("list")) > before, "the list is read", 5)
 
 
@@ -285,39 +285,39 @@ async def test_a_branch_that_is_edited_meanwhile_stays(demo: Running, open_desk:
 
 async def test_a_guess_of_before_the_connection_is_settled_after_it(demo: Running, open_desk: Open) -> None:
     branches(demo, "main", "feature/dark/src")
-    async with open_desk(demo.address) as desk:
-        form = Form(desk)
+    async with open_desk(demo.address) as controller:
+        form = Form(controller)
         form.paste("repository", OPEN)
         await until(lambda: form.draft.selected_branch == "feature/dark/src", "the server was asked")
 
 
 async def test_an_open_question_is_asked_once(demo: Running, open_desk: Open) -> None:
     async with on(open_desk, demo) as form:
-        connection = form.desk.desk.connection
+        connection = form.controller.controller.connection
         assert connection
         heard: list[object] = []
         connection.known.watch(lambda: heard.append(None))
-        form.draft.put(("kind",), Kind.MICROAGENT)
+        form.draft.put(("kind",), LaunchKind.MICROAGENT)
         form.paste("create_microagent.repo", OPEN.replace("dark", "bright"))
         await until(lambda: len(demo.server.seen("branches")) == 1, "it is asked")
         form.paste("repository", OPEN.replace("dark", "light"))
         await until(lambda: len(demo.server.seen("branches")) == 2, "so is the one that is opened instead")
         await until(lambda: not _is_asked(), "both are answered")
         demo.do(setattr, demo.server, "provider_tokens", {"gitlab": "git.acme.example"})
-        connection.polling.try_now()
+        connection.polling.retry_now()
         await until(lambda: heard, "the settings were read")
         assert not _is_asked()
 
 
 async def test_news_of_the_server_interrupt_nobody_who_types(demo: Running, open_desk: Open) -> None:
     async with on(open_desk, demo) as form:
-        connection = form.desk.desk.connection
+        connection = form.controller.controller.connection
         assert connection
-        form.desk.type("repository", "github.com/acme/w")
+        form.controller.type("repository", "github.com/acme/w")
         heard: list[object] = []
         connection.known.watch(lambda: heard.append(None))
         demo.do(setattr, demo.server, "provider_tokens", {"gitlab": "git.acme.example"})
-        connection.polling.try_now()
+        connection.polling.retry_now()
         await until(lambda: heard, "the settings were read")
         assert form.line("repository").text() == "github.com/acme/w"
 
@@ -335,7 +335,7 @@ async def test_an_issue_that_is_pasted_fills_the_task_and_the_cursor_waits_in_th
     demo: Running, open_desk: Open, into: str
 ) -> None:
     async with on(open_desk, demo) as form:
-        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.draft.put(("kind",), LaunchKind.SUGGESTED_TASK)
         form.paste(f"suggested_task.{into}", "https://github.com/acme/web/issues/12#issuecomment-1")
         assert _task(form) == ("acme/web", ProviderType.GITHUB, "12", TaskType.OPEN_ISSUE)
         assert form.line("suggested_task.issue_number").text() == "12"
@@ -346,7 +346,7 @@ async def test_an_issue_that_is_pasted_fills_the_task_and_the_cursor_waits_in_th
 
 async def test_a_pull_request_fills_all_of_the_task_but_its_type(demo: Running, open_desk: Open) -> None:
     async with on(open_desk, demo) as form:
-        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.draft.put(("kind",), LaunchKind.SUGGESTED_TASK)
         form.paste("suggested_task.repo", "https://gitlab.com/acme/sub/web/-/merge_requests/8")
         assert _task(form) == ("acme/sub/web", ProviderType.GITLAB, "8", None)
         assert form.focused() == "suggested_task.title"
@@ -356,8 +356,8 @@ async def test_an_issue_that_is_pasted_beside_the_lines_fills_the_task_too(
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
-        types: QWidget = form.desk.find(ChoiceField, "suggested_task.task_type")
+        form.draft.put(("kind",), LaunchKind.SUGGESTED_TASK)
+        types: QWidget = form.controller.find(ChoiceField, "suggested_task.task_type")
         types.setFocus()
         _copy("https://github.com/acme/web/issues/12")
         QTest.keySequence(types, "Ctrl+V")
@@ -369,7 +369,7 @@ async def test_a_repository_without_a_number_leaves_the_cursor_where_it_is(
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.draft.put(("kind",), LaunchKind.SUGGESTED_TASK)
         form.paste("suggested_task.repo", "https://github.com/acme/web")
         assert _task(form) == ("acme/web", ProviderType.GITHUB, "", None)
         assert form.focused() == "suggested_task.repo"
@@ -379,7 +379,7 @@ async def test_the_address_of_the_task_leaves_the_branch_and_its_note_to_the_rep
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.draft.put(("kind",), LaunchKind.SUGGESTED_TASK)
         form.paste("repository", OPEN)
         note = form.note("selected_branch")
         assert note.startswith("“feature/dark” is a guess")
@@ -393,10 +393,10 @@ async def test_the_branch_of_a_task_goes_when_another_kind_does_not_open_its_rep
     demo: Running, open_desk: Open
 ) -> None:
     async with on(open_desk, demo) as form:
-        form.draft.put(("kind",), Kind.SUGGESTED_TASK)
+        form.draft.put(("kind",), LaunchKind.SUGGESTED_TASK)
         form.paste("suggested_task.repo", OPEN)
         assert form.note("selected_branch").startswith("“feature/dark” is a guess")
-        form.draft.put(("kind",), Kind.MESSAGE)
+        form.draft.put(("kind",), LaunchKind.MESSAGE)
         assert form.draft.selected_branch == ""
         await until(lambda: form.note("selected_branch") == "", "nothing is guessed any more")
 
@@ -404,14 +404,14 @@ async def test_the_branch_of_a_task_goes_when_another_kind_does_not_open_its_rep
 async def test_what_a_launch_did_not_use_of_an_address_is_not_said_again(
     open_desk: Open, demo: Running
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        form = Form(desk)
+    async with open_desk(demo.address) as controller:
+        form = Form(controller)
         form.paste("repository", "https://github.com/acme/web/issues/42")
         await until(lambda: "Only the repository" in form.note("repository"), "it is said")
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
-        await until(lambda: desk.rows() and desk.rows()[0].conversation_id, "it has started")
-        for kind in (Kind.SUGGESTED_TASK, Kind.REPLAY, Kind.MESSAGE):
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
+        await until(lambda: controller.rows() and controller.rows()[0].conversation_id, "it has started")
+        for kind in (LaunchKind.SUGGESTED_TASK, LaunchKind.REPLAY, LaunchKind.MESSAGE):
             form.draft.put(("kind",), kind)
-            desk.window.launch._form.recheck()
+            controller.window.launch._form.recheck()
             assert "Only the repository" not in form.note("repository")

@@ -7,7 +7,7 @@ from aiohttp import web
 from PySide6.QtWidgets import QPlainTextEdit
 
 from app.demo.door import Handler
-from app.ui import desk as desk_room
+from app.ui import controller as desk_room
 from app.ui.theme import Bar
 from tests.conftest import until
 from tests.demo import faults, running
@@ -20,16 +20,16 @@ SAID = "The launcher closes as soon as the server has answered your launch."
 
 async def test_closing_waits_for_the_answer_and_says_so(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            assert not desk.window.close()
-            assert desk.window.bar.text().startswith(SAID)
-            assert not desk.find(QPlainTextEdit, "initial_user_msg").isEnabled()
+            assert not controller.window.close()
+            assert controller.window.bar.text().startswith(SAID)
+            assert not controller.find(QPlainTextEdit, "initial_user_msg").isEnabled()
             demo.do(demo.server.release, "answer")
-            await until(lambda: not desk.window.isVisible(), "it closes with the answer")
-            assert desk.rows()[0].conversation_id
+            await until(lambda: not controller.window.isVisible(), "it closes with the answer")
+            assert controller.rows()[0].conversation_id
 
 
 @pytest.mark.parametrize("fault", [faults.status(400), faults.then_drop()])
@@ -44,59 +44,59 @@ async def test_a_launch_that_fails_keeps_the_window_open_with_its_text(
 
     with running(DemoServer(pace=Pace.quick())) as demo:
         demo.server.answer_next("create", later)
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.seen("create"), "the request is at the server")
-            assert not desk.window.close()
+            assert not controller.window.close()
             demo.loop.call_soon_threadsafe(gate.set)
-            message = desk.find(QPlainTextEdit, "initial_user_msg")
+            message = controller.find(QPlainTextEdit, "initial_user_msg")
             await until(message.isEnabled, "it stays open")
-            assert desk.window.isVisible()
+            assert controller.window.isVisible()
             assert message.toPlainText() == "Fix it"
             assert message.hasFocus()
-            assert desk.window.launch.isEnabled()
-            assert desk.find(Bar, "bar").text()
-            assert desk.window.close()
+            assert controller.window.launch.isEnabled()
+            assert controller.find(Bar, "bar").text()
+            assert controller.window.close()
 
 
 async def test_a_window_whose_connections_have_ended_waits_for_nothing(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            await desk.desk.aclose()
-            assert desk.window.close()
+            await controller.controller.aclose()
+            assert controller.window.close()
             demo.do(demo.server.release, "answer")
 
 
 async def test_a_second_close_closes_at_once(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            assert not desk.window.close()
-            assert desk.window.close()
-            assert not desk.window.isVisible()
+            assert not controller.window.close()
+            assert controller.window.close()
+            assert not controller.window.isVisible()
             demo.do(demo.server.release, "answer")
 
 
 async def test_closing_waits_no_longer_than_it_says(open_desk: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_room, "CLOSE_S", 0.05)
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            assert not desk.window.close()
-            await until(lambda: not desk.window.isVisible(), "it has waited long enough")
-            assert not desk.rows()[0].conversation_id
+            assert not controller.window.close()
+            await until(lambda: not controller.window.isVisible(), "it has waited long enough")
+            assert not controller.rows()[0].conversation_id
             demo.do(demo.server.release, "answer")
 
 
 async def test_closing_with_nothing_out_closes_at_once(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick())) as demo:
-        async with open_desk(demo.address) as desk:
-            assert desk.window.close()
+        async with open_desk(demo.address) as controller:
+            assert controller.window.close()

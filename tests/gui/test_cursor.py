@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
-from app.core.kinds import Kind
-from app.ui.launch.tile import Tile
+from app.core.kinds import LaunchKind
+from app.ui.launch.image_tile import Tile
 from app.ui.theme import Bar, Fold, Segments
 from tests.conftest import until
 from tests.demo import Running, running
@@ -33,39 +33,39 @@ def press_key(key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.
     QTest.keyClick(focused(), key, modifiers)
 
 
-def focus_by_key(desk: OpenDesk, name: str) -> None:
-    desk.find(QWidget, name).setFocus(Qt.FocusReason.TabFocusReason)
-    assert focused() is desk.find(QWidget, name)
+def focus_by_key(controller: OpenDesk, name: str) -> None:
+    controller.find(QWidget, name).setFocus(Qt.FocusReason.TabFocusReason)
+    assert focused() is controller.find(QWidget, name)
 
 
-def segment(desk: OpenDesk, kind: Kind) -> QWidget:
-    kinds: Segments[Kind] = desk.find(Segments, "kind")
+def segment(controller: OpenDesk, kind: LaunchKind) -> QWidget:
+    kinds: Segments[LaunchKind] = controller.find(Segments, "kind")
     return kinds.segment(kind)
 
 
-def message(desk: OpenDesk) -> str:
-    return str(desk.window.launch.draft.initial_user_msg)
+def message(controller: OpenDesk) -> str:
+    return str(controller.window.launch.draft.initial_user_msg)
 
 
-def go_by_click(desk: OpenDesk) -> None:
-    desk.click("connect")
+def go_by_click(controller: OpenDesk) -> None:
+    controller.click("connect")
 
 
-def go_by_enter_in_the_address(desk: OpenDesk) -> None:
-    QTest.keyClick(desk.find(QWidget, "address"), Qt.Key.Key_Return)
+def go_by_enter_in_the_address(controller: OpenDesk) -> None:
+    QTest.keyClick(controller.find(QWidget, "address"), Qt.Key.Key_Return)
 
 
-def go_by_enter_on_the_button(desk: OpenDesk) -> None:
-    focus_by_key(desk, "connect")
+def go_by_enter_on_the_button(controller: OpenDesk) -> None:
+    focus_by_key(controller, "connect")
     press_key(Qt.Key.Key_Return)
 
 
-def go_back(desk: OpenDesk) -> None:
-    desk.click("back")
+def go_back(controller: OpenDesk) -> None:
+    controller.click("back")
 
 
-def go_to_the_demo(desk: OpenDesk) -> None:
-    desk.click("demo")
+def go_to_the_demo(controller: OpenDesk) -> None:
+    controller.click("demo")
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def go_to_the_demo(desk: OpenDesk) -> None:
 async def test_after_the_page_of_servers_what_is_typed_is_the_message(
     demo: Running, open_desk: Open, go: Callable[[OpenDesk], None], before: str
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        focus_by_key(desk, before)
-        desk.desk.ask()
+    async with open_desk(demo.address) as controller:
+        focus_by_key(controller, before)
+        controller.controller.ask_for_server()
         assert focused().objectName() == "address"
-        go(desk)
-        await until(desk.window.launch.isVisible, "the form is shown")
+        go(controller)
+        await until(controller.window.launch.isVisible, "the form is shown")
         type_on("Fix it")
-        assert message(desk) == "Fix it"
+        assert message(controller) == "Fix it"
 
 
 @pytest.mark.parametrize(
@@ -93,146 +93,146 @@ async def test_after_a_launch_from_anywhere_what_is_typed_is_the_next_message(
     demo: Running, open_desk: Open, field: str, by_click: bool
 ) -> None:
     demo.do(demo.server.add, title="An older one")
-    async with open_desk(demo.address) as desk:
-        desk.window.activateWindow()
-        await until(lambda: desk.rows(), "the list is read")
-        desk.type("initial_user_msg", "Fix it")
-        focus_by_key(desk, field)
+    async with open_desk(demo.address) as controller:
+        controller.window.activateWindow()
+        await until(lambda: controller.rows(), "the list is read")
+        controller.type("initial_user_msg", "Fix it")
+        focus_by_key(controller, field)
         if by_click:
-            desk.press()
+            controller.press()
         else:
             press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        await until(lambda: "Started" in desk.window.launch.foot.sentence(), "the answer has come")
+        await until(lambda: "Started" in controller.window.launch.foot.sentence(), "the answer has come")
         type_on("Next")
-        assert message(desk) == "Next"
+        assert message(controller) == "Next"
 
 
 async def test_after_a_launch_from_the_instructions_what_is_typed_is_the_next_message(
     demo: Running, open_desk: Open
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.window.activateWindow()
-        desk.type("initial_user_msg", "Fix it")
-        desk.click("instructions")
-        desk.type("conversation_instructions", "Be brief")
+    async with open_desk(demo.address) as controller:
+        controller.window.activateWindow()
+        controller.type("initial_user_msg", "Fix it")
+        controller.click("instructions")
+        controller.type("conversation_instructions", "Be brief")
         press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        await until(lambda: controller.rows()[0].conversation_id, "the answer has come")
         type_on("Next")
-        draft = desk.window.launch.draft
+        draft = controller.window.launch.draft
         assert (draft.initial_user_msg, draft.conversation_instructions) == ("Next", "Be brief")
 
 
 async def test_after_a_launch_of_another_kind_the_cursor_is_in_its_first_field(
     demo: Running, open_desk: Open
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        QTest.mouseClick(segment(desk, Kind.MICROAGENT), Qt.MouseButton.LeftButton)
+    async with open_desk(demo.address) as controller:
+        QTest.mouseClick(segment(controller, LaunchKind.MICROAGENT), Qt.MouseButton.LeftButton)
         type_on("acme/web")
-        desk.type("create_microagent.title", "Tests")
-        desk.press()
-        await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
+        controller.type("create_microagent.title", "Tests")
+        controller.press()
+        await until(lambda: controller.rows()[0].conversation_id, "the answer has come")
         type_on("acme/api")
-        assert desk.find(QLineEdit, "create_microagent.repo").text() == "acme/api"
+        assert controller.find(QLineEdit, "create_microagent.repo").text() == "acme/api"
 
 
 @pytest.mark.parametrize("by_click", [True, False])
 async def test_what_is_typed_goes_on_behind_the_restored_text(
     demo: Running, open_desk: Open, by_click: bool
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.window.launch.clear()
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.window.launch.clear()
         assert focused().objectName() == "initial_user_msg"
-        desk.find(QWidget, "repository").setFocus()
+        controller.find(QWidget, "repository").setFocus()
         if by_click:
-            desk.click("undo")
+            controller.click("undo")
         else:
-            focus_by_key(desk, "undo")
+            focus_by_key(controller, "undo")
             press_key(Qt.Key.Key_Return)
         type_on(", please")
-        assert message(desk) == "Fix it, please"
+        assert message(controller) == "Fix it, please"
 
 
 @pytest.mark.parametrize("by_click", [True, False])
 async def test_what_is_typed_goes_on_behind_what_is_launched_again(
     demo: Running, open_desk: Open, by_click: bool
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
-        again = desk.find(QWidget, "again")
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
+        again = controller.find(QWidget, "again")
         await until(again.isVisible, "it can be launched again")
         if by_click:
-            desk.click("again")
+            controller.click("again")
         else:
-            focus_by_key(desk, "again")
+            focus_by_key(controller, "again")
             press_key(Qt.Key.Key_Return)
         type_on(", please")
-        assert message(desk) == "Fix it, please"
+        assert message(controller) == "Fix it, please"
 
 
 async def test_folding_a_section_in_which_somebody_typed_leads_to_the_message(
     demo: Running, open_desk: Open
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.click("instructions")
-        desk.type("conversation_instructions", "Be brief")
-        desk.click("instructions")
-        assert not desk.find(QWidget, "conversation_instructions").isVisible()
+    async with open_desk(demo.address) as controller:
+        controller.click("instructions")
+        controller.type("conversation_instructions", "Be brief")
+        controller.click("instructions")
+        assert not controller.find(QWidget, "conversation_instructions").isVisible()
         type_on("Fix it")
-        assert message(desk) == "Fix it"
+        assert message(controller) == "Fix it"
 
 
 async def test_opening_a_section_with_the_mouse_leads_into_it(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.click("instructions")
+    async with open_desk(demo.address) as controller:
+        controller.click("instructions")
         type_on("Be brief")
-        assert desk.window.launch.draft.conversation_instructions == "Be brief"
-        assert message(desk) == ""
+        assert controller.window.launch.draft.conversation_instructions == "Be brief"
+        assert message(controller) == ""
 
 
 async def test_letters_typed_at_an_image_take_the_cursor_along_and_no_other_key_reaches_the_text(
     demo: Running, open_desk: Open
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.window.launch.draft.put(("initial_user_msg",), "Look: ")
-        desk.window.launch.draft.put(("image_urls",), ["https://a.example/x.png"])
-        await until(lambda: desk.window.launch.findChildren(Tile), "its tile is there")
-        (tile,) = desk.window.launch.findChildren(Tile)
+    async with open_desk(demo.address) as controller:
+        controller.window.launch.draft.put(("initial_user_msg",), "Look: ")
+        controller.window.launch.draft.put(("image_urls",), ["https://a.example/x.png"])
+        await until(lambda: controller.window.launch.findChildren(Tile), "its tile is there")
+        (tile,) = controller.window.launch.findChildren(Tile)
         for name in ("add_image", ""):
-            widget = desk.find(QWidget, name) if name else tile
+            widget = controller.find(QWidget, name) if name else tile
             widget.setFocus(Qt.FocusReason.TabFocusReason)
-            before = message(desk)
+            before = message(controller)
             if name:
                 press_key(Qt.Key.Key_Backspace)
             press_key(Qt.Key.Key_Home)
-            assert message(desk) == before
+            assert message(controller) == before
             assert focused() is widget
             type_on("a b")
-            assert message(desk) == f"{before}a b"
+            assert message(controller) == f"{before}a b"
 
 
 async def test_what_is_typed_behind_a_message_that_is_out_is_the_next_message(
     open_desk: Open,
 ) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
             press_key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
             type_on(" and that")
             demo.do(demo.server.release, "answer")
-            await until(lambda: message(desk) == "and that", "what was sent is used up")
+            await until(lambda: message(controller) == "and that", "what was sent is used up")
             (launch,) = demo.server.seen("create")
             assert launch.body["initial_user_msg"] == "Fix it"
 
 
 async def test_folding_by_key_keeps_the_cursor_on_the_fold(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        focus_by_key(desk, "instructions")
+    async with open_desk(demo.address) as controller:
+        focus_by_key(controller, "instructions")
         for is_open in (True, False):
             press_key(Qt.Key.Key_Return)
-            assert next(fold.is_open() for fold in desk.window.launch.findChildren(Fold)) is is_open
+            assert next(fold.is_open() for fold in controller.window.launch.findChildren(Fold)) is is_open
             assert focused().objectName() == "instructions"
 
 
@@ -240,84 +240,84 @@ async def test_folding_by_key_keeps_the_cursor_on_the_fold(demo: Running, open_d
 async def test_a_bar_that_is_closed_by_key_leads_to_the_message(
     demo: Running, open_desk: Open, bar: str
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.find(Bar, bar).show_message("warn", "Something.", "More.", "Close")
-        desk.window._over.show()
-        button = desk.find(Bar, bar).button()
+    async with open_desk(demo.address) as controller:
+        controller.find(Bar, bar).show_message("warn", "Something.", "More.", "Close")
+        controller.window._over.show()
+        button = controller.find(Bar, bar).button()
         button.setFocus(Qt.FocusReason.TabFocusReason)
         press_key(Qt.Key.Key_Escape)
-        assert not desk.find(Bar, bar).isVisible()
+        assert not controller.find(Bar, bar).isVisible()
         type_on("Fix it")
-        assert message(desk) == "Fix it"
+        assert message(controller) == "Fix it"
 
 
 @pytest.mark.parametrize("by_click", [True, False])
 async def test_after_a_dialog_what_is_typed_is_the_message(
     demo: Running, open_desk: Open, by_click: bool
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.window.activateWindow()
-        add = desk.find(QWidget, "add_mcp_server")
+    async with open_desk(demo.address) as controller:
+        controller.window.activateWindow()
+        add = controller.find(QWidget, "add_mcp_server")
         if by_click:
             QTest.mouseClick(add, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
         else:
-            focus_by_key(desk, "add_mcp_server")
+            focus_by_key(controller, "add_mcp_server")
             press_key(Qt.Key.Key_Return)
-        dialog = desk.find(QDialog, "mcp_server")
+        dialog = controller.find(QDialog, "mcp_server")
         await until(dialog.isActiveWindow, "the dialog is there")
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
-        await until(lambda: not desk.window.findChild(QDialog), "it has gone")
-        desk.window.activateWindow()  # which a window manager does
+        await until(lambda: not controller.window.findChild(QDialog), "it has gone")
+        controller.window.activateWindow()  # which a window manager does
         await until(QApplication.focusWidget, "the window is back")
         type_on("Fix it")
-        assert message(desk) == "Fix it"
+        assert message(controller) == "Fix it"
 
 
 @pytest.mark.parametrize("name", ["kind.message", "add_image", "instructions", "launch", "server"])
 async def test_letters_that_no_control_takes_arrive_in_the_message(
     demo: Running, open_desk: Open, name: str
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix ")
-        focus_by_key(desk, name)
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix ")
+        focus_by_key(controller, name)
         type_on("it")
-        assert message(desk) == "Fix it"
+        assert message(controller) == "Fix it"
 
 
 async def test_letters_that_no_control_takes_are_no_text_where_no_form_is(
     demo: Running, open_desk: Open
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.desk.ask()
-        focus_by_key(desk, "test")
+    async with open_desk(demo.address) as controller:
+        controller.controller.ask_for_server()
+        focus_by_key(controller, "test")
         type_on("it")
-        assert message(desk) == ""
+        assert message(controller) == ""
         assert focused().objectName() == "test"
 
 
 async def test_the_button_of_a_session_that_goes_leads_to_the_list(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
-        await until(desk.find(QWidget, "stop").isVisible, "it can be stopped")
-        focus_by_key(desk, "stop")
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
+        await until(controller.find(QWidget, "stop").isVisible, "it can be stopped")
+        focus_by_key(controller, "stop")
         press_key(Qt.Key.Key_Return)
-        await until(lambda: not desk.find(QWidget, "stop").isVisible(), "it has stopped")
+        await until(lambda: not controller.find(QWidget, "stop").isVisible(), "it has stopped")
         assert focused().objectName() == "sessions"
 
 
 async def test_in_a_narrow_window_the_form_comes_with_the_cursor_in_the_message(
     demo: Running, open_desk: Open
 ) -> None:
-    async with open_desk(demo.address) as desk:
+    async with open_desk(demo.address) as controller:
         demo.do(demo.server.add, title="Fix the login")
-        await until(lambda: desk.rows(), "the list is read")
-        focus_by_key(desk, "sessions")
-        desk.window.resize(420, 700)
+        await until(lambda: controller.rows(), "the list is read")
+        focus_by_key(controller, "sessions")
+        controller.window.resize(420, 700)
         from app.ui.header import Side
 
-        desk.window.show_side(Side.SESSIONS)
-        desk.window.show_side(Side.NEW)
+        controller.window.show_side(Side.SESSIONS)
+        controller.window.show_side(Side.NEW)
         assert isinstance(focused(), QPlainTextEdit)
         type_on("Fix it")
-        assert message(desk) == "Fix it"
+        assert message(controller) == "Fix it"

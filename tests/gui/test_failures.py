@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QWidget
 
-from app.core.contact import Contact
+from app.core.connection_status import ConnectionState
 from app.core.session_words import doing
 from app.demo.door import Handler
 from app.ui.theme import Bar, Button
@@ -103,12 +103,12 @@ def locked() -> Iterator[Running]:
         yield demo
 
 
-async def launch_into(desk: OpenDesk, demo: Running, fault: Handler) -> str:
+async def launch_into(controller: OpenDesk, demo: Running, fault: Handler) -> str:
     """Types a message, presses Launch while the server fails so, and gives what the bar says."""
     demo.server.answer_next("create", fault)
-    desk.type("initial_user_msg", "Fix it")
-    desk.press()
-    bar = desk.find(Bar, "bar")
+    controller.type("initial_user_msg", "Fix it")
+    controller.press()
+    bar = controller.find(Bar, "bar")
     await until(bar.text, "the bar says something")
     return bar.text()
 
@@ -123,15 +123,15 @@ def everything_shown(window: QWidget) -> str:
 async def test_what_did_not_start_loses_its_row_and_keeps_the_text(
     locked: Running, open_desk: Open, fault: Fault, said: str, action: str
 ) -> None:
-    async with open_desk(locked.address, KEY) as desk:
-        text = await launch_into(desk, locked, fault())
+    async with open_desk(locked.address, KEY) as controller:
+        text = await launch_into(controller, locked, fault())
         assert said in text
-        button: Button = desk.find(Bar, "bar").button()
+        button: Button = controller.find(Bar, "bar").button()
         assert (button.text() if button.isVisible() else "") == action
-        assert desk.rows() == []
-        assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
+        assert controller.rows() == []
+        assert controller.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
         assert len(locked.server.seen("create")) == 1
-        assert KEY not in everything_shown(desk.window)
+        assert KEY not in everything_shown(controller.window)
 
 
 @pytest.mark.parametrize(
@@ -140,77 +140,81 @@ async def test_what_did_not_start_loses_its_row_and_keeps_the_text(
 async def test_what_may_have_started_keeps_its_row_as_not_known(
     locked: Running, open_desk: Open, fault: Fault, said: str
 ) -> None:
-    async with open_desk(locked.address, KEY) as desk:
-        text = await launch_into(desk, locked, fault())
+    async with open_desk(locked.address, KEY) as controller:
+        text = await launch_into(controller, locked, fault())
         assert said in text
         assert "may have started" in text
         assert "<" not in text
-        (row,) = desk.rows()
-        assert row.not_known
-        told = desk.find(QTextEdit, "last_words").toPlainText()
+        (row,) = controller.rows()
+        assert row.is_unconfirmed
+        told = controller.find(QTextEdit, "last_words").toPlainText()
         assert said in told
         assert said in doing(row, datetime.now(UTC))
         assert told.partition(". ")[0] == text.partition(". ")[0]
-        assert desk.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
+        assert controller.find(QPlainTextEdit, "initial_user_msg").toPlainText() == "Fix it"
         assert len(locked.server.seen("create")) == 1
 
 
 async def test_a_launch_whose_answer_was_lost_finds_its_conversation(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick())) as demo:
-        async with open_desk(demo.address) as desk:
-            connection = desk.desk.connection
+        async with open_desk(demo.address) as controller:
+            connection = controller.controller.connection
             assert connection
-            await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "the list was read")
-            await launch_into(desk, demo, faults.then_drop())
-            await until(lambda: desk.rows()[0].conversation_id, "the row has its conversation")
-            assert len(desk.rows()) == 1
-            assert not desk.rows()[0].not_known
+            await until(
+                lambda: connection.known.status.state is ConnectionState.CONNECTED, "the list was read"
+            )
+            await launch_into(controller, demo, faults.then_drop())
+            await until(lambda: controller.rows()[0].conversation_id, "the row has its conversation")
+            assert len(controller.rows()) == 1
+            assert not controller.rows()[0].is_unconfirmed
             assert len(demo.server.seen("create")) == 1
 
 
 async def test_a_launch_to_nobody_says_that_nothing_was_sent(open_desk: Open) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    async with open_desk(f"http://127.0.0.1:{port}") as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
-        await until(desk.find(Bar, "bar").text, "the bar says something")
-        text = desk.find(Bar, "bar").text()
+    async with open_desk(f"http://127.0.0.1:{port}") as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
+        await until(controller.find(Bar, "bar").text, "the bar says something")
+        text = controller.find(Bar, "bar").text()
         assert text.startswith("No server answers at this address. Nothing was sent; your text is kept.")
-        assert desk.rows() == []
+        assert controller.rows() == []
 
 
 async def test_a_server_that_is_away_says_so_and_try_now_brings_it_back(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick())) as demo:
         demo.do(demo.server.add, title="Old", status="STOPPED")
-        async with open_desk(demo.address) as desk:
-            connection = desk.desk.connection
+        async with open_desk(demo.address) as controller:
+            connection = controller.controller.connection
             assert connection
-            await until(lambda: desk.rows(), "the list has come")
+            await until(lambda: controller.rows(), "the list has come")
             demo.call(demo.server.stop())
-            connection.polling.look_now()
-            await until(lambda: connection.known.connected.contact is Contact.AWAY, "it is away")
-            assert desk.window.header.server.standing().startswith("away since ")
-            assert desk.window.header.try_now.isVisible()
+            connection.polling.refresh()
+            await until(lambda: connection.known.status.state is ConnectionState.AWAY, "it is away")
+            assert controller.window.header.server.standing().startswith("away since ")
+            assert controller.window.header.try_now.isVisible()
             demo.restart()
-            desk.click("try_now")
-            await until(lambda: connection.known.connected.contact is Contact.CONNECTED, "it is back")
-            assert not desk.window.header.try_now.isVisible()
-            assert [row.title for row in desk.rows()] == ["Old"]
+            controller.click("try_now")
+            await until(lambda: connection.known.status.state is ConnectionState.CONNECTED, "it is back")
+            assert not controller.window.header.try_now.isVisible()
+            assert [row.title for row in controller.rows()] == ["Old"]
 
 
 async def test_a_wrong_key_is_said_and_nothing_is_asked_any_more(locked: Running, open_desk: Open) -> None:
-    async with open_desk(locked.address, "wrong") as desk:
-        connection = desk.desk.connection
+    async with open_desk(locked.address, "wrong") as controller:
+        connection = controller.controller.connection
         assert connection
-        await until(lambda: connection.known.connected.contact is Contact.KEY_REFUSED, "the key is refused")
-        assert desk.window.header.server.standing() == "key refused"
+        await until(
+            lambda: connection.known.status.state is ConnectionState.KEY_REFUSED, "the key is refused"
+        )
+        assert controller.window.header.server.standing() == "key refused"
         asked = len(locked.server.requests)
-        connection.polling.look_now()
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
-        await until(lambda: desk.find(Bar, "bar").text(), "the bar says something")
-        assert "refused the key" in desk.find(Bar, "bar").text()
+        connection.polling.refresh()
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
+        await until(lambda: controller.find(Bar, "bar").text(), "the bar says something")
+        assert "refused the key" in controller.find(Bar, "bar").text()
         assert [one.name for one in locked.server.seen()[asked:]] == ["openapi", "create"]
 
 
@@ -221,11 +225,11 @@ async def test_foreign_text_is_shown_as_it_is_and_opens_nothing(
     locked.do(
         locked.server.add, title=bait, status="RUNNING", agent_state="awaiting_user_input", last_words=bait
     )
-    async with open_desk(locked.address, KEY) as desk:
-        await until(lambda: desk.rows() and desk.rows()[0].last_words, "the words have come")
-        desk.window.sessions.select(desk.rows()[0].key)
+    async with open_desk(locked.address, KEY) as controller:
+        await until(lambda: controller.rows() and controller.rows()[0].last_words, "the words have come")
+        controller.window.sessions.select(controller.rows()[0].key)
         from PySide6.QtCore import Qt
 
-        labels = desk.window.findChildren(QLabel)
+        labels = controller.window.findChildren(QLabel)
         assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
-        assert "\u202e" not in everything_shown(desk.window)
+        assert "\u202e" not in everything_shown(controller.window)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from app.core.attachments import ImageAttachment
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.core.mcp import McpKind, McpServer
 from app.core.tasks import Tasks
 from app.errors import Loc
@@ -55,7 +55,7 @@ class OpenPane:
     def widget(self, *loc: str) -> QWidget:
         return find(self.pane, QWidget, ".".join(loc))
 
-    def choose(self, kind: Kind) -> None:
+    def choose(self, kind: LaunchKind) -> None:
         self.draft.put(("kind",), kind)
 
     async def choose_replay(self, path: Path) -> None:
@@ -100,7 +100,7 @@ def a_dialog(form: OpenPane, server: McpServer | None = None) -> McpServerDialog
 
 
 async def test_a_replay_warns_the_moment_its_file_is_chosen(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
     assert form.note("replay_json") == RUNS
 
@@ -110,7 +110,7 @@ async def test_the_servers_own_export_is_unwrapped_and_what_is_left_out_is_said(
 ) -> None:
     system = {"action": "system", "source": "agent", "args": {}}
     export = json.dumps({"trajectory": [system, *json.loads(REPLAY)]})
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "export.json", export))
     left_out = "Left out: 1 of 2 events. The server replays only what the user and the agent did."
     assert form.note("replay_json") == f"{RUNS}\n{left_out}"
@@ -129,7 +129,7 @@ async def test_a_replay_is_taken_apart_once_and_outside_the_windows_own_thread(
         return really_read(text)
 
     monkeypatch.setattr(json_text, "read", read)
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     text = REPLAY.replace("Hello", "Only once")
     await form.choose_replay(a_file(tmp_path, "replay.json", text))
     assert form.note("replay_json") == RUNS
@@ -139,7 +139,7 @@ async def test_a_replay_is_taken_apart_once_and_outside_the_windows_own_thread(
 
 
 async def test_a_file_that_is_no_json_says_where_at_the_replay(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "x.json", "[\n  // mine\n]"))
     assert form.note("replay_json").startswith("Line 2, column 3: JSON does not allow comments.")
 
@@ -160,9 +160,9 @@ async def test_mcp_servers_of_one_name_warn_the_moment_the_second_is_added(form:
 
 
 async def test_a_warning_stays_while_it_is_true(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
-    form.pane._form.fresh()
+    form.pane._form.reset()
     assert form.note("replay_json") == RUNS
     form.draft.put(("replay_json",), "")
     await form.settle()
@@ -170,10 +170,10 @@ async def test_a_warning_stays_while_it_is_true(form: OpenPane, tmp_path: Path) 
 
 
 async def test_a_field_of_parts_that_is_empty_blames_nobody_before_it_is_left(form: OpenPane) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.settle()
     assert form.note("replay_json") == ""
-    form.pane._form.press()
+    form.pane._form.show_all_problems()
     assert form.note("replay_json") != ""
 
 
@@ -215,10 +215,10 @@ async def test_a_launch_waits_for_an_image_that_is_still_being_read(form: OpenPa
     QImage(4, 4, QImage.Format.Format_RGB32).save(str(good))
     form.draft.put(("initial_user_msg",), "See the picture")
     images.add_files([good])
-    assert [one.type for one in form.pane._form.press()] == ["image_reading"]
+    assert [one.type for one in form.pane._form.show_all_problems()] == ["image_reading"]
     assert form.note("image_urls") == "An image is still being read."
     await form.settle()
-    assert form.pane._form.press() == []
+    assert form.pane._form.show_all_problems() == []
     assert form.note("image_urls") == ""
     assert len(form.draft.image_urls) == 1
 
@@ -247,7 +247,7 @@ async def test_an_image_that_is_still_being_read_is_not_for_a_draft_that_is_brou
     assert isinstance(images, ImagesField)
     images.add_files([a_picture(tmp_path)])
     if brings == "take":
-        form.pane.take(LaunchDraft(initial_user_msg="First"))
+        form.pane.fill_from(LaunchDraft(initial_user_msg="First"))
     else:
         form.pane.undo()
     await form.settle()
@@ -267,33 +267,33 @@ READING = "The file is still being read."
 
 
 async def test_a_launch_waits_for_the_replay_that_is_still_being_read(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
     replay_of(form).add_file(a_file(tmp_path, "second.json", OTHER))
-    assert [one.type for one in form.pane._form.press()] == ["replay_reading"]
+    assert [one.type for one in form.pane._form.show_all_problems()] == ["replay_reading"]
     assert form.note("replay_json") == READING
     await form.settle()
-    assert form.pane._form.press() == []
+    assert form.pane._form.show_all_problems() == []
     assert (form.draft.replay_json, form.note("replay_json")) == (OTHER, RUNS)
 
 
 async def test_what_is_wrong_with_a_replay_is_no_matter_while_another_is_read(
     form: OpenPane, tmp_path: Path
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     for _ in range(2):
         replay_of(form).add_file(a_file(tmp_path, "bad.json", "no JSON"))
-        form.pane._form.press()
+        form.pane._form.show_all_problems()
         assert form.note("replay_json") == READING
         await form.settle()
         assert form.note("replay_json").startswith("Line 1")
 
 
 async def test_a_replay_that_cannot_be_read_holds_nothing_back(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
     await form.choose_replay(tmp_path / "missing.json")
-    assert form.pane._form.press() == []
+    assert form.pane._form.show_all_problems() == []
     assert form.draft.replay_json == REPLAY
 
 
@@ -302,14 +302,14 @@ async def test_a_replay_that_is_still_being_read_holds_back_no_other_kind(
 ) -> None:
     replay_of(form).add_file(a_file(tmp_path, "first.json", REPLAY))
     form.draft.put(("initial_user_msg",), "Fix it")
-    assert form.pane._form.press() == []
+    assert form.pane._form.show_all_problems() == []
 
 
 @pytest.mark.parametrize("ends", ["clear", "take", "undo", "remove"])
 async def test_a_replay_that_is_still_being_read_is_not_for_a_form_that_was_changed(
     form: OpenPane, tmp_path: Path, ends: str
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     if ends in ("undo", "remove"):
         await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
     if ends == "undo":
@@ -318,7 +318,7 @@ async def test_a_replay_that_is_still_being_read_is_not_for_a_form_that_was_chan
     if ends == "clear":
         form.pane.clear()
     elif ends == "take":
-        form.pane.take(LaunchDraft(kind=Kind.REPLAY, replay_json=REPLAY))
+        form.pane.fill_from(LaunchDraft(kind=LaunchKind.REPLAY, replay_json=REPLAY))
     elif ends == "undo":
         form.pane.undo()
     else:
@@ -329,7 +329,7 @@ async def test_a_replay_that_is_still_being_read_is_not_for_a_form_that_was_chan
 
 
 async def test_of_two_replays_the_one_that_was_chosen_last_is_taken(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     replay_of(form).add_file(a_file(tmp_path, "first.json", REPLAY))
     await form.choose_replay(a_file(tmp_path, "second.json", OTHER))
     assert (form.draft.replay_json, replay_of(form).is_reading()) == (OTHER, False)
@@ -339,7 +339,7 @@ async def test_of_two_replays_the_one_that_was_chosen_last_is_taken(form: OpenPa
 async def test_a_long_replay_that_is_brought_back_is_taken_apart_outside_the_windows_own_thread(
     form: OpenPane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brings: str
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "long.json", REPLAY.replace("Hello", "Hello" * 200_000)))
     long = form.draft.copy_of()
     form.pane.clear()
@@ -352,7 +352,7 @@ async def test_a_long_replay_that_is_brought_back_is_taken_apart_outside_the_win
         return really_read(text)
 
     monkeypatch.setattr(json_text, "read", read)
-    form.pane.take(long) if brings == "take" else form.pane.undo()
+    form.pane.fill_from(long) if brings == "take" else form.pane.undo()
     await form.settle()
     assert form.draft == long
     assert form.note("replay_json") == RUNS
@@ -363,13 +363,13 @@ async def test_a_long_replay_that_is_brought_back_is_taken_apart_outside_the_win
 async def test_what_a_long_replay_has_replaced_comes_back_by_key_once_it_was_read(
     form: OpenPane, tmp_path: Path
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "long.json", REPLAY.replace("Hello", "Hello" * 200_000)))
     long = form.draft.copy_of()
     form.pane.clear()
     form.draft.put(("repository",), "acme/web")
     replaced = form.draft.copy_of()
-    form.pane.take(long)
+    form.pane.fill_from(long)
     await form.settle()
     assert form.draft == long
     assert form.pane.foot.sentence().startswith("This replaced")
@@ -391,7 +391,7 @@ def the(form: OpenPane, name: str) -> QWidget:
 
 
 async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     bad = tmp_path / "bad.json"
     bad.write_bytes(b"\xff")
     await form.choose_replay(bad)
@@ -401,7 +401,7 @@ async def test_a_refused_file_is_forgotten_when_the_next_is_added(form: OpenPane
 
 
 async def test_the_replay_lights_up_while_a_file_is_dragged_over_it(form: OpenPane, tmp_path: Path) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     replay = form.widget("replay_json")
     assert isinstance(replay, ReplayField)
     source = QMimeData()
@@ -419,7 +419,7 @@ async def test_the_replay_lights_up_while_a_file_is_dragged_over_it(form: OpenPa
 async def test_a_second_wrong_replay_says_so_above_what_is_wrong_with_the_first(
     form: OpenPane, tmp_path: Path
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "first.json", "no JSON"))
     assert (first := form.note("replay_json"))
     await form.choose_replay(tmp_path / "missing.json")
@@ -443,7 +443,7 @@ async def test_a_wrong_image_says_so_beside_images_that_are_too_large_together(
 async def test_what_a_launch_would_do_is_not_said_while_it_is_held_back(
     form: OpenPane, tmp_path: Path
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "replay.json", "no JSON"))
     assert RUNS not in form.note("replay_json")
 
@@ -462,11 +462,11 @@ async def test_a_refused_file_is_forgotten_when_the_form_is_cleared(form: OpenPa
 async def test_a_replay_that_comes_from_an_earlier_launch_has_no_files_name(
     form: OpenPane, tmp_path: Path
 ) -> None:
-    form.choose(Kind.REPLAY)
+    form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
     title = find(form.pane, Label, "replay_title")
     assert title.text() == "replay.json"
-    form.pane.take(LaunchDraft(kind=Kind.REPLAY, replay_json=REPLAY.replace("Hello", "Bye")))
+    form.pane.fill_from(LaunchDraft(kind=LaunchKind.REPLAY, replay_json=REPLAY.replace("Hello", "Bye")))
     assert title.text() == "A replay"
 
 
@@ -506,7 +506,7 @@ async def test_text_that_is_pasted_into_a_line_stays_text(form: OpenPane) -> Non
 
 
 async def test_a_kind_without_images_takes_none(form: OpenPane, clipboard: QMimeData) -> None:
-    form.choose(Kind.SUGGESTED_TASK)
+    form.choose(LaunchKind.SUGGESTED_TASK)
     line = form.widget("repository")
     QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     await form.settle()
@@ -518,10 +518,10 @@ async def test_a_kind_without_images_takes_none(form: OpenPane, clipboard: QMime
 
 @pytest.mark.parametrize(
     ("kind", "part"),
-    [(Kind.SUGGESTED_TASK, "suggested_task"), (Kind.MICROAGENT, "create_microagent")],
+    [(LaunchKind.SUGGESTED_TASK, "suggested_task"), (LaunchKind.MICROAGENT, "create_microagent")],
 )
 async def test_an_address_that_is_pasted_into_a_part_is_taken_apart_there(
-    form: OpenPane, kind: Kind, part: str
+    form: OpenPane, kind: LaunchKind, part: str
 ) -> None:
     form.choose(kind)
     line = form.widget(part, "repo")
@@ -532,7 +532,7 @@ async def test_an_address_that_is_pasted_into_a_part_is_taken_apart_there(
 
 
 async def test_an_address_that_is_typed_into_a_part_is_taken_apart_when_it_is_left(form: OpenPane) -> None:
-    form.choose(Kind.MICROAGENT)
+    form.choose(LaunchKind.MICROAGENT)
     line = form.widget("create_microagent", "repo")
     line.setFocus()
     QTest.keyClicks(line, "https://github.com/acme/web")

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.mcp import McpKind
 from app.core.tasks import Tasks
-from app.ui import placing, remembered
+from app.ui import platform_settings, window_placement
 from app.ui.dialogs import Question, Sheet
 from app.ui.launch.address import AddressDialog
 from app.ui.mcp.dialog import McpServerDialog
@@ -60,7 +60,7 @@ def small_screen(monkeypatch: pytest.MonkeyPatch) -> QRect:
 
 def _have(monkeypatch: pytest.MonkeyPatch, screen: QRect) -> QRect:
     """From now on this is what is free of every screen."""
-    monkeypatch.setattr(placing, "free_of", lambda _screen: screen)
+    monkeypatch.setattr(window_placement, "free_of", lambda _screen: screen)
     return screen
 
 
@@ -76,12 +76,12 @@ def open_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     """Opens a window where the last one stood."""
     install(cast(QApplication, QApplication.instance()))
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    monkeypatch.setattr(remembered, "QSettings", lambda: settings)
+    monkeypatch.setattr(platform_settings, "QSettings", lambda: settings)
 
     def opened() -> MainWindow:
         window = MainWindow(Tasks(lambda fault: None))
         qtbot.addWidget(window)
-        remembered.restore_geometry(window)
+        platform_settings.restore_geometry(window)
         window.show()
         window.complete()
         return window
@@ -115,7 +115,7 @@ def test_a_window_that_stood_on_a_larger_screen_or_a_missing_one_is_brought_in(
     _have(monkeypatch, QRect(-1920, -1080, 2 * 3840, 2 * 2160))
     before = open_window()
     before.setGeometry(*at, 1900, 1000)
-    remembered.keep_geometry(before)
+    platform_settings.keep_geometry(before)
     screen = _have(monkeypatch, QRect(0, 24, 1024, 576))
     assert screen.contains(open_window().frameGeometry())
 
@@ -124,7 +124,7 @@ def test_a_window_that_fits_stands_where_it_stood(open_window: Callable[[], Main
     before = open_window()
     before.setGeometry(40, 50, 500, 520)
     place = before.geometry()
-    remembered.keep_geometry(before)
+    platform_settings.keep_geometry(before)
     assert open_window().geometry() == place
 
 

@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from app.core import session_words
-from app.core.contact import Connected, Contact
+from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.conversations import Phase
 from app.redaction import of_this_run
 from app.ui.sessions import SessionsPane
@@ -65,7 +65,7 @@ async def show(it: Core) -> None:
     """The window: it follows the book, and is painted."""
     pane = SessionsPane(now=moment)
     pane.resize(620, 712)
-    pane.set_connected(Connected(Contact.CONNECTED))
+    pane.set_status(ConnectionStatus(ConnectionState.CONNECTED))
     pane.set_book(it.book)
     pane.show()
     try:
@@ -98,7 +98,7 @@ async def test_hours_of_twenty_changing_conversations_leave_objects_and_memory_a
     server.asked = Nowhere()
     async with core(server) as it:
         it.tasks.start("life", lambda: live(server))
-        it.polling.shows([f"c{number:04}" for number in range(12)])
+        it.polling.set_in_view([f"c{number:04}" for number in range(12)])
         if with_window:
             it.tasks.start("window", lambda: show(it))
         await asyncio.sleep(WARM_UP_S)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.core.tasks import Tasks
 from app.ui.launch.images import ImagesField
 from app.ui.launch.pane import LaunchPane
@@ -38,18 +38,20 @@ def notes(pane: LaunchPane) -> list[Note]:
     return [note for note in pane.findChildren(Note) if note.isVisible()]
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-async def test_no_field_lies_over_its_note_after_kinds_have_changed(pane: LaunchPane, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(LaunchKind))
+async def test_no_field_lies_over_its_note_after_kinds_have_changed(
+    pane: LaunchPane, kind: LaunchKind
+) -> None:
     pane.draft.put(("repository",), "a b")
-    pane._form.press()
-    for other in (*Kind, *Kind, kind):
+    pane._form.show_all_problems()
+    for other in (*LaunchKind, *LaunchKind, kind):
         pane.draft.put(("kind",), other)
         await asyncio.sleep(0)
-    pane._form.fresh()
-    pane._form._ties[("repository",)].left = True
+    pane._form.reset()
+    pane._form._bindings[("repository",)].touched = True
     pane._form.recheck()
-    await until(lambda: len(notes(pane)) == 1 or kind is Kind.MESSAGE)
-    pane._form.press()
+    await until(lambda: len(notes(pane)) == 1 or kind is LaunchKind.MESSAGE)
+    pane._form.show_all_problems()
     await until(lambda: not covered(pane), "every note is below its field", seconds=2)
     pane.close()
 
@@ -57,7 +59,7 @@ async def test_no_field_lies_over_its_note_after_kinds_have_changed(pane: Launch
 async def test_the_foot_of_the_message_stays_at_its_bottom_after_a_look_at_the_microagent(
     pane: LaunchPane,
 ) -> None:
-    for kind in (Kind.MICROAGENT, Kind.MESSAGE):
+    for kind in (LaunchKind.MICROAGENT, LaunchKind.MESSAGE):
         pane.draft.put(("kind",), kind)
         await asyncio.sleep(0)
     images = pane.findChild(ImagesField, "image_urls")

@@ -23,18 +23,18 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
-from app import words
+from app import messages
 from app.core import attachments, files, imaging
 from app.core.attachments import LOC, ImageAttachment, content_of
 from app.core.tasks import Tasks
 from app.errors import Problem
 from app.ui.launch import thumbnails
-from app.ui.launch.brought import brings_images
+from app.ui.launch.image_tile import Tile
 from app.ui.launch.images import ImagesField
-from app.ui.launch.large import LargeImage
+from app.ui.launch.large_image import LargeImage
 from app.ui.launch.message import MessageField
+from app.ui.launch.mime_data import brings_images
 from app.ui.launch.thumbnails import picture_within, thumbnail
-from app.ui.launch.tile import Tile
 from app.ui.theme import Label, colours
 from app.wire.rules import IMAGE_LIMIT
 from tests.conftest import until
@@ -335,7 +335,7 @@ async def test_of_ten_thousand_files_at_once_a_hundred_are_read(images: Images, 
     source.setUrls([QUrl.fromLocalFile(str(tmp_path / str(number))) for number in range(10_000)])
     images.field.add_from(source, dropped=True)
     await images.settle()
-    said, *of_files = [words.problem(one) for one in images.told]
+    said, *of_files = [messages.problem(one) for one in images.told]
     assert said == "A message can have at most 100 images: of these 10000, 99 were added."
     assert sorted(of_files) == sorted(f"“{number}” cannot be read." for number in range(99))
 
@@ -549,7 +549,7 @@ async def test_a_long_side_warns_at_the_field_until_it_is_scaled(images: Images,
     files = [a_file(tmp_path, name, picture(size=size)) for name, size in zip(names, sizes, strict=True)]
     images.field.add_files(files)
     await images.settle()
-    assert [words.problem(one) for one in images.told] == [
+    assert [messages.problem(one) for one in images.told] == [
         "“plan.png” has 9000 × 45 pixels; some models refuse a side over 8,000."
     ]
     choose(images, images.tiles()[1], "Scale down to 8,000 pixels")

@@ -17,7 +17,7 @@ BEFORE_THE_LOOP = [
     "qasync",
     "app.ui.sessions.pane",
 ]
-WITHIN_IT = ["app.ui.tour", "app.client.v0.api", "httpx"]
+WITHIN_IT = ["app.ui.off_screen_demo", "app.client.v0.api", "httpx"]
 
 
 @pytest.mark.parametrize("number", BOTH)

@@ -13,14 +13,14 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QTextBlock, QTextChar
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.foreign_text import without_marks
 from app.redaction import MASK, learn
 from app.ui import markdown
 from app.ui.markdown import BREAK, Part, Run, parts_of
-from app.ui.sessions.quote import Quote
+from app.ui.sessions.quoted_text import QuotedText
 from app.ui.text import plain_text
 from app.ui.theme import colours, set_scheme
 from app.ui.theme.sizes import font
-from app.words import without_marks
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -141,8 +141,8 @@ def test_what_could_mislead_is_escaped_though_it_was_written_as_an_entity(writte
 
 
 @pytest.fixture
-def quote(qtbot: QtBot) -> Iterator[Quote]:
-    quote = Quote()
+def quote(qtbot: QtBot) -> Iterator[QuotedText]:
+    quote = QuotedText()
     qtbot.addWidget(quote)
     quote.resize(450, 200)
     quote.show()
@@ -150,13 +150,13 @@ def quote(qtbot: QtBot) -> Iterator[Quote]:
     set_scheme(Qt.ColorScheme.Unknown)
 
 
-def say(quote: Quote, qtbot: QtBot, said: str, told: str = "") -> str:
-    quote.say(told, said)
+def say(quote: QuotedText, qtbot: QtBot, said: str, told: str = "") -> str:
+    quote.set_text(told, said)
     qtbot.waitUntil(quote.is_whole)
     return quote.toPlainText()
 
 
-def formats(quote: Quote) -> Iterator[tuple[QTextBlock, str, QTextCharFormat]]:
+def formats(quote: QuotedText) -> Iterator[tuple[QTextBlock, str, QTextCharFormat]]:
     block = quote.document().begin()
     while block.isValid():
         place = block.begin()
@@ -167,14 +167,14 @@ def formats(quote: Quote) -> Iterator[tuple[QTextBlock, str, QTextCharFormat]]:
 
 
 def test_an_image_is_its_name_and_nothing_is_opened(
-    quote: Quote, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quote: QuotedText, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = tmp_path / "picture.png"
     image = QImage(300, 300, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     assert image.save(str(picture))
     asked: list[Any] = []
-    monkeypatch.setattr(Quote, "loadResource", lambda *of: asked.append(of), raising=False)
+    monkeypatch.setattr(QuotedText, "loadResource", lambda *of: asked.append(of), raising=False)
     ways = (str(picture), picture.as_uri(), picture.name, f"qrc:{picture}", "http://127.0.0.1:9/x.png")
     monkeypatch.chdir(tmp_path)
     shown = say(quote, qtbot, "\n".join(f"![look]({way}) [![in](<{way}>)](x)" for way in ways))
@@ -208,7 +208,7 @@ def test_whatever_is_written_comes_out_as_clean_text(written: str) -> None:
 # How it looks.
 
 
-def test_fonts_are_those_of_the_theme(quote: Quote, qtbot: QtBot) -> None:
+def test_fonts_are_those_of_the_theme(quote: QuotedText, qtbot: QtBot) -> None:
     say(quote, qtbot, "# Head\n\n## Sub\n\nbody **bold** `code`\n\n```\nblock\n```")
     looks = {text: form.font() for _, text, form in formats(quote)}
     assert looks["Head"] == font("section")
@@ -222,17 +222,17 @@ def test_fonts_are_those_of_the_theme(quote: Quote, qtbot: QtBot) -> None:
         )
 
 
-def test_what_happened_is_no_markdown(quote: Quote, qtbot: QtBot) -> None:
+def test_what_happened_is_no_markdown(quote: QuotedText, qtbot: QtBot) -> None:
     assert say(quote, qtbot, "**Done**", told="Error: **x**\n# y") == "Error: **x**\n# y\nDone"
 
 
 @pytest.mark.parametrize("deep", ["- ", "> ", "1. ", "> - "])
-def test_what_stands_deep_can_still_be_read(quote: Quote, qtbot: QtBot, deep: str) -> None:
+def test_what_stands_deep_can_still_be_read(quote: QuotedText, qtbot: QtBot, deep: str) -> None:
     assert "words" in say(quote, qtbot, deep * 200 + "words")
     assert {block.blockFormat().leftMargin() < 200 for block, _, _ in formats(quote)} == {True}
 
 
-def test_what_is_copied_is_plain_text(quote: Quote, qtbot: QtBot) -> None:
+def test_what_is_copied_is_plain_text(quote: QuotedText, qtbot: QtBot) -> None:
     say(quote, qtbot, "**Done**:\n\n- a\n- `b`")
     quote.selectAll()
     quote.copy()
@@ -241,7 +241,7 @@ def test_what_is_copied_is_plain_text(quote: Quote, qtbot: QtBot) -> None:
     assert copied.text() == "Done:\n• a\n• b"
 
 
-def test_the_ground_of_code_follows_the_theme(quote: Quote, qtbot: QtBot) -> None:
+def test_the_ground_of_code_follows_the_theme(quote: QuotedText, qtbot: QtBot) -> None:
     say(quote, qtbot, "`code`")
     for scheme in (Qt.ColorScheme.Dark, Qt.ColorScheme.Light):
         set_scheme(scheme)
@@ -270,7 +270,7 @@ HARD = {
 
 
 @pytest.mark.parametrize("written", HARD.values(), ids=HARD.keys())
-def test_a_long_text_comes_whole_in_slices(quote: Quote, qtbot: QtBot, written: str) -> None:
+def test_a_long_text_comes_whole_in_slices(quote: QuotedText, qtbot: QtBot, written: str) -> None:
     text = written * (20_000 // len(written))
     longest = 0.0
     slices = parts_of(text)
@@ -289,9 +289,9 @@ def test_a_long_text_comes_whole_in_slices(quote: Quote, qtbot: QtBot, written: 
 
 
 def test_the_beginning_is_there_at_once_and_the_rest_disturbs_no_selection(
-    quote: Quote, qtbot: QtBot
+    quote: QuotedText, qtbot: QtBot
 ) -> None:
-    quote.say("", "First.\n\n" + "More of it.\n\n" * 3000)
+    quote.set_text("", "First.\n\n" + "More of it.\n\n" * 3000)
     assert quote.toPlainText().startswith("First.\nMore of it.")
     assert not quote.is_whole()
     cursor = quote.textCursor()
@@ -303,8 +303,8 @@ def test_the_beginning_is_there_at_once_and_the_rest_disturbs_no_selection(
     assert len(quote.toPlainText()) > 2 * len(chosen)
 
 
-def test_other_words_take_the_place_of_what_is_still_coming(quote: Quote, qtbot: QtBot) -> None:
-    quote.say("", "More of it.\n\n" * 3000)
+def test_other_words_take_the_place_of_what_is_still_coming(quote: QuotedText, qtbot: QtBot) -> None:
+    quote.set_text("", "More of it.\n\n" * 3000)
     assert say(quote, qtbot, "Short.") == "Short."
     QApplication.processEvents()
     assert quote.toPlainText() == "Short."

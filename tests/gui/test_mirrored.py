@@ -10,9 +10,10 @@ from PySide6.QtGui import QImage, QKeyEvent, QPainter, QStandardItem, QStandardI
 from PySide6.QtWidgets import QApplication, QListView, QStyle, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.core.sessions import Session
+from app.core.session import Session
+from app.core.session_state import State
 from app.ui.header import ServerButton
-from app.ui.launch.tile import Tile
+from app.ui.launch.image_tile import Tile
 from app.ui.sessions.delegate import SessionDelegate, fitted
 from app.ui.sessions.model import ROW, SessionRow
 from app.ui.theme import (
@@ -27,7 +28,6 @@ from app.ui.theme import (
     Segments,
     install,
 )
-from app.words import State
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LETTERS = "oooo"
@@ -59,7 +59,7 @@ def are_mirrored(one: list[int], other: list[int], width: int) -> bool:
 
 def a_server() -> QWidget:
     button = ServerButton()
-    button.say("run", LETTERS, "")
+    button.set_name("run", LETTERS, "")
     return button
 
 

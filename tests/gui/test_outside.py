@@ -6,7 +6,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.core import bug_reports
 from app.core.draft import LaunchDraft
-from app.ui.outside import open_page
+from app.ui.desktop_services import open_page
 from tests.conftest import until
 from tests.demo import Running, running
 from tests.demo.pace import Pace
@@ -106,20 +106,20 @@ async def test_a_row_opens_at_the_servers_own_address(open_desk: Open, opened: l
     """The server's own `url` of a conversation is no part of what is read."""
     with running(DemoServer(pace=Pace.quick(), base_path="/openhands")) as demo:
         demo.do(demo.server.add, title="Old", conversation_id=ID)
-        async with open_desk(demo.address) as desk:
-            await until(lambda: desk.rows(), "the list has come")
-            desk.window.sessions.open_requested.emit(desk.rows()[0].key)
+        async with open_desk(demo.address) as controller:
+            await until(lambda: controller.rows(), "the list has come")
+            controller.window.sessions.open_requested.emit(controller.rows()[0].key)
         assert opened == [f"{demo.address}/conversations/{ID}"]
 
 
 async def test_a_row_that_is_no_conversation_yet_opens_nothing(
     demo: Running, open_desk: Open, opened: list[str]
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        connection = desk.desk.connection
+    async with open_desk(demo.address) as controller:
+        connection = controller.controller.connection
         assert connection
-        desk.window.sessions.open_requested.emit(connection.book.pressed(LaunchDraft()))
-        desk.window.sessions.open_requested.emit(10**6)
+        controller.window.sessions.open_requested.emit(connection.book.add_launch(LaunchDraft()))
+        controller.window.sessions.open_requested.emit(10**6)
     assert opened == []
 
 
@@ -128,20 +128,20 @@ async def test_without_a_browser_the_address_is_on_the_clipboard(
 ) -> None:
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
     demo.do(demo.server.add, title="Old", conversation_id=ID)
-    async with open_desk(demo.address) as desk:
-        await until(lambda: desk.rows(), "the list has come")
-        desk.window.sessions.open_requested.emit(desk.rows()[0].key)
+    async with open_desk(demo.address) as controller:
+        await until(lambda: controller.rows(), "the list has come")
+        controller.window.sessions.open_requested.emit(controller.rows()[0].key)
         assert QGuiApplication.clipboard().text() == f"{demo.address}/conversations/{ID}"
-        assert "on the clipboard" in desk.window.bar.text()
+        assert "on the clipboard" in controller.window.bar.text()
 
 
 async def test_the_reports_of_bugs_are_shown_in_the_file_manager(
     demo: Running, open_desk: Open, opened: list[str]
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.window.show_earlier_bug()
-        desk.window.bar.button().click()
-        assert not desk.window.bar.isVisible()
+    async with open_desk(demo.address) as controller:
+        controller.window.show_earlier_bug()
+        controller.window.bar.button().click()
+        assert not controller.window.bar.isVisible()
     assert opened == [QUrl.fromLocalFile(str(bug_reports.folder())).toString()]
 
 
@@ -149,8 +149,8 @@ async def test_without_a_file_manager_the_path_of_the_reports_is_on_the_clipboar
     demo: Running, open_desk: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
-    async with open_desk(demo.address) as desk:
-        desk.window.show_bug("ValueError", is_kept=True)
-        desk.window.bar.button().click()
+    async with open_desk(demo.address) as controller:
+        controller.window.show_bug("ValueError", is_kept=True)
+        controller.window.bar.button().click()
         assert QGuiApplication.clipboard().text() == str(bug_reports.folder())
-        assert "on the clipboard" in desk.window.bar.text()
+        assert "on the clipboard" in controller.window.bar.text()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QInputMethodEvent, QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.ui.launch.images import ImagesField
 from app.ui.theme import LineField, Segments, TextField
 from tests.conftest import until
@@ -25,22 +25,22 @@ def sent(demo: Running) -> list[dict[str, Any]]:
     return [request.body for request in demo.server.seen("create") if request.body is not None]
 
 
-def sentence(desk: OpenDesk) -> str:
-    return desk.window.launch.foot.sentence()
+def sentence(controller: OpenDesk) -> str:
+    return controller.window.launch.foot.sentence()
 
 
-def by_click(desk: OpenDesk) -> None:
-    desk.press()
+def by_click(controller: OpenDesk) -> None:
+    controller.press()
 
 
-def by_shortcut(desk: OpenDesk) -> None:
-    desk.window.activateWindow()
-    message = desk.find(QWidget, "initial_user_msg")
+def by_shortcut(controller: OpenDesk) -> None:
+    controller.window.activateWindow()
+    message = controller.find(QWidget, "initial_user_msg")
     QTest.keyClick(message, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
 
 
-def by_enter_on_the_button(desk: OpenDesk) -> None:
-    button = desk.find(QWidget, "launch")
+def by_enter_on_the_button(controller: OpenDesk) -> None:
+    button = controller.find(QWidget, "launch")
     button.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(button, Qt.Key.Key_Return)
 
@@ -54,94 +54,94 @@ each_press = pytest.mark.parametrize("press", [by_click, by_shortcut, by_enter_o
 async def test_an_empty_start_is_asked_about_and_the_second_press_is_the_answer(
     demo: Running, open_desk: Open, press: Press, instructions: str
 ) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.window.launch.draft.put(("conversation_instructions",), instructions)
-        press(desk)
-        assert (sentence(desk), desk.rows()) == (QUESTION, [])
-        assert desk.window.focusWidget() is desk.find(QWidget, "initial_user_msg")
-        press(desk)
+    async with open_desk(demo.address) as controller:
+        controller.window.launch.draft.put(("conversation_instructions",), instructions)
+        press(controller)
+        assert (sentence(controller), controller.rows()) == (QUESTION, [])
+        assert controller.window.focusWidget() is controller.find(QWidget, "initial_user_msg")
+        press(controller)
         await until(lambda: sent(demo), "it has started")
         assert sent(demo) == [{"conversation_instructions": instructions} if instructions else {}]
 
 
 async def test_an_empty_start_after_a_launch_is_said_to_be_on_its_way(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
-        await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
+        await until(lambda: sentence(controller) == "Started: Fix it", "the answer has come")
         demo.server.answer_next("create", faults.hang())
-        desk.press()
-        assert sentence(desk) == QUESTION
-        desk.press()
-        await until(lambda: sentence(desk).startswith("On its way to "), "it is out")
+        controller.press()
+        assert sentence(controller) == QUESTION
+        controller.press()
+        await until(lambda: sentence(controller).startswith("On its way to "), "it is out")
 
 
 async def test_spaces_are_no_message(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "  ")
-        desk.press()
-        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "  ")
+        controller.press()
+        assert (sentence(controller), controller.rows()) == (QUESTION, [])
 
 
 async def test_an_image_alone_is_something_to_start_with(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
+    async with open_desk(demo.address) as controller:
         picture = QImage(2, 2, QImage.Format.Format_RGB32)
         picture.fill(Qt.GlobalColor.red)
         brought = QMimeData()
         brought.setImageData(picture)
-        desk.find(ImagesField, "image_urls").add_from(brought)
-        await until(lambda: desk.window.launch.draft.image_urls, "the image is there")
-        desk.press()
+        controller.find(ImagesField, "image_urls").add_from(brought)
+        await until(lambda: controller.window.launch.draft.image_urls, "the image is there")
+        controller.press()
         await until(lambda: sent(demo), "it has started")
 
 
 async def test_typing_takes_the_question_back(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.press()
-        desk.type("initial_user_msg", "F")
-        await until(lambda: sentence(desk).startswith("Starts on "), "the question is taken back")
-        desk.find(QPlainTextEdit, "initial_user_msg").clear()
-        desk.press()
-        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+    async with open_desk(demo.address) as controller:
+        controller.press()
+        controller.type("initial_user_msg", "F")
+        await until(lambda: sentence(controller).startswith("Starts on "), "the question is taken back")
+        controller.find(QPlainTextEdit, "initial_user_msg").clear()
+        controller.press()
+        assert (sentence(controller), controller.rows()) == (QUESTION, [])
 
 
 async def test_another_kind_takes_the_question_back(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        kinds: Segments[Kind] = desk.find(Segments, "kind")
-        desk.press()
-        for kind in (Kind.REPLAY, Kind.MESSAGE):
+    async with open_desk(demo.address) as controller:
+        kinds: Segments[LaunchKind] = controller.find(Segments, "kind")
+        controller.press()
+        for kind in (LaunchKind.REPLAY, LaunchKind.MESSAGE):
             QTest.mouseClick(kinds.segment(kind), Qt.MouseButton.LeftButton)
-        await until(lambda: sentence(desk).startswith("Starts on "), "the question is taken back")
-        desk.press()
-        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+        await until(lambda: sentence(controller).startswith("Starts on "), "the question is taken back")
+        controller.press()
+        assert (sentence(controller), controller.rows()) == (QUESTION, [])
 
 
 async def test_news_of_the_server_leave_the_question(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.press()
+    async with open_desk(demo.address) as controller:
+        controller.press()
         demo.do(demo.server.add, title="An older one")
-        assert desk.desk.connection
-        desk.desk.connection.polling.try_now()
-        await until(lambda: desk.rows(), "the list is read")
-        assert sentence(desk) == QUESTION
+        assert controller.controller.connection
+        controller.controller.connection.polling.retry_now()
+        await until(lambda: controller.rows(), "the list is read")
+        assert sentence(controller) == QUESTION
 
 
 async def test_a_key_that_is_held_is_no_answer(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.window.activateWindow()
-        handle = desk.window.windowHandle()
+    async with open_desk(demo.address) as controller:
+        controller.window.activateWindow()
+        handle = controller.window.windowHandle()
         control = Qt.KeyboardModifier.ControlModifier
-        desk.find(QWidget, "initial_user_msg").setFocus()
+        controller.find(QWidget, "initial_user_msg").setFocus()
         for turn in range(5):
             event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, control, autorep=turn > 0)
             QApplication.sendEvent(handle, event)
-        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+        assert (sentence(controller), controller.rows()) == (QUESTION, [])
 
 
 async def test_the_second_half_of_a_double_click_is_no_answer(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        button = desk.find(QWidget, "launch")
-        desk.press()
+    async with open_desk(demo.address) as controller:
+        button = controller.find(QWidget, "launch")
+        controller.press()
         where = QPointF(button.rect().center())
         for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
             left = Qt.MouseButton.LeftButton
@@ -149,7 +149,7 @@ async def test_the_second_half_of_a_double_click_is_no_answer(demo: Running, ope
                 kind, where, button.mapToGlobal(where), left, left, Qt.KeyboardModifier.NoModifier
             )
             QApplication.sendEvent(button, event)
-        assert (sentence(desk), desk.rows()) == (QUESTION, [])
+        assert (sentence(controller), controller.rows()) == (QUESTION, [])
 
 
 # What an input method composes.
@@ -163,94 +163,94 @@ def compose(field: QWidget, text: str) -> None:
 
 @each_press
 async def test_what_is_still_composed_is_sent(demo: Running, open_desk: Open, press: Press) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix ")
-        compose(desk.find(QWidget, "initial_user_msg"), "ログイン")
-        assert desk.window.launch.draft.initial_user_msg == "Fix "
-        press(desk)
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix ")
+        compose(controller.find(QWidget, "initial_user_msg"), "ログイン")
+        assert controller.window.launch.draft.initial_user_msg == "Fix "
+        press(controller)
         await until(lambda: sent(demo), "it has started")
         assert sent(demo) == [{"initial_user_msg": "Fix ログイン"}]
 
 
 async def test_what_is_composed_in_a_line_is_sent(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.type("repository", "acme/web")
-        compose(desk.find(QWidget, "selected_branch"), "ветка")
-        desk.press()
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.type("repository", "acme/web")
+        compose(controller.find(QWidget, "selected_branch"), "ветка")
+        controller.press()
         await until(lambda: sent(demo), "it has started")
         assert sent(demo)[0]["selected_branch"] == "ветка"
 
 
 async def test_what_is_composed_for_the_next_message_outlives_the_answer(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            compose(desk.find(QWidget, "initial_user_msg"), "次")
+            compose(controller.find(QWidget, "initial_user_msg"), "次")
             demo.do(demo.server.release, "answer")
-            await until(lambda: desk.rows()[0].conversation_id, "the answer has come")
-            await until(lambda: desk.window.launch.draft.initial_user_msg == "次", "nothing is lost")
+            await until(lambda: controller.rows()[0].conversation_id, "the answer has come")
+            await until(lambda: controller.window.launch.draft.initial_user_msg == "次", "nothing is lost")
 
 
 async def test_an_answer_leaves_alone_what_is_composed_where_it_empties_nothing(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            branch = desk.find(LineField, "selected_branch")
+            branch = controller.find(LineField, "selected_branch")
             compose(branch, "ве")
             demo.do(demo.server.release, "answer")
-            await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+            await until(lambda: sentence(controller) == "Started: Fix it", "the answer has come")
             assert (branch.text(), branch.composition) == ("", "ве")
-            assert desk.window.launch.draft.initial_user_msg == ""
+            assert controller.window.launch.draft.initial_user_msg == ""
 
 
 async def test_an_answer_leaves_alone_what_is_composed_for_a_message_that_it_does_not_empty(
     open_desk: Open,
 ) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            message = desk.find(TextField, "initial_user_msg")
+            message = controller.find(TextField, "initial_user_msg")
             message.selectAll()
-            desk.type("initial_user_msg", "Another one")
+            controller.type("initial_user_msg", "Another one")
             compose(message, "次")
             demo.do(demo.server.release, "answer")
-            await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+            await until(lambda: sentence(controller) == "Started: Fix it", "the answer has come")
             assert (message.toPlainText(), message.composition) == ("Another one", "次")
 
 
 async def test_an_answer_leaves_alone_what_is_composed_in_a_dialog(open_desk: Open) -> None:
     with running(DemoServer(pace=Pace.quick(answer=float("inf")))) as demo:
-        async with open_desk(demo.address) as desk:
-            desk.window.activateWindow()
-            desk.type("initial_user_msg", "Fix it")
-            desk.press()
+        async with open_desk(demo.address) as controller:
+            controller.window.activateWindow()
+            controller.type("initial_user_msg", "Fix it")
+            controller.press()
             await until(lambda: demo.server.waiting("answer"), "the request is at the server")
-            desk.click("add_mcp_server")
-            dialog = desk.find(QDialog, "mcp_server")
+            controller.click("add_mcp_server")
+            dialog = controller.find(QDialog, "mcp_server")
             await until(dialog.isActiveWindow, "the dialog is there")
             field = QApplication.focusWidget()
             assert isinstance(field, LineField)
             compose(field, "サー")
             demo.do(demo.server.release, "answer")
-            await until(lambda: sentence(desk) == "Started: Fix it", "the answer has come")
+            await until(lambda: sentence(controller) == "Started: Fix it", "the answer has come")
             assert (field.text(), field.composition) == ("", "サー")
             dialog.reject()
 
 
 async def test_what_was_composed_once_is_not_written_again(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        message = desk.find(QPlainTextEdit, "initial_user_msg")
+    async with open_desk(demo.address) as controller:
+        message = controller.find(QPlainTextEdit, "initial_user_msg")
         compose(message, "ログ")
         done = QInputMethodEvent()
         done.setCommitString("ログイン")
         QApplication.sendEvent(message, done)
-        desk.press()
+        controller.press()
         await until(lambda: sent(demo), "it has started")
         assert sent(demo) == [{"initial_user_msg": "ログイン"}]

@@ -23,7 +23,7 @@ from app import __main__ as entry
 from app.cli.parser import Options, parser
 from app.demo import events
 from app.demo.door import Handler
-from app.ui.app import Wishes
+from app.ui.app import StartOptions
 from tests import quoting
 from tests.cli.test_process import tells_no_core
 from tests.demo import Running, faults, running
@@ -217,7 +217,7 @@ def test_a_key_goes_only_to_the_server_it_comes_with(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], named: str, server: str | None, has_key: bool
 ) -> None:
     monkeypatch.setenv("OPENHANDS_SERVER", named)
-    asked: list[Wishes] = []
+    asked: list[StartOptions] = []
     monkeypatch.setattr("app.ui.app.run", asked.append)
     entry._open_window(parser().parse_args(arguments, Options()), KEY)
     [wishes] = asked

@@ -13,7 +13,7 @@ ADDRESS = "http://127.0.0.1:3000"
 PROGRAM = f"""
 from PySide6.QtCore import QCoreApplication
 from app.core.servers import Server, ServerAddress
-from app.ui.remembered import keep_server, last_server
+from app.ui.platform_settings import keep_server, last_server
 
 qt = QCoreApplication([])
 qt.setOrganizationName("OpenHands Launcher")

@@ -142,27 +142,27 @@ class Desk:
 
 
 @pytest.fixture
-def desk(loop: asyncio.AbstractEventLoop, qapp: object) -> Iterator[Desk]:
+def controller(loop: asyncio.AbstractEventLoop, qapp: object) -> Iterator[Desk]:
     from PySide6.QtWidgets import QApplication
 
     assert isinstance(qapp, QApplication)
     theme.install(qapp)
-    desk = Desk()
-    yield desk
-    loop.run_until_complete(desk.tasks.aclose())
-    desk.window.close()
-    desk.window.deleteLater()
+    controller = Desk()
+    yield controller
+    loop.run_until_complete(controller.tasks.aclose())
+    controller.window.close()
+    controller.window.deleteLater()
 
 
 @pytest.mark.parametrize("place", PLACES, ids=[place.__name__ for place in PLACES])
 async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
-    desk: Desk, caplog: pytest.LogCaptureFixture, place: Callable[[Bugs], None]
+    controller: Desk, caplog: pytest.LogCaptureFixture, place: Callable[[Bugs], None]
 ) -> None:
-    with installed(desk.reporter):
-        bugs = Bugs(desk.tasks, desk.window)
+    with installed(controller.reporter):
+        bugs = Bugs(controller.tasks, controller.window)
         place(bugs)
         gc.collect()
-        await until(lambda: desk.said, "it is reported")
+        await until(lambda: controller.said, "it is reported")
         for _ in range(2):  # whatever would report it twice has its turn
             gc.collect()
             for _turn in range(10):
@@ -170,12 +170,12 @@ async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
         went_on = asyncio.Event()
         QTimer.singleShot(0, went_on.set)
         await went_on.wait()
-    assert desk.said == ["Oops"]
-    assert desk.bar().isVisible()
-    assert desk.bar().text() == (
+    assert controller.said == ["Oops"]
+    assert controller.bar().isVisible()
+    assert controller.bar().text() == (
         "Something went wrong in the launcher. It keeps running. A report of the fault (Oops) was saved."
     )
-    assert desk.bar().button().text() == "Show the report"
+    assert controller.bar().button().text() == "Show the report"
     (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
     assert record.name == "launcher"
     assert SECRET not in record.getMessage()
@@ -186,50 +186,52 @@ async def test_a_bug_reaches_the_one_handler_once_and_the_program_goes_on(
     assert SECRET not in report.read_text("utf-8")
 
 
-async def test_a_bug_whose_report_cannot_be_kept_is_in_the_terminal(desk: Desk, own_settings: Path) -> None:
+async def test_a_bug_whose_report_cannot_be_kept_is_in_the_terminal(
+    controller: Desk, own_settings: Path
+) -> None:
     (own_settings / "openhands-launcher").write_text("no folder", "utf-8")
-    with installed(desk.reporter):
-        bugs = Bugs(desk.tasks, desk.window)
+    with installed(controller.reporter):
+        bugs = Bugs(controller.tasks, controller.window)
         bugs.timer()
-        await until(lambda: desk.said, "it is reported")
-    assert desk.bar().text() == (
+        await until(lambda: controller.said, "it is reported")
+    assert controller.bar().text() == (
         "Something went wrong in the launcher. "
         "It keeps running. The terminal that it was started from has the details (Oops)."
     )
-    assert desk.bar().button().text() == "Close"
+    assert controller.bar().button().text() == "Close"
 
 
 async def test_what_the_loop_says_without_an_exception_is_logged_clean(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    controller: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with installed(desk.reporter):
+    with installed(controller.reporter):
         asyncio.get_running_loop().call_exception_handler({"message": f"odd {SECRET}"})
     assert [one.getMessage() for one in caplog.records] == [f"unexpected: odd {MASK}"]
-    assert desk.said == []
+    assert controller.said == []
 
 
 @pytest.mark.qt_log_level_fail("CRITICAL")
-async def test_what_qt_says_is_logged_clean(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    with installed(desk.reporter):
-        reporter = desk.reporter
+async def test_what_qt_says_is_logged_clean(controller: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with installed(controller.reporter):
+        reporter = controller.reporter
         qInstallMessageHandler(reporter._from_qt)
         qWarning(f"QWidget: {SECRET}")
     assert [one.getMessage() for one in caplog.records] == [f"Qt: QWidget: {MASK}"]
 
 
 async def test_a_bug_in_who_is_told_of_one_is_not_told_again_and_again(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    controller: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with installed(desk.reporter):
-        desk.reporter.reported.connect(_fail)
-        desk.reporter.report(ValueError())
-    assert desk.said == ["ValueError"]
+    with installed(controller.reporter):
+        controller.reporter.reported.connect(_fail)
+        controller.reporter.report(ValueError())
+    assert controller.said == ["ValueError"]
     assert len(caplog.records) == 2
 
 
-async def test_ctrl_c_is_no_bug(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
-    with installed(desk.reporter):
+async def test_ctrl_c_is_no_bug(controller: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with installed(controller.reporter):
         sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
         sys.excepthook(SystemExit, SystemExit(), None)
     assert not caplog.records
-    assert desk.said == []
+    assert controller.said == []

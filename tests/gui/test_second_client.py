@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel
 from app import compose
 from app.core import pending, polling
 from app.core.servers import Server
-from app.ui.sessions.deeds import Deed, deeds_for
+from app.ui.sessions.actions import Action, actions_for
 from app.ui.sessions.view import SessionsView
 from app.wire.schemas import MCPConfig, MCPStdioServerConfig
 from tests.conftest import until
@@ -33,30 +33,30 @@ def another_kind(monkeypatch: pytest.MonkeyPatch) -> SecondServer:
     return server
 
 
-def spoken(desk: OpenDesk) -> str:
+def spoken(controller: OpenDesk) -> str:
     """The list as a screen reader says it."""
-    model = desk.find(SessionsView, "sessions").model()
+    model = controller.find(SessionsView, "sessions").model()
     rows = range(model.rowCount())
     texts = (model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in rows)
     return "\n".join(filter(None, texts))
 
 
-def shown_texts(desk: OpenDesk) -> str:
-    labels = desk.window.findChildren(QLabel)
+def shown_texts(controller: OpenDesk) -> str:
+    labels = controller.window.findChildren(QLabel)
     return "\n".join(label.text() for label in labels if label.isVisible())
 
 
 async def test_a_launch_goes_by_its_start_task_to_finished(
     another_kind: SecondServer, open_desk: Open
 ) -> None:
-    async with open_desk(ADDRESS) as desk:
-        desk.type("initial_user_msg", "Fix the login")
-        desk.press()
-        await until(lambda: "Fix the login is starting" in spoken(desk), "it starts")
-        key = desk.rows()[0].key
-        assert desk.rows()[0].conversation_id == ""
-        await until(lambda: "Fix the login has finished" in spoken(desk), "the agent has finished")
-        [row] = desk.rows()
+    async with open_desk(ADDRESS) as controller:
+        controller.type("initial_user_msg", "Fix the login")
+        controller.press()
+        await until(lambda: "Fix the login is starting" in spoken(controller), "it starts")
+        key = controller.rows()[0].key
+        assert controller.rows()[0].conversation_id == ""
+        await until(lambda: "Fix the login has finished" in spoken(controller), "the agent has finished")
+        [row] = controller.rows()
         assert (row.key, row.last_words) == (key, "The login is fixed.")
         assert str(UUID(row.conversation_id)) == row.conversation_id
     assert another_kind.launches == [{"initial_user_msg": "Fix the login"}]
@@ -66,24 +66,29 @@ async def test_a_start_task_that_fails_says_why_and_can_be_launched_again(
     another_kind: SecondServer, open_desk: Open
 ) -> None:
     another_kind.steps, another_kind.detail = ["PREPARING_REPOSITORY", "ERROR"], "No such branch."
-    async with open_desk(ADDRESS) as desk:
-        desk.type("initial_user_msg", "Fix the login")
-        desk.press()
-        await until(lambda: "Fix the login has failed" in spoken(desk), "it has failed")
-        [row] = desk.rows()
+    async with open_desk(ADDRESS) as controller:
+        controller.type("initial_user_msg", "Fix the login")
+        controller.press()
+        await until(lambda: "Fix the login has failed" in spoken(controller), "it has failed")
+        [row] = controller.rows()
         assert row.startup_error.text == "No such branch."
-        assert deeds_for(row) == (Deed.AGAIN, Deed.FORGET)
+        assert actions_for(row) == (Action.AGAIN, Action.FORGET)
 
 
 async def test_what_such_a_server_cannot_take_is_said_at_its_field_before_the_press(
     another_kind: SecondServer, open_desk: Open
 ) -> None:
-    async with open_desk(ADDRESS) as desk:
-        await until(lambda: desk.desk.connection and desk.desk.connection.known.facts.version, "it is known")
+    async with open_desk(ADDRESS) as controller:
+        await until(
+            lambda: controller.controller.connection and controller.controller.connection.known.facts.version,
+            "it is known",
+        )
         servers = MCPConfig(stdio_servers=[MCPStdioServerConfig(name="files", command="uvx")])
-        desk.window.launch.draft.put(("mcp_config",), servers)
-        desk.type("initial_user_msg", "Fix the login")
-        desk.press()
-        await until(lambda: "This server does not accept this field." in shown_texts(desk), "it is said")
-        assert desk.rows() == []
+        controller.window.launch.draft.put(("mcp_config",), servers)
+        controller.type("initial_user_msg", "Fix the login")
+        controller.press()
+        await until(
+            lambda: "This server does not accept this field." in shown_texts(controller), "it is said"
+        )
+        assert controller.rows() == []
     assert another_kind.launches == []

@@ -14,7 +14,7 @@ from app.redaction import MASK, learn, redacted
 from app.ui import theme
 from app.ui.form import Form
 from app.ui.mcp.variables import VariablesField
-from app.ui.sessions.quote import Quote
+from app.ui.sessions.quoted_text import QuotedText
 from app.ui.theme import LineField, Note
 from app.ui.theme.icon_button import IconButton
 from app.ui.theme.label import Label
@@ -92,8 +92,8 @@ def test_a_hidden_secret_does_not_get_onto_the_clipboard(
 
 def test_what_is_copied_of_what_an_agent_says_has_no_secret(page: QWidget) -> None:
     learn(SECRET)
-    quote = Quote(page)
-    quote.say(f"no: {SECRET}", f"{SECRET} and `{SECRET}`")
+    quote = QuotedText(page)
+    quote.set_text(f"no: {SECRET}", f"{SECRET} and `{SECRET}`")
     quote.selectAll()
     quote.copy()
     assert QGuiApplication.clipboard().text() == f"no: {MASK}\n{MASK} and {MASK}"
@@ -111,7 +111,7 @@ def test_a_secret_that_was_typed_and_left_is_masked_before_anything_is_sent(page
     draft = McpServerDraft()
     form = Form(page, list, draft)
     key, note, other = LineField(password=True, parent=page), Note(parent=page), QPushButton(page)
-    form.tie_secret(("api_key",), key, note)
+    form.bind_secret(("api_key",), key, note)
     for one in (key, other):
         one.show()
     page.activateWindow()

@@ -17,7 +17,7 @@ from app.core.tasks import Tasks
 from app.demo.door import Handler
 from app.redaction import redacted
 from app.ui import theme
-from app.ui.desk import Desk
+from app.ui.controller import Controller
 from app.ui.header import Side
 from app.ui.mcp.dialog import McpServerDialog
 from app.ui.mcp.field import McpServersField
@@ -100,17 +100,17 @@ async def first_start(local: str, server: Server | None = None) -> AsyncGenerato
     tasks = Tasks(faults_.append)
     window = MainWindow(tasks, local)
     window.complete()
-    desk = Desk(window, tasks, faults_.append)
-    desk.window.show()
-    desk.begin(server, demo=False)
+    controller = Controller(window, tasks, faults_.append)
+    controller.window.show()
+    controller.begin(server, demo=False)
     try:
-        await until(desk.window.isActiveWindow, "the window has the focus")
-        yield Page(desk)
+        await until(controller.window.isActiveWindow, "the window has the focus")
+        yield Page(controller)
     finally:
         await tasks.aclose()
-        await desk.aclose()
-        desk.window.close()
-        desk.window.deleteLater()
+        await controller.aclose()
+        controller.window.close()
+        controller.window.deleteLater()
     assert not faults_
 
 
@@ -127,7 +127,7 @@ async def test_the_first_start_finds_the_server_on_this_machine_and_uses_it(
         said = [label.text() for label in page.find(QWidget, "local").findChildren(QLabel)]
         assert f"{demo.address} · OpenHands 0.53.0 · needs no key · model set" in said
         page.click("use_local")
-        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: page.controller.connection, "connected")
         assert not page.page.isVisible()
         await until(lambda: QSettings().value("server") == demo.address, "it has answered")
 
@@ -140,12 +140,12 @@ async def test_a_found_server_that_wants_a_key_gets_its_address_entered(
         said = [label.text() for label in page.find(QWidget, "local").findChildren(QLabel)]
         assert f"{locked.address} · needs a key" in said
         page.click("use_local")
-        assert page.desk.connection is None
+        assert page.controller.connection is None
         assert page.line("address").text() == locked.address
         assert page.line("key").hasFocus()
         QTest.keyClicks(page.line("key"), KEY)
         QTest.keyClick(page.line("key"), Qt.Key.Key_Return)
-        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: page.controller.connection, "connected")
         await until(lambda: locked.server.seen("list"), "the key is taken")
         assert KEY not in repr([QSettings().value(name) for name in QSettings().allKeys()])
 
@@ -282,9 +282,9 @@ async def test_what_is_typed_during_a_test_is_not_answered_by_it(
 async def test_a_key_goes_to_no_other_host_than_it_was_entered_for(
     demo: Running, locked: Running, open_desk: Open
 ) -> None:
-    async with open_desk(locked.address, KEY) as desk:
-        desk.desk.ask()
-        page = Page(desk.desk)
+    async with open_desk(locked.address, KEY) as controller:
+        controller.controller.ask_for_server()
+        page = Page(controller.controller)
         assert page.line("key").text() == KEY
         page.line("address").setText(locked.address + "/openhands")
         assert page.line("key").text() == KEY
@@ -337,7 +337,7 @@ async def test_a_key_that_was_entered_beside_no_address_of_a_server_goes_to_no_o
         assert page.line("key").text() == ""
         assert page.result().startswith("The key was for a.example")
         page.click("connect")
-        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: page.controller.connection, "connected")
     assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
 
 
@@ -420,7 +420,7 @@ async def test_connect_leaves_the_page_when_the_server_has_answered(
         page.enter("key", KEY)
         QTest.keyClick(page.line("key"), Qt.Key.Key_Return)
         assert page.page.isVisible()
-        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: page.controller.connection, "connected")
         assert not page.page.isVisible()
         await until(lambda: QSettings().value("server") == locked.address, "it has answered")
 
@@ -462,7 +462,7 @@ async def test_connect_stays_with_the_reason_at_the_field_that_mends_it(
         page.click("connect")
         assert await page.outcome() == reason
         assert page.page.isVisible()
-        assert page.desk.connection is None
+        assert page.controller.connection is None
         assert page.line(field).hasFocus()
         assert page.line(field).accessibleDescription() == reason
         assert page.line(field).selectedText() == page.line(field).text()
@@ -479,9 +479,9 @@ async def test_a_server_that_is_away_can_be_connected_to_anyway(
         page.enter("address", nowhere)
         page.click("connect")
         assert (await page.outcome()).startswith("No server answers at this address.")
-        assert page.desk.connection is None
+        assert page.controller.connection is None
         page.click("connect_anyway")
-        await until(lambda: page.desk.connection, "somebody knows better")
+        await until(lambda: page.controller.connection, "somebody knows better")
         assert not page.page.isVisible()
         header = page.window.header
         await until(lambda: header.server.standing().startswith("away since"), "it is away")
@@ -499,7 +499,7 @@ async def test_what_was_found_out_of_one_address_is_over_with_the_next(
         await until(lambda: page.reason() == "", "another address")
         assert not page.find(QWidget, "connect_anyway").isVisible()
         page.click("connect")
-        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: page.controller.connection, "connected")
 
 
 @pytest.mark.parametrize("way", ["back", "demo", "local"])
@@ -512,10 +512,10 @@ async def test_a_look_that_is_left_leads_nowhere(
         await gate.wait()
         return await really(request)
 
-    async with open_desk(demo.address) as desk:
-        first = desk.desk.connection
-        desk.click("server")
-        page = Page(desk.desk)
+    async with open_desk(demo.address) as controller:
+        first = controller.controller.connection
+        controller.click("server")
+        page = Page(controller.controller)
         locked.server.answer_always("openapi", later)
         page.enter("address", locked.address)
         page.enter("key", KEY)
@@ -526,12 +526,12 @@ async def test_a_look_that_is_left_leads_nowhere(
         elif way == "demo":
             page.click("demo")
         else:
-            desk.window.servers.chosen.emit(Server(ServerAddress(demo.address)))
+            controller.window.servers.chosen.emit(Server(ServerAddress(demo.address)))
         locked.loop.call_soon_threadsafe(gate.set)
         await until(lambda: locked.server.seen("settings"), "the look goes on to its end")
-        await until(lambda: desk.desk.connection, "connected")
+        await until(lambda: controller.controller.connection, "connected")
         await asyncio.sleep(0)
-        connection = desk.desk.connection
+        connection = controller.controller.connection
         assert connection
         assert connection.server.address.url != locked.address
         assert connection is first or way == "demo"
@@ -551,7 +551,7 @@ async def test_a_key_that_the_server_takes_is_enough_whatever_is_said_without_on
         page.enter("key", KEY)
         assert "key accepted" in await page.tested()
         page.click("connect")
-        await until(lambda: page.desk.connection, "connected")
+        await until(lambda: page.controller.connection, "connected")
 
 
 # The key's field is where the key goes.
@@ -560,13 +560,13 @@ async def test_a_key_that_the_server_takes_is_enough_whatever_is_said_without_on
 async def test_a_keyed_server_after_a_restart_says_that_it_needs_its_key_and_leads_to_it(
     locked: Running, open_desk: Open
 ) -> None:
-    async with open_desk(locked.address) as desk:
-        header = desk.window.header
+    async with open_desk(locked.address) as controller:
+        header = controller.window.header
         await until(lambda: header.server.standing() == "needs its key", "it is said")
-        assert desk.find(Button, "edit_server").text() == "Enter the key…"
-        assert not desk.window.header.try_now.isVisible()
-        desk.click("enter_key")
-        page = Page(desk.desk)
+        assert controller.find(Button, "edit_server").text() == "Enter the key…"
+        assert not controller.window.header.try_now.isVisible()
+        controller.click("enter_key")
+        page = Page(controller.controller)
         key = page.line("key")
         assert key.hasFocus()
         await until(
@@ -580,11 +580,11 @@ async def test_a_keyed_server_after_a_restart_says_that_it_needs_its_key_and_lea
 async def test_a_refused_key_is_selected_where_it_can_be_typed_again(
     locked: Running, open_desk: Open
 ) -> None:
-    async with open_desk(locked.address, "wrong") as desk:
-        header = desk.window.header
+    async with open_desk(locked.address, "wrong") as controller:
+        header = controller.window.header
         await until(lambda: header.server.standing() == "key refused", "it is said")
-        desk.click("edit_server")
-        key = Page(desk.desk).line("key")
+        controller.click("edit_server")
+        key = Page(controller.controller).line("key")
         assert key.hasFocus()
         assert key.selectedText() == key.text()
         QTest.keyClicks(key, KEY)
@@ -640,18 +640,18 @@ async def test_a_launch_on_what_is_no_server_of_ours_is_refused_and_nothing_leav
 ) -> None:
     answer, standing, said = STANDINGS[kind]
     locked.server.answer_always("*", answer)
-    async with open_desk(locked.address, KEY) as desk:
-        header = desk.window.header
+    async with open_desk(locked.address, KEY) as controller:
+        header = controller.window.header
         await until(lambda: header.server.standing().startswith(standing), "it is said in the header")
-        assert "nothing is sent to it" in desk.window.launch.foot.sentence()
-        desk.type("initial_user_msg", "a secret plan")
-        desk.press()
-        bar = desk.find(Bar, "bar")
+        assert "nothing is sent to it" in controller.window.launch.foot.sentence()
+        controller.type("initial_user_msg", "a secret plan")
+        controller.press()
+        bar = controller.find(Bar, "bar")
         await until(bar.text, "the launch is refused")
         assert bar.text().startswith(said)
-        assert desk.rows() == []
+        assert controller.rows() == []
         QTest.mouseClick(bar.button(), Qt.MouseButton.LeftButton)
-        assert Page(desk.desk).line("address").hasFocus()
+        assert Page(controller.controller).line("address").hasFocus()
         assert QSettings().value("server") != locked.address
     assert not [one for one in locked.server.seen() if "x-session-api-key" in one.headers]
     assert {one.method for one in locked.server.seen()} == {"GET"}
@@ -682,7 +682,7 @@ async def test_a_wrong_address_is_said_at_its_field(
         assert said in page.notes()
         assert page.line("address").hasFocus()
         assert page.line("address").accessibleDescription() == said
-        assert page.desk.connection is None
+        assert page.controller.connection is None
         page.line("address").setText("https://host.invalid")
         await until(lambda: said not in page.notes(), "it is right again")
 
@@ -756,7 +756,7 @@ async def test_a_key_over_plain_http_is_a_red_line_before_anything_is_sent(
         assert _is_red(page.note(IN_CLEAR))
         assert page.line("address").hasFocus()
         assert page.line("address").accessibleDescription() == IN_CLEAR
-        assert page.desk.connection is None
+        assert page.controller.connection is None
         page.line("key").clear()
         await until(lambda: IN_CLEAR not in page.notes(), "no key, no danger for it, and no field was left")
         page.line("key").setText(KEY)
@@ -787,12 +787,12 @@ async def test_a_key_of_the_command_line_is_not_sent_in_clear_without_a_question
         assert page.line("address").text() == "http://openhands.invalid"
         assert page.line("key").text() == KEY
         assert IN_CLEAR in page.notes()
-        assert page.desk.connection is None
+        assert page.controller.connection is None
         assert not page.find(QWidget, "back").isVisible()
         page.click("connect")
         await until(page.find(QWidget, "connect_anyway").isVisible, "somebody agreed, but nobody is there")
         page.click("connect_anyway")
-        await until(lambda: page.desk.connection, "somebody agreed again")
+        await until(lambda: page.controller.connection, "somebody agreed again")
 
 
 # From one server to another.
@@ -808,24 +808,24 @@ async def test_a_launch_that_is_out_ends_in_the_book_of_its_own_server(
         return await really(request)
 
     demo.server.answer_next("create", later)
-    async with open_desk(demo.address) as desk:
-        desk.type("initial_user_msg", "Fix it")
-        desk.press()
+    async with open_desk(demo.address) as controller:
+        controller.type("initial_user_msg", "Fix it")
+        controller.press()
         await until(lambda: demo.server.seen("create"), "the launch is out")
-        first = desk.desk.connection
+        first = controller.controller.connection
         assert first
-        desk.desk.ask()
-        assert desk.find(QWidget, "back").isVisible()
-        page = Page(desk.desk)
+        controller.controller.ask_for_server()
+        assert controller.find(QWidget, "back").isVisible()
+        page = Page(controller.controller)
         page.enter("address", locked.address)
         page.enter("key", KEY)
-        desk.click("connect")
-        await until(lambda: desk.desk.connection not in (first, None), "the other server")
-        assert desk.rows() == []
-        assert desk.window.launch.foot.isEnabled()
+        controller.click("connect")
+        await until(lambda: controller.controller.connection not in (first, None), "the other server")
+        assert controller.rows() == []
+        assert controller.window.launch.foot.isEnabled()
         demo.loop.call_soon_threadsafe(gate.set)
         await until(lambda: first.book.sessions()[0].conversation_id, "it has become a conversation")
-        assert desk.rows() == []
+        assert controller.rows() == []
         assert len(demo.server.seen("create")) == 1
         assert not locked.server.seen("create")
         assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
@@ -833,38 +833,38 @@ async def test_a_launch_that_is_out_ends_in_the_book_of_its_own_server(
 
 
 async def test_the_page_asks_with_the_cursor_in_its_address(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        await until(desk.window.isActiveWindow, "the window has the focus")
-        server = desk.find(QWidget, "server")
+    async with open_desk(demo.address) as controller:
+        await until(controller.window.isActiveWindow, "the window has the focus")
+        server = controller.find(QWidget, "server")
         server.setFocus()
         QTest.keyClick(server, Qt.Key.Key_Return)
-        assert Page(desk.desk).line("address").hasFocus()
-        desk.find(QWidget, "demo").setFocus()
-        desk.desk.ask()
-        assert Page(desk.desk).line("address").hasFocus()
+        assert Page(controller.controller).line("address").hasFocus()
+        controller.find(QWidget, "demo").setFocus()
+        controller.controller.ask_for_server()
+        assert Page(controller.controller).line("address").hasFocus()
 
 
 async def test_a_page_that_comes_back_into_view_keeps_its_cursor(demo: Running, open_desk: Open) -> None:
     demo.do(demo.server.add, title="In the list")
-    async with open_desk(demo.address) as desk:
-        await until(desk.window.isActiveWindow, "the window has the focus")
-        await until(desk.rows, "the list is there")
-        desk.click("server")
-        desk.window.resize(700, 700)
-        key = Page(desk.desk).line("key")
+    async with open_desk(demo.address) as controller:
+        await until(controller.window.isActiveWindow, "the window has the focus")
+        await until(controller.rows, "the list is there")
+        controller.click("server")
+        controller.window.resize(700, 700)
+        key = Page(controller.controller).line("key")
         key.setFocus()
-        desk.window.show_side(Side.SESSIONS)
-        desk.window.show_side(Side.NEW)
+        controller.window.show_side(Side.SESSIONS)
+        controller.window.show_side(Side.NEW)
         assert key.hasFocus()
 
 
 async def test_back_leaves_everything_as_it_is(demo: Running, open_desk: Open) -> None:
-    async with open_desk(demo.address) as desk:
-        before = desk.desk.connection
-        desk.click("server")
-        page = Page(desk.desk)
+    async with open_desk(demo.address) as controller:
+        before = controller.controller.connection
+        controller.click("server")
+        page = Page(controller.controller)
         assert page.page.isVisible()
         assert page.line("address").text() == demo.address
-        desk.click("back")
+        controller.click("back")
         assert not page.page.isVisible()
-        assert desk.desk.connection is before
+        assert controller.controller.connection is before

@@ -35,11 +35,13 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import errors
-from app.core.contact import Connected, Contact
+from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.conversations import AgentState, Conversation, StoredUpdate, TextRef
 from app.core.draft import LaunchDraft
+from app.core.session import Operation, Session
+from app.core.session_state import Group, State, group_of, state_of
 from app.core.session_words import place_and_doing
-from app.core.sessions import Act, Group, Session, SessionBook, group_of, state_of
+from app.core.sessions import SessionBook
 from app.ui.dialogs import Question
 from app.ui.sessions import SessionsPane
 from app.ui.sessions import pane as sessions_pane
@@ -47,18 +49,17 @@ from app.ui.sessions.delegate import fitted
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, GroupRow, SessionRow, SessionsModel
 from app.ui.sessions.pages import Pages
-from app.ui.sessions.quote import Quote
-from app.ui.sessions.shapes_of import LOOKS
+from app.ui.sessions.quoted_text import QuotedText
+from app.ui.sessions.state_shapes import STATE_SHAPES
 from app.ui.sessions.view import SessionsView
 from app.ui.theme import Button, IconButton, Label, colours, set_scheme
 from app.ui.theme.sizes import font, line_height
 from app.wire import limits
-from app.words import State
 from tests.gui.finding import find
 from tests.unit import v0
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
-CONNECTED = Connected(Contact.CONNECTED)
+CONNECTED = ConnectionStatus(ConnectionState.CONNECTED)
 
 
 def id_of(number: int) -> str:
@@ -187,12 +188,12 @@ def test_while_somebody_is_over_the_list_rows_change_in_their_places(model: Sess
 
 def test_a_launch_that_was_just_pressed_waits_for_nobody(model: SessionsModel) -> None:
     model.show_sessions([session(1)])
-    model.show_sessions([Session(2, act=Act.SENDING), session(1)], hold_order=True)
+    model.show_sessions([Session(2, operation=Operation.SENDING), session(1)], hold_order=True)
     assert keys(model) == [Group.ACTIVE, 2, Group.ENDED, 1]
 
 
 def test_each_state_has_its_shape_and_colour() -> None:
-    assert set(LOOKS) == set(State)
+    assert set(STATE_SHAPES) == set(State)
 
 
 # The pane.
@@ -216,13 +217,13 @@ class Shown:
         self.pane.link_of = lambda conversation_id: f"http://127.0.0.1/conversations/{conversation_id}"
         qtbot.addWidget(self.pane)
         self.pane.resize(620, 712)
-        self.pane.set_connected(CONNECTED)
+        self.pane.set_status(CONNECTED)
         self.pane.set_book(self.book)
         with qtbot.waitExposed(self.pane):
             self.pane.show()
         self.view = self._part(SessionsView, "sessions")
         self.detail = self._part(Detail, "detail")
-        self.quote = self._part(Quote, "last_words")
+        self.quote = self._part(QuotedText, "last_words")
 
     def _part(self, kind: Any, name: str) -> Any:
         part = self.pane.findChild(kind, name)
@@ -297,18 +298,18 @@ def current(shown: Shown) -> str:
 
 
 def test_the_row_is_there_with_the_press_and_keeps_its_place(shown: Shown) -> None:
-    shown.book.listed([an_info(1)])
-    key = shown.book.pressed(LaunchDraft(initial_user_msg="Fix the login"))
+    shown.book.apply_page([an_info(1)])
+    key = shown.book.add_launch(LaunchDraft(initial_user_msg="Fix the login"))
     assert shown.titles() == ["Active", "Fix the login", "Ended", "Conversation 1"]
     shown.pane.select(key)
-    shown.book.accepted(key, v0.accepted(id_of(7)))
-    shown.book.listed([an_info(7, "RUNNING", title="Login fixed")])
+    shown.book.mark_accepted(key, v0.accepted(id_of(7)))
+    shown.book.apply_page([an_info(7, "RUNNING", title="Login fixed")])
     assert current(shown) == "Login fixed"
 
 
 def test_the_row_of_a_press_is_painted_once_with_its_detail(shown: Shown) -> None:
     """The request is about to leave meanwhile: it waits for no second picture of the same."""
-    shown.book.listed([an_info(number) for number in range(1, 9)])
+    shown.book.apply_page([an_info(number) for number in range(1, 9)])
     QApplication.processEvents()
     pictures = list[QRect]()
 
@@ -320,7 +321,7 @@ def test_the_row_of_a_press_is_painted_once_with_its_detail(shown: Shown) -> Non
 
     watching = Pictures(shown.pane)
     shown.view.viewport().installEventFilter(watching)
-    shown.pane.select(shown.book.pressed(LaunchDraft(initial_user_msg="Fix the login")))
+    shown.pane.select(shown.book.add_launch(LaunchDraft(initial_user_msg="Fix the login")))
     for _turn in range(5):
         QApplication.processEvents()
     (place,) = pictures
@@ -329,25 +330,25 @@ def test_the_row_of_a_press_is_painted_once_with_its_detail(shown: Shown) -> Non
 
 
 def test_a_poll_never_moves_the_selection(shown: Shown) -> None:
-    shown.book.listed([an_info(number, "RUNNING") for number in range(1, 6)])
+    shown.book.apply_page([an_info(number, "RUNNING") for number in range(1, 6)])
     shown.select(3)
-    shown.book.listed([an_info(0, "RUNNING"), an_info(9, "RUNNING")])
-    shown.book.happened(id_of(3), [in_state("awaiting_user_input")])
-    shown.book.gone(id_of(2))
+    shown.book.apply_page([an_info(0, "RUNNING"), an_info(9, "RUNNING")])
+    shown.book.apply_updates(id_of(3), [in_state("awaiting_user_input")])
+    shown.book.mark_gone(id_of(2))
     assert current(shown) == "Conversation 3"
     assert shown.titles()[:2] == ["Needs you", "Conversation 3"]
 
 
 def test_the_detail_shows_the_last_words_in_full_and_holds_still(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2)])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2)])
     words = "The redirect keeps the query string.\n\n<b>Shall I</b> also change the cookie flags?"
-    shown.book.happened(id_of(1), [said(words), in_state("awaiting_user_input")])
+    shown.book.apply_updates(id_of(1), [said(words), in_state("awaiting_user_input")])
     assert not shown.detail.isVisible()
     shown.select(1)
     assert shown.detail.isVisible()
     assert shown.quote.toPlainText() == words.replace("\n\n", "\n")
     shown.quote.selectAll()
-    shown.book.listed([an_info(1, "RUNNING", title="Renamed")])
+    shown.book.apply_page([an_info(1, "RUNNING", title="Renamed")])
     assert shown.quote.textCursor().hasSelection()
     assert shown.detail.accessibleName() == "Renamed, Asks you"
     shown.select(2)
@@ -364,22 +365,22 @@ def test_the_last_words_are_not_read_again_at_each_look_at_the_server(
         return "", "words"
 
     monkeypatch.setattr("app.ui.sessions.detail.told_and_said", reads)
-    shown.book.listed([an_info(1, "RUNNING", created_at=NOW)])
+    shown.book.apply_page([an_info(1, "RUNNING", created_at=NOW)])
     shown.select(1)
     read.clear()
-    shown.book.listed([an_info(1, "RUNNING", created_at=NOW), an_info(2)])
+    shown.book.apply_page([an_info(1, "RUNNING", created_at=NOW), an_info(2)])
     shown.pane._tick()
     assert read == []
     clock.time += timedelta(minutes=2)
     shown.pane._tick()
     assert find(shown.detail, Label, "detail_when").text() == "2 min"
-    shown.book.listed([an_info(1, "RUNNING", created_at=NOW, title="Renamed")])
+    shown.book.apply_page([an_info(1, "RUNNING", created_at=NOW, title="Renamed")])
     assert read == ["Conversation 1", "Renamed"]
 
 
 def test_long_last_words_scroll_instead_of_pushing_the_list_away(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING")])
-    shown.book.happened(id_of(1), [said("A line.\n" * 200), in_state("awaiting_user_input")])
+    shown.book.apply_page([an_info(1, "RUNNING")])
+    shown.book.apply_updates(id_of(1), [said("A line.\n" * 200), in_state("awaiting_user_input")])
     shown.select(1)
     shown.qtbot.waitUntil(lambda: shown.quote.verticalScrollBar().maximum() > 0)
     assert shown.view.height() > shown.detail.height()
@@ -387,22 +388,22 @@ def test_long_last_words_scroll_instead_of_pushing_the_list_away(shown: Shown) -
 
 def test_the_part_that_a_row_keeps_is_shown_at_once_and_the_whole_when_it_has_come(shown: Shown) -> None:
     words = "First.\n\n" + "So it goes on.\n\n" * 300 + "Last?"
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
-    shown.book.happened(id_of(1), [said(words), in_state("awaiting_user_input")])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_updates(id_of(1), [said(words), in_state("awaiting_user_input")])
     wanted = QSignalSpy(shown.pane.shown)
     shown.select(1)
     assert wanted.at(0) == [shown.key_of(1)]
     shown.qtbot.waitUntil(shown.quote.is_whole)
     at_once = shown.quote.toPlainText()
     assert (at_once[:6], at_once[-5:], "…" in at_once) == ("First.", "Last?", True)
-    shown.book.read_whole(shown.key_of(1), TextRef("9"), words)
+    shown.book.set_whole_text(shown.key_of(1), TextRef("9"), words)
     shown.qtbot.waitUntil(shown.quote.is_whole)
     assert shown.quote.toPlainText() == words.replace("\n\n", "\n")
 
 
 def test_a_title_repository_and_branch_as_long_as_real_ones_are_read_whole(shown: Shown) -> None:
     title, repository, branch = "t" * 200, "acme/" + "r" * 195, "b" * 255
-    shown.book.listed([an_info(1, title=title, selected_repository=repository, selected_branch=branch)])
+    shown.book.apply_page([an_info(1, title=title, selected_repository=repository, selected_branch=branch)])
     shown.select(1)
     labels = {one.objectName(): one.text() for one in shown.detail.findChildren(Label)}
     assert (labels["detail_title"], labels["detail_place"]) == (title, f"{repository} · {branch}")
@@ -412,14 +413,14 @@ def test_a_list_of_more_than_are_kept_says_so(shown: Shown, monkeypatch: pytest.
     monkeypatch.setattr(limits, "ROWS", 3)
     sentence = shown.pane.findChild(Label, "only_the_newest")
     assert isinstance(sentence, Label)
-    shown.book.listed([an_info(number) for number in range(3)])
+    shown.book.apply_page([an_info(number) for number in range(3)])
     assert not sentence.isVisible()
-    shown.book.listed([an_info(number) for number in range(5)])
+    shown.book.apply_page([an_info(number) for number in range(5)])
     assert sentence.isVisible()
     assert sentence.text() == "Only the newest 3 conversations are listed."
     shown.qtbot.waitUntil(lambda: sentence.contentsRect().height() >= sentence.fontMetrics().height())
     assert len(shown.titles()) == 1 + 3
-    shown.book.gone(id_of(0))
+    shown.book.mark_gone(id_of(0))
     assert not sentence.isVisible()
 
 
@@ -436,21 +437,21 @@ def test_the_detail_offers_what_can_be_done(
     shown: Shown, status: str, launched_here: bool, offered: list[str]
 ) -> None:
     if launched_here:
-        key = shown.book.pressed(LaunchDraft())
-        shown.book.becomes(key, id_of(1))
-        shown.book.acts(key, None)
-    shown.book.listed([an_info(1, status)])
+        key = shown.book.add_launch(LaunchDraft())
+        shown.book.assign_conversation(key, id_of(1))
+        shown.book.set_operation(key, None)
+    shown.book.apply_page([an_info(1, status)])
     shown.select(1)
     assert shown.offered() == offered
     assert shown.more().isVisible()
 
 
 def test_a_launch_without_an_answer_can_be_looked_for_launched_again_and_forgotten(shown: Shown) -> None:
-    key = shown.book.pressed(LaunchDraft(initial_user_msg="Bump"))
+    key = shown.book.add_launch(LaunchDraft(initial_user_msg="Bump"))
     shown.pane.select(key)
     assert shown.offered() == []
     assert not shown.more().isVisible()
-    shown.book.lost(key, errors.NoAnswer())
+    shown.book.mark_unconfirmed(key, errors.NoAnswer())
     assert shown.offered() == ["look_again", "again", "forget"]
     assert "Nothing is sent again unless you say so." in shown.quote.toPlainText()
     asked = {
@@ -465,7 +466,7 @@ def test_a_launch_without_an_answer_can_be_looked_for_launched_again_and_forgott
 
 
 def test_the_buttons_ask_for_their_deeds(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
     for name, signal in (("open", shown.pane.open_requested), ("stop", shown.pane.stop_requested)):
         with shown.qtbot.waitSignal(signal) as caught:
@@ -474,20 +475,20 @@ def test_the_buttons_ask_for_their_deeds(shown: Shown) -> None:
 
 
 def test_while_it_stops_the_button_says_so_and_takes_no_press(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
-    shown.book.acts(shown.key_of(1), Act.STOPPING)
+    shown.book.set_operation(shown.key_of(1), Operation.STOPPING)
     asked = QSignalSpy(shown.pane.stop_requested)
     assert shown.button("stop").isVisible()
     assert shown.button("stop").accessibleName() == "Stopping…"
     QTest.mouseClick(shown.button("stop"), Qt.MouseButton.LeftButton)
     assert asked.count() == 0
-    shown.book.stopped(shown.key_of(1))
+    shown.book.mark_stopped(shown.key_of(1))
     assert not shown.button("stop").isVisible()
 
 
 def test_delete_asks_first_and_cancel_is_what_enter_does(shown: Shown) -> None:
-    shown.book.listed([an_info(1, title="Fix <b>this</b>")])
+    shown.book.apply_page([an_info(1, title="Fix <b>this</b>")])
     shown.select(1)
     asked = QSignalSpy(shown.pane.delete_requested)
     shown.press(Qt.Key.Key_Delete)
@@ -504,7 +505,7 @@ def test_delete_asks_first_and_cancel_is_what_enter_does(shown: Shown) -> None:
 
 
 def test_delete_deletes_when_it_is_meant(shown: Shown) -> None:
-    shown.book.listed([an_info(1)])
+    shown.book.apply_page([an_info(1)])
     shown.select(1)
     shown.button("delete").click()
     with shown.qtbot.waitSignal(shown.pane.delete_requested) as caught:
@@ -514,7 +515,7 @@ def test_delete_deletes_when_it_is_meant(shown: Shown) -> None:
 
 
 def test_escape_closes_the_question(shown: Shown) -> None:
-    shown.book.listed([an_info(1)])
+    shown.book.apply_page([an_info(1)])
     shown.select(1)
     shown.press(Qt.Key.Key_Delete)
     QTest.keyClick(shown.question(), Qt.Key.Key_Escape)
@@ -522,7 +523,7 @@ def test_escape_closes_the_question(shown: Shown) -> None:
 
 
 def test_the_keys_step_over_headers(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2), an_info(3)])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2), an_info(3)])
     shown.pane.focus_list()
     assert current(shown) == "Conversation 1"
     shown.press(Qt.Key.Key_Down)
@@ -541,7 +542,7 @@ def test_the_keys_step_over_headers(shown: Shown) -> None:
 
 
 def test_a_row_stays_in_view_when_the_detail_takes_its_room(shown: Shown) -> None:
-    shown.book.listed([an_info(number) for number in range(1, 40)])
+    shown.book.apply_page([an_info(number) for number in range(1, 40)])
     shown.pane.focus_list()
     shown.press(Qt.Key.Key_End)
     view, current = shown.view, shown.view.currentIndex()
@@ -550,7 +551,7 @@ def test_a_row_stays_in_view_when_the_detail_takes_its_room(shown: Shown) -> Non
 
 
 def test_going_up_brings_the_header_back_into_view(shown: Shown) -> None:
-    shown.book.listed([an_info(number) for number in range(1, 40)])
+    shown.book.apply_page([an_info(number) for number in range(1, 40)])
     shown.pane.focus_list()
     shown.press(Qt.Key.Key_End)
     assert shown.view.verticalScrollBar().value() > 0
@@ -559,7 +560,7 @@ def test_going_up_brings_the_header_back_into_view(shown: Shown) -> None:
 
 
 def test_enter_opens_in_the_browser_and_so_does_a_double_click(shown: Shown) -> None:
-    shown.book.listed([an_info(1), an_info(2)])
+    shown.book.apply_page([an_info(1), an_info(2)])
     shown.select(2)
     with shown.qtbot.waitSignal(shown.pane.open_requested) as caught:
         shown.press(Qt.Key.Key_Return)
@@ -582,7 +583,7 @@ def test_keys_on_an_empty_list_do_nothing(shown: Shown) -> None:
 
 def test_a_launch_on_its_way_can_be_neither_opened_nor_deleted(shown: Shown) -> None:
     asked = QSignalSpy(shown.pane.open_requested)
-    shown.pane.select(shown.book.pressed(LaunchDraft()))
+    shown.pane.select(shown.book.add_launch(LaunchDraft()))
     shown.press(Qt.Key.Key_Return)
     shown.press(Qt.Key.Key_Delete)
     assert asked.count() == 0
@@ -590,17 +591,17 @@ def test_a_launch_on_its_way_can_be_neither_opened_nor_deleted(shown: Shown) -> 
 
 
 def test_control_c_copies_the_link_built_here(shown: Shown) -> None:
-    shown.book.listed([an_info(1)])
+    shown.book.apply_page([an_info(1)])
     shown.select(1)
     shown.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == f"http://127.0.0.1/conversations/{id_of(1)}"
 
 
 def test_the_menu_has_everything(shown: Shown) -> None:
-    key = shown.book.pressed(LaunchDraft())
-    shown.book.becomes(key, id_of(1))
-    shown.book.acts(key, None)
-    shown.book.listed([an_info(1, "RUNNING")])
+    key = shown.book.add_launch(LaunchDraft())
+    shown.book.assign_conversation(key, id_of(1))
+    shown.book.set_operation(key, None)
+    shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
     shown.more().click()
     menu = shown.menu()
@@ -610,7 +611,7 @@ def test_the_menu_has_everything(shown: Shown) -> None:
 
 
 def test_the_menu_key_and_the_right_button_open_the_same_menu(shown: Shown) -> None:
-    shown.book.listed([an_info(1), an_info(2)])
+    shown.book.apply_page([an_info(1), an_info(2)])
     shown.select(2)
     shown.view.setFocus()
     _context_menu(shown, QPoint(20, 20), keyboard=True)
@@ -626,7 +627,7 @@ def test_the_menu_key_and_the_right_button_open_the_same_menu(shown: Shown) -> N
 
 
 def test_a_menu_acts_on_the_row_it_was_opened_on_whatever_is_current_by_then(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
     stopped = QSignalSpy(shown.pane.stop_requested)
     for by_mouse in (True, False):
         shown.select(1)
@@ -643,12 +644,12 @@ def test_a_menu_acts_on_the_row_it_was_opened_on_whatever_is_current_by_then(sho
 
 
 def test_a_menu_of_a_row_that_is_gone_does_nothing(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
     stopped = QSignalSpy(shown.pane.stop_requested)
     shown.select(1)
     shown.more().click()
     menu = shown.menu()
-    shown.book.gone(id_of(1))
+    shown.book.mark_gone(id_of(1))
     menu["stop"].trigger()
     assert current(shown) == "Conversation 2"
     assert stopped.count() == 0
@@ -669,27 +670,27 @@ def _close_menus(shown: Shown) -> None:
 
 
 def test_what_one_reads_stays_where_it_is_while_rows_come_and_go(shown: Shown) -> None:
-    shown.book.listed([an_info(number) for number in range(10, 60)])
+    shown.book.apply_page([an_info(number) for number in range(10, 60)])
     shown.view.verticalScrollBar().setValue(500)
     read = shown.view.indexAt(QPoint(30, 200)).data()
-    shown.book.listed([an_info(number) for number in range(5)])
-    shown.book.listed([an_info(50, "RUNNING")])
-    shown.book.gone(id_of(12))
+    shown.book.apply_page([an_info(number) for number in range(5)])
+    shown.book.apply_page([an_info(50, "RUNNING")])
+    shown.book.mark_gone(id_of(12))
     assert shown.view.indexAt(QPoint(30, 200)).data() == read
 
 
 def test_at_the_top_a_new_row_is_seen_at_once(shown: Shown) -> None:
-    shown.book.listed([an_info(number) for number in range(10, 60)])
-    shown.book.listed([an_info(1)])
+    shown.book.apply_page([an_info(number) for number in range(10, 60)])
+    shown.book.apply_page([an_info(1)])
     assert shown.view.verticalScrollBar().value() == 0
     assert shown.view.indexAt(QPoint(30, 40)).data() == "Conversation 1"
 
 
 def test_a_row_that_needs_you_comes_up_only_when_nobody_is_over_the_list(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
     place = QPointF(30, 60)
     QGuiApplication.sendEvent(shown.view.viewport(), QEnterEvent(place, place, place))
-    shown.book.happened(id_of(2), [in_state("awaiting_user_input")])
+    shown.book.apply_updates(id_of(2), [in_state("awaiting_user_input")])
     assert shown.titles() == ["Active", "Conversation 1", "Conversation 2"]
     assert shown.pane.needs_you() == 1
     QGuiApplication.sendEvent(shown.view.viewport(), QEvent(QEvent.Type.Leave))
@@ -697,26 +698,26 @@ def test_a_row_that_needs_you_comes_up_only_when_nobody_is_over_the_list(shown: 
 
 
 def test_a_pointer_that_rests_is_nobody(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
     shown.view._over.setInterval(0)
     place = QPointF(30, 60)
     QGuiApplication.sendEvent(shown.view.viewport(), QEnterEvent(place, place, place))
-    shown.book.happened(id_of(2), [in_state("awaiting_user_input")])
+    shown.book.apply_updates(id_of(2), [in_state("awaiting_user_input")])
     shown.qtbot.waitUntil(lambda: shown.titles()[0] == "Needs you")
 
 
 def test_the_count_of_what_needs_you_is_told_when_it_changes(shown: Shown) -> None:
     told = QSignalSpy(shown.pane.needs_you_changed)
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
-    shown.book.happened(id_of(2), [in_state("awaiting_user_input")])
-    shown.book.happened(id_of(1), [in_state("running")])
-    shown.book.gone(id_of(2))
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_updates(id_of(2), [in_state("awaiting_user_input")])
+    shown.book.apply_updates(id_of(1), [in_state("running")])
+    shown.book.mark_gone(id_of(2))
     assert [told.at(at)[0] for at in range(told.count())] == [1, 0]
 
 
 def test_the_rows_in_view_are_told_when_it_is_scrolled(shown: Shown) -> None:
     with shown.qtbot.waitSignal(shown.pane.view_changed) as caught:
-        shown.book.listed([an_info(number) for number in range(1, 60)])
+        shown.book.apply_page([an_info(number) for number in range(1, 60)])
     seen = caught.args[0]
     assert seen[0] == id_of(1)
     assert 5 < len(seen) < 20
@@ -726,17 +727,17 @@ def test_the_rows_in_view_are_told_when_it_is_scrolled(shown: Shown) -> None:
 
 
 def test_a_fresh_failure_is_marked_and_looked_at_when_it_is_chosen(shown: Shown) -> None:
-    shown.pane.looked_at.connect(shown.book.looked_at)
-    shown.book.listed([an_info(1, "RUNNING")])
-    shown.book.happened(id_of(1), [in_state("running", 1)])
+    shown.pane.looked_at.connect(shown.book.mark_seen)
+    shown.book.apply_page([an_info(1, "RUNNING")])
+    shown.book.apply_updates(id_of(1), [in_state("running", 1)])
     calm = _news_mark(shown, 1)
-    shown.book.happened(id_of(1), [in_state("error", 2, "boom")])
+    shown.book.apply_updates(id_of(1), [in_state("error", 2, "boom")])
     assert _news_mark(shown, 1) == colours().bad
     assert calm != colours().bad
     shown.select(1)
     row = shown.book.by_id(id_of(1))
     assert row is not None
-    assert not row.news
+    assert not row.has_news
     assert "boom" in shown.quote.toPlainText()
 
 
@@ -749,7 +750,7 @@ def _news_mark(shown: Shown, number: int) -> QColor:
 def test_ages_tick_and_a_slow_start_says_so_only_while_somebody_can_see_it(
     shown: Shown, clock: Clock
 ) -> None:
-    shown.book.listed([an_info(1, "STARTING")])
+    shown.book.apply_page([an_info(1, "STARTING")])
     ages = shown.pane._ages
     assert ages.isActive()
     clock.time = NOW + timedelta(minutes=3)
@@ -774,13 +775,13 @@ class Paints(QObject):
 
 
 def test_only_the_row_that_changed_is_painted_anew(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
     row, everything = shown.view.visualRect(shown.index_of(1)), shown.view.viewport().rect()
     paints = Paints(shown.view.viewport())
     shown.qtbot.waitUntil(lambda: everything in paints.areas)
-    shown.book.listed([an_info(1, "RUNNING", title="New")])
+    shown.book.apply_page([an_info(1, "RUNNING", title="New")])
     shown.qtbot.waitUntil(lambda: paints.areas[-1] == row)
-    shown.pane.set_connected(Connected(Contact.AWAY, NOW))
+    shown.pane.set_status(ConnectionStatus(ConnectionState.AWAY, NOW))
     shown.qtbot.waitUntil(lambda: paints.areas[-1] == everything)
 
 
@@ -806,82 +807,82 @@ def test_a_list_that_changes_all_the_time_is_shown_now_and_then_and_comes_out_ri
     refreshed: type[Refreshed], qtbot: QtBot, clock: Clock, rows: int, at_once: int
 ) -> None:
     shown = Shown(qtbot, clock)
-    shown.book.listed([an_info(number) for number in range(rows)])
+    shown.book.apply_page([an_info(number) for number in range(rows)])
     qtbot.waitUntil(lambda: shown.view.model().rowCount() == rows + 1)
     refreshed.times = 0
     for number in range(500):
-        shown.book.listed([an_info(1, title=f"Title {number}")])
+        shown.book.apply_page([an_info(1, title=f"Title {number}")])
     assert refreshed.times <= at_once
     qtbot.waitUntil(lambda: "Title 499" in shown.titles())
     assert refreshed.times <= at_once + 1
 
 
 def test_a_launch_is_chosen_at_once_in_a_list_that_is_behind(shown: Shown) -> None:
-    shown.book.listed([an_info(number) for number in range(3000)])
+    shown.book.apply_page([an_info(number) for number in range(3000)])
     for number in range(5):
-        shown.book.listed([an_info(1, title=f"Title {number}")])
-    key = shown.book.pressed(LaunchDraft(initial_user_msg="Fix it"))
+        shown.book.apply_page([an_info(1, title=f"Title {number}")])
+    key = shown.book.add_launch(LaunchDraft(initial_user_msg="Fix it"))
     shown.pane.select(key)
     assert current(shown) == "Fix it"
     assert "Title 4" in shown.titles()
 
 
 def test_nobody_looks_at_a_pane_that_is_hidden(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
     shown.pane.hide()
     looked = QSignalSpy(shown.pane.looked_at)
-    shown.book.happened(id_of(1), [in_state("running", 1), in_state("error", 2)])
-    shown.book.happened(id_of(1), [in_state("running", 3)])
-    shown.book.happened(id_of(1), [in_state("error", 4)])
+    shown.book.apply_updates(id_of(1), [in_state("running", 1), in_state("error", 2)])
+    shown.book.apply_updates(id_of(1), [in_state("running", 3)])
+    shown.book.apply_updates(id_of(1), [in_state("error", 4)])
     assert looked.count() == 0
     shown.pane.show()
     assert looked.count() > 0
 
 
 def test_while_the_server_is_away_rows_say_of_when_they_are(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING")])
+    shown.book.apply_page([an_info(1, "RUNNING")])
     before = shown.image()
-    shown.pane.set_connected(Connected(Contact.AWAY, NOW))
+    shown.pane.set_status(ConnectionStatus(ConnectionState.AWAY, NOW))
     assert shown.titles() == ["Active", "Conversation 1"]
     assert shown.image() != before
-    shown.pane.set_connected(CONNECTED)
+    shown.pane.set_status(CONNECTED)
     assert shown.image() == before
 
 
 def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
     assert _said(shown)[0] == "No conversations yet"
-    shown.pane.set_connected(Connected())
+    shown.pane.set_status(ConnectionStatus())
     assert _said(shown) == []
-    away = Connected(Contact.AWAY, NOW, error=errors.NobodyListens())
-    shown.pane.set_connected(away)
+    away = ConnectionStatus(ConnectionState.AWAY, NOW, error=errors.NobodyListens())
+    shown.pane.set_status(away)
     assert _said(shown)[0] == "No server answers at this address."
     with shown.qtbot.waitSignal(shown.pane.try_now_requested):
         shown.button("try_now").click()
-    shown.pane.set_connected(Connected(Contact.AWAY, NOW, error=errors.MethodRefused()))
+    shown.pane.set_status(ConnectionStatus(ConnectionState.AWAY, NOW, error=errors.MethodRefused()))
     assert "launch" not in _said(shown)[0]
-    shown.pane.set_connected(Connected(Contact.KEY_REFUSED, NOW, error=errors.KeyRefused()))
+    shown.pane.set_status(ConnectionStatus(ConnectionState.KEY_REFUSED, NOW, error=errors.KeyRefused()))
     assert _said(shown)[0] == "The server refused the key."
     with shown.qtbot.waitSignal(shown.pane.server_requested):
         shown.button("edit_server").click()
     agent_server = errors.UnsupportedServer("OpenHands Agent Server", "1.58.2", supported="0.53 to 0.62")
     for contact, error, said in (
-        (Contact.KEY_NEEDED, errors.KeyNeeded(), "The server needs its key."),
+        (ConnectionState.KEY_NEEDED, errors.KeyNeeded(), "The server needs its key."),
         (
-            Contact.NOT_OPENHANDS,
+            ConnectionState.NOT_OPENHANDS,
             errors.OnlyAWebPage(),
             "A web page answers at this address, not OpenHands.",
         ),
         (
-            Contact.UNSUPPORTED,
+            ConnectionState.UNSUPPORTED,
             agent_server,
             "OpenHands Agent Server 1.58.2 runs at this address and is not supported yet.",
         ),
     ):
-        shown.pane.set_connected(Connected(contact, NOW, error=error))
+        shown.pane.set_status(ConnectionStatus(contact, NOW, error=error))
         assert _said(shown)[0] == said
         assert shown.button("edit_server").isVisible()
-    shown.book.listed([an_info(1)])
+    shown.book.apply_page([an_info(1)])
     assert shown.view.isVisible()
     shown.pane.set_book(None)
     assert _said(shown)[0] == "No conversations yet"
@@ -898,9 +899,9 @@ def _said(shown: Shown) -> list[str]:
 
 
 def test_another_book_shows_another_servers_sessions(shown: Shown) -> None:
-    shown.book.listed([an_info(1)])
+    shown.book.apply_page([an_info(1)])
     other = SessionBook(shown.clock)
-    other.listed([an_info(2, title="Elsewhere")])
+    other.apply_page([an_info(2, title="Elsewhere")])
     shown.pane.set_book(other)
     assert shown.titles() == ["Ended", "Elsewhere"]
     assert not shown.book._watchers
@@ -915,10 +916,10 @@ def test_a_pane_that_is_gone_hears_nothing_more(qtbot: QtBot) -> None:
 
 
 def test_in_a_narrow_window_buttons_give_way_to_the_menu(shown: Shown) -> None:
-    key = shown.book.pressed(LaunchDraft())
-    shown.book.becomes(key, id_of(1))
-    shown.book.acts(key, None)
-    shown.book.listed([an_info(1, "RUNNING")])
+    key = shown.book.add_launch(LaunchDraft())
+    shown.book.assign_conversation(key, id_of(1))
+    shown.book.set_operation(key, None)
+    shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
     shown.pane.set_narrow(True)
     shown.pane.resize(360, 480)
@@ -934,8 +935,8 @@ def test_in_a_narrow_window_buttons_give_way_to_the_menu(shown: Shown) -> None:
 def test_every_state_is_painted_and_foreign_titles_are_cut(shown: Shown) -> None:
     shown.view.model().show_sessions([])
     for number, state in enumerate(("awaiting_user_input", "paused", "rate_limited", "error", "weird")):
-        shown.book.listed([an_info(number, "RUNNING", title="\u202ex" * 400)])
-        shown.book.happened(id_of(number), [in_state(state), said("y" * 4000)])
+        shown.book.apply_page([an_info(number, "RUNNING", title="\u202ex" * 400)])
+        shown.book.apply_updates(id_of(number), [in_state(state), said("y" * 4000)])
     first = shown.image()
     set_scheme(Qt.ColorScheme.Dark)
     try:
@@ -945,7 +946,7 @@ def test_every_state_is_painted_and_foreign_titles_are_cut(shown: Shown) -> None
 
 
 def test_the_chosen_row_has_its_bar(shown: Shown) -> None:
-    shown.book.listed([an_info(1), an_info(2)])
+    shown.book.apply_page([an_info(1), an_info(2)])
     shown.select(1)
     row = shown.view.visualRect(shown.index_of(1))
     place = shown.view.viewport().mapTo(shown.pane, row.topLeft() + QPoint(1, 28))
@@ -988,7 +989,7 @@ def test_of_a_long_branch_both_ends_are_seen_and_a_mere_rest_is_left_out() -> No
 
 def test_title_repository_and_branch_are_whole_in_the_detail(shown: Shown) -> None:
     shown.pane.resize(360, 420)
-    shown.book.listed(
+    shown.book.apply_page(
         [an_info(1, title=LONG_TITLE, selected_branch=LONG_BRANCH, selected_repository="acme/" + "w" * 60)]
     )
     shown.select(1)
@@ -999,9 +1000,9 @@ def test_title_repository_and_branch_are_whole_in_the_detail(shown: Shown) -> No
     shown.qtbot.waitUntil(
         lambda: all(one.height() == one.heightForWidth(one.width()) for one in (title, place))
     )
-    shown.book.listed([an_info(1, title="Short", selected_repository="acme/web")])
-    shown.book.gone(id_of(1))
-    shown.book.listed([an_info(2, selected_repository=None, selected_branch=None)])
+    shown.book.apply_page([an_info(1, title="Short", selected_repository="acme/web")])
+    shown.book.mark_gone(id_of(1))
+    shown.book.apply_page([an_info(2, selected_repository=None, selected_branch=None)])
     shown.select(2)
     assert not place.isVisible()
 
@@ -1018,13 +1019,13 @@ def tip(shown: Shown, number: int) -> str:
 
 
 def test_a_row_tells_in_its_tooltip_what_it_had_to_cut(shown: Shown) -> None:
-    shown.book.listed(
+    shown.book.apply_page(
         [
             an_info(1, "RUNNING", title=f"<b>{LONG_TITLE}</b>", selected_branch="x" * 250),
             an_info(2, title="Short"),
         ]
     )
-    shown.book.happened(id_of(1), [said(f"**Done.** {QUESTION}"), in_state("awaiting_user_input")])
+    shown.book.apply_updates(id_of(1), [said(f"**Done.** {QUESTION}"), in_state("awaiting_user_input")])
     told = tip(shown, 1)
     assert f"&lt;b&gt;{LONG_TITLE}&lt;/b&gt;" in told
     assert "x" * 250 in told.replace("\u200b", "")
@@ -1036,17 +1037,17 @@ def test_a_row_tells_in_its_tooltip_what_it_had_to_cut(shown: Shown) -> None:
 def test_a_title_that_is_read_from_the_right_stands_at_the_left_and_turns_nothing_around(
     shown: Shown,
 ) -> None:
-    shown.book.listed([an_info(1, title=HEBREW)])
+    shown.book.apply_page([an_info(1, title=HEBREW)])
     shown.select(1)
     assert shown._part(Label, "detail_title").text() == f"\u2068{HEBREW}\u2069"
     assert fitted(place_and_doing(shown.view.current(), NOW), 400) == " · acme/web · main"
 
 
 def test_a_row_shows_words_without_their_marks(shown: Shown) -> None:
-    shown.book.listed([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
-    shown.book.happened(
+    shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
+    shown.book.apply_updates(
         id_of(1), [said("## Done\n\nSee `a.py`.\n\n> **Shall I go on?**"), in_state("awaiting_user_input")]
     )
-    shown.book.happened(id_of(2), [said("**Done**: `a.py`"), in_state("finished")])
+    shown.book.apply_updates(id_of(2), [said("**Done**: `a.py`"), in_state("finished")])
     rows = [shown.book.by_id(id_of(number)) for number in (1, 2)]
     assert [place_and_doing(row, NOW)[2] for row in rows if row] == ["“Shall I go on?”", "“Done: a.py”"]

@@ -27,6 +27,7 @@ from app.ui.text import SafeLabel, set_tooltip
 from app.ui.theme import (
     Bar,
     Button,
+    ButtonKind,
     Caption,
     Card,
     Chip,
@@ -38,7 +39,6 @@ from app.ui.theme import (
     Hairline,
     Icon,
     IconButton,
-    Kind,
     Label,
     LineField,
     Menu,
@@ -133,7 +133,11 @@ def spoken(widget: QWidget) -> str:
 
 
 def test_a_change_of_scheme_repaints_what_is_in_view(qtbot: QtBot, pane: QWidget) -> None:
-    label, icon, button = Label("words", "body", "bad"), Icon("plug", "needs"), Button("Go", Kind.PRIMARY)
+    label, icon, button = (
+        Label("words", "body", "bad"),
+        Icon("plug", "needs"),
+        Button("Go", ButtonKind.PRIMARY),
+    )
     put(qtbot, pane, label, icon, button, Card())
     assert shows(label, LIGHT.bad)
     set_scheme(Qt.ColorScheme.Dark)
@@ -197,7 +201,7 @@ def test_controls_are_as_high_as_the_look_wants_or_the_font_needs(qtbot: QtBot, 
     large.setPixelSize(13 * times)
     use_system_font(large)
     fruit = [Segments("Kind", FRUIT), Chip("one"), Fold("Advanced"), LineField(), ChoiceField(FRUIT)]
-    controls = [*fruit, Button("Launch", Kind.PRIMARY), Button("Test", small=True)]
+    controls = [*fruit, Button("Launch", ButtonKind.PRIMARY), Button("Test", small=True)]
     for control, least in zip(controls, (32, 24, 32, 32, 32, 32, 28), strict=True):
         qtbot.addWidget(control)
         role: FontRole = "label" if least < 32 else "body"
@@ -285,8 +289,8 @@ def test_an_actions_icon_survives_the_collector_and_follows_the_theme() -> None:
 # ---- buttons -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_button_is_pressed_by_mouse_space_and_enter(qtbot: QtBot, pane: QWidget, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(ButtonKind))
+def test_a_button_is_pressed_by_mouse_space_and_enter(qtbot: QtBot, pane: QWidget, kind: ButtonKind) -> None:
     button = Button("Launch", kind, "send", "Ctrl ⏎")
     put(qtbot, pane, button)
     presses: list[bool] = []
@@ -300,7 +304,7 @@ def test_a_button_is_pressed_by_mouse_space_and_enter(qtbot: QtBot, pane: QWidge
 
 
 def test_a_key_that_is_held_down_presses_once(qtbot: QtBot, pane: QWidget) -> None:
-    button, chip = Button("Launch", Kind.PRIMARY), Chip("docs-search")
+    button, chip = Button("Launch", ButtonKind.PRIMARY), Chip("docs-search")
     put(qtbot, pane, button, chip)
     told: list[str] = []
     button.clicked.connect(lambda: told.append("launch"))
@@ -321,7 +325,7 @@ def hold(widget: QWidget, key: Qt.Key) -> None:
 
 
 def test_a_click_on_a_button_leaves_the_cursor_in_the_text(qtbot: QtBot, pane: QWidget) -> None:
-    text, button = TextField(), Button("Launch", Kind.PRIMARY)
+    text, button = TextField(), Button("Launch", ButtonKind.PRIMARY)
     put(qtbot, pane, text, button)
     focus(qtbot, text)
     click(button)
@@ -333,7 +337,7 @@ def test_a_click_on_a_button_leaves_the_cursor_in_the_text(qtbot: QtBot, pane: Q
 def test_a_busy_button_keeps_its_width_says_what_it_does_and_takes_no_press(
     qtbot: QtBot, pane: QWidget
 ) -> None:
-    button = Button("Launch", Kind.PRIMARY, "send", "Ctrl ⏎")
+    button = Button("Launch", ButtonKind.PRIMARY, "send", "Ctrl ⏎")
     put(qtbot, pane, button)
     presses: list[bool] = []
     button.clicked.connect(lambda: presses.append(True))
@@ -359,7 +363,7 @@ def test_a_button_may_keep_room_for_its_busy_text(qtbot: QtBot) -> None:
 
 
 def test_the_focus_is_a_ring_inside_the_control(qtbot: QtBot, pane: QWidget) -> None:
-    button = Button("Launch", Kind.PRIMARY)
+    button = Button("Launch", ButtonKind.PRIMARY)
     put(qtbot, pane, button)
     button.clearFocus()
     middle = button.height() // 2
@@ -579,7 +583,7 @@ def test_tab_leaves_the_text_field_and_its_hint_shows_until_something_is_typed(
 
 def test_the_foot_of_a_text_field_lies_inside_its_frame_below_the_text(qtbot: QtBot, pane: QWidget) -> None:
     text, foot = TextField(), QWidget()
-    QHBoxLayout(foot).addWidget(Button("Add image", Kind.GHOST))
+    QHBoxLayout(foot).addWidget(Button("Add image", ButtonKind.GHOST))
     text.set_foot(foot)
     put(qtbot, pane, text)
     assert text.rect().adjusted(2, 2, -2, -2).contains(foot.geometry())
@@ -722,10 +726,10 @@ def test_a_note_takes_no_room_until_it_says_something(qtbot: QtBot, pane: QWidge
     note = Note()
     put(qtbot, pane, note)
     assert not note.isVisible()
-    note.say("The name of a branch cannot contain spaces.", "problem")
+    note.set_message("The name of a branch cannot contain spaces.", "problem")
     assert note.isVisible()
     assert shows(note, LIGHT.bad)
-    note.say("It is not looked up.", "warning")
+    note.set_message("It is not looked up.", "warning")
     assert shows(note, LIGHT.needs)
     note.setText("")
     assert not note.isVisible()

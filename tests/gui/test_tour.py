@@ -1,6 +1,6 @@
 """What is told on the terminal where there is no screen."""
 
-from app.ui.tour import _line
+from app.ui.off_screen_demo import _line
 from tests.unit import v0
 
 

@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.foreign_text import without_marks
+from app.messages import PROVIDERS
 from app.ui import theme
 from app.ui.header import ServerButton
-from app.words import PROVIDERS, without_marks
 from tests.pseudo import BRACKETS, pseudo
 from tests.shots.scenes import SCENES, Scene, main
 from tests.shots.stage import Stage, staged
@@ -68,7 +69,7 @@ def _rows_of(view: QListView) -> Iterator[str]:
 def foreign_to(stage: Stage) -> set[str]:
     """The words of names, of what the server says, and of what a person wrote."""
     draft = stage.window.launch.draft
-    rows = stage.rows() if stage.desk.connection else []
+    rows = stage.rows() if stage.controller.connection else []
     said = [f"{row.title} {row.repository} {row.branch} {without_marks(row.last_words)}" for row in rows]
     said += [row.last_words for row in rows]
     said += [draft.model_dump_json(exclude={"image_urls"}), *draft.image_urls[-1:], stage.address]

@@ -9,8 +9,8 @@ from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QTextEdit, QWidget
 
-from app.core.contact import Connected
-from app.core.session_words import LOOKS
+from app.core.connection_status import ConnectionStatus
+from app.core.session_words import STATE_WORDINGS
 from app.ui.sessions.model import ROW, SessionRow
 from app.ui.theme import Bar, Segments
 from tests import conftest
@@ -31,9 +31,9 @@ async def until(condition: Callable[[], object], what: str) -> None:
 @asynccontextmanager
 async def connected(open_desk: Open, server: RealServer) -> AsyncGenerator[OpenDesk, None]:
     """A window whose header says which OpenHands it has found."""
-    async with open_desk(server.url, server.key) as desk:
-        await until(lambda: standing(desk) == VERSION, "the version in the header")
-        yield desk
+    async with open_desk(server.url, server.key) as controller:
+        await until(lambda: standing(controller) == VERSION, "the version in the header")
+        yield controller
 
 
 class Browser(QObject):
@@ -58,48 +58,48 @@ class Browser(QObject):
 # What one reads.
 
 
-def standing(desk: OpenDesk) -> str:
+def standing(controller: OpenDesk) -> str:
     """What the header says beside the server's address."""
-    return desk.window.header.server.standing()
+    return controller.window.header.server.standing()
 
 
-def bar(desk: OpenDesk) -> Bar:
-    return desk.find(Bar, "bar")
+def bar(controller: OpenDesk) -> Bar:
+    return controller.find(Bar, "bar")
 
 
-def note(desk: OpenDesk, name: str) -> str:
+def note(controller: OpenDesk, name: str) -> str:
     """What stands under a field that is in view; empty for one that is not."""
-    note = note_of(desk.window.launch, name)
+    note = note_of(controller.window.launch, name)
     return note.text() if note.isVisible() else ""
 
 
-def held(desk: OpenDesk, name: str) -> str:
+def held(controller: OpenDesk, name: str) -> str:
     """What a field of the form holds."""
-    return str(desk.window.launch.draft.get(tuple(name.split("."))))
+    return str(controller.window.launch.draft.get(tuple(name.split("."))))
 
 
-def listed(desk: OpenDesk) -> list[str]:
+def listed(controller: OpenDesk) -> list[str]:
     """The sessions of the list as a screen reader speaks them."""
-    return [f"{LOOKS[row.state].word}: {spoken}" for spoken, row in _rows(desk)]
+    return [f"{STATE_WORDINGS[row.state].word}: {spoken}" for spoken, row in _rows(controller)]
 
 
-def says(desk: OpenDesk, *facts: str) -> bool:
+def says(controller: OpenDesk, *facts: str) -> bool:
     """Whether one session of the list says all of this."""
-    return any(all(fact in spoken for fact in facts) for spoken in listed(desk))
+    return any(all(fact in spoken for fact in facts) for spoken in listed(controller))
 
 
-def last_words(desk: OpenDesk) -> str:
+def last_words(controller: OpenDesk) -> str:
     """What the detail of the current session says."""
-    return desk.find(QTextEdit, "last_words").toPlainText()
+    return controller.find(QTextEdit, "last_words").toPlainText()
 
 
-def follow(desk: OpenDesk) -> list[str]:
+def follow(controller: OpenDesk) -> list[str]:
     """Fills with the words for the states that the only session goes through."""
-    model, seen = desk.find(QListView, "sessions").model(), list[str]()
+    model, seen = controller.find(QListView, "sessions").model(), list[str]()
 
     def look() -> None:
-        for _, row in _rows(desk):
-            if (word := LOOKS[row.state].word) not in seen[-1:]:
+        for _, row in _rows(controller):
+            if (word := STATE_WORDINGS[row.state].word) not in seen[-1:]:
                 seen.append(word)
 
     model.rowsInserted.connect(look)
@@ -107,17 +107,17 @@ def follow(desk: OpenDesk) -> list[str]:
     return seen
 
 
-def hear_contacts(desk: OpenDesk) -> list[Connected]:
+def hear_contacts(controller: OpenDesk) -> list[ConnectionStatus]:
     """Fills with every change in how the window stands with its server."""
-    assert desk.desk.connection
-    known, heard = desk.desk.connection.known, list[Connected]()
-    before = known.connected
-    known.watch(lambda: heard.append(known.connected) if known.connected != before else None)
+    assert controller.controller.connection
+    known, heard = controller.controller.connection.known, list[ConnectionStatus]()
+    before = known.status
+    known.watch(lambda: heard.append(known.status) if known.status != before else None)
     return heard
 
 
-def _rows(desk: OpenDesk) -> list[tuple[str, SessionRow]]:
-    model = desk.find(QListView, "sessions").model()
+def _rows(controller: OpenDesk) -> list[tuple[str, SessionRow]]:
+    model = controller.find(QListView, "sessions").model()
     indexes = [model.index(at, 0) for at in range(model.rowCount())]
     rows = [(str(index.data(Qt.ItemDataRole.AccessibleTextRole)), index.data(ROW)) for index in indexes]
     return [(spoken, row) for spoken, row in rows if isinstance(row, SessionRow)]
@@ -126,9 +126,9 @@ def _rows(desk: OpenDesk) -> list[tuple[str, SessionRow]]:
 # What one does; only with what is in view.
 
 
-def fill(desk: OpenDesk, name: str, text: str) -> None:
+def fill(controller: OpenDesk, name: str, text: str) -> None:
     """Puts a text into a field in place of what is in it."""
-    fill_in(desk.window.launch, name, text)
+    fill_in(controller.window.launch, name, text)
 
 
 def fill_in(where: QWidget, name: str, text: str) -> None:
@@ -142,9 +142,9 @@ def click(where: QWidget, name: str) -> None:
     QTest.mouseClick(seen(where, QWidget, name), Qt.MouseButton.LeftButton)
 
 
-def choose(desk: OpenDesk, name: str, label: str) -> None:
+def choose(controller: OpenDesk, name: str, label: str) -> None:
     """Chooses in a list by typing, as one does with the keyboard."""
-    field = seen(desk.window, QComboBox, name)
+    field = seen(controller.window, QComboBox, name)
     QTest.keyClicks(field, label)
     assert field.currentText() == label
 
@@ -156,14 +156,14 @@ def choose_segment(where: QWidget, name: str, label: str) -> None:
     QTest.mouseClick(segment, Qt.MouseButton.LeftButton)
 
 
-def open_fold(desk: OpenDesk, title: str) -> None:
-    [header] = [one for one in desk.window.findChildren(QAbstractButton) if one.text() == title]
+def open_fold(controller: OpenDesk, title: str) -> None:
+    [header] = [one for one in controller.window.findChildren(QAbstractButton) if one.text() == title]
     assert header.isVisible(), title
     QTest.mouseClick(header, Qt.MouseButton.LeftButton)
 
 
-def paste(desk: OpenDesk, name: str) -> None:
-    QTest.keySequence(seen(desk.window, QWidget, name), QKeySequence(QKeySequence.StandardKey.Paste))
+def paste(controller: OpenDesk, name: str) -> None:
+    QTest.keySequence(seen(controller.window, QWidget, name), QKeySequence(QKeySequence.StandardKey.Paste))
 
 
 def seen(where: QWidget, kind: type[W], name: str) -> W:

@@ -55,12 +55,12 @@ def screenshot(tmp_path: Path) -> Path:
     return path
 
 
-def paste_file(desk: OpenDesk, path: Path) -> None:
+def paste_file(controller: OpenDesk, path: Path) -> None:
     """As it comes from a file manager."""
     files = QMimeData()
     files.setUrls([QUrl.fromLocalFile(str(path))])
     QGuiApplication.clipboard().setMimeData(files)
-    hands.paste(desk, "initial_user_msg")
+    hands.paste(controller, "initial_user_msg")
     QGuiApplication.clipboard().clear()  # what outlives Python crashes it
 
 
@@ -74,9 +74,9 @@ async def on_server(server: RealServer, count: int) -> list[dict[str, Any]]:
     return await asyncio.to_thread(until_server, listed, f"{count} conversations on the server")
 
 
-def add_sse_server(desk: OpenDesk, url: str, key: str) -> None:
-    hands.click(desk.window, "add_mcp_server")
-    dialog = hands.seen(desk.window, McpServerDialog, "mcp_server")
+def add_sse_server(controller: OpenDesk, url: str, key: str) -> None:
+    hands.click(controller.window, "add_mcp_server")
+    dialog = hands.seen(controller.window, McpServerDialog, "mcp_server")
     hands.choose_segment(dialog, "kind", "SSE")
     hands.fill_in(dialog, "url", url)
     hands.fill_in(dialog, "api_key", key)
@@ -87,21 +87,21 @@ async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
     server: RealServer, model: StubModel, mcp_server: Stub, screenshot: Path, open_desk: Open
 ) -> None:
     model.hangs()
-    async with hands.connected(open_desk, server) as desk:
-        hands.fill(desk, "repository", PROJECT)
-        hands.choose(desk, "git_provider", "GitLab")
-        hands.fill(desk, "selected_branch", "feature/dark")
-        hands.fill(desk, "initial_user_msg", WISH)
-        paste_file(desk, screenshot)
-        await until(lambda: desk.window.launch.draft.image_urls, "the image in the form")
-        add_sse_server(desk, f"{mcp_server.url}/sse", "stub-mcp-key")
-        hands.open_fold(desk, "Instructions for this conversation")
-        hands.fill(desk, "conversation_instructions", "Keep the logo as it is")
-        states = hands.follow(desk)
-        desk.press()
-        assert hands.says(desk, WISH, "Sending", PROJECT, "feature/dark")
+    async with hands.connected(open_desk, server) as controller:
+        hands.fill(controller, "repository", PROJECT)
+        hands.choose(controller, "git_provider", "GitLab")
+        hands.fill(controller, "selected_branch", "feature/dark")
+        hands.fill(controller, "initial_user_msg", WISH)
+        paste_file(controller, screenshot)
+        await until(lambda: controller.window.launch.draft.image_urls, "the image in the form")
+        add_sse_server(controller, f"{mcp_server.url}/sse", "stub-mcp-key")
+        hands.open_fold(controller, "Instructions for this conversation")
+        hands.fill(controller, "conversation_instructions", "Keep the logo as it is")
+        states = hands.follow(controller)
+        controller.press()
+        assert hands.says(controller, WISH, "Sending", PROJECT, "feature/dark")
 
-        await until(lambda: hands.says(desk, "Working"), "a row that works")
+        await until(lambda: hands.says(controller, "Working"), "a row that works")
         await until(lambda: model.requests, "a request to the model")
         assert f"data:image/png;base64,{encoded(screenshot)}" in model.images()
         assert any("Keep the logo as it is" in text for text in model.texts())
@@ -110,13 +110,18 @@ async def test_all_that_the_form_holds_arrives_and_the_row_comes_to_life(
         [row] = await on_server(server, 1)
         assert (row["selected_repository"], row["git_provider"]) == (PROJECT, "gitlab")
         assert (row["selected_branch"], row["trigger"]) == ("feature/dark", "gui")
-        await until(lambda: hands.says(desk, TITLE, "Working"), "the title that the model has made")
+        await until(lambda: hands.says(controller, TITLE, "Working"), "the title that the model has made")
 
         model.answers(QUESTION)
-        await until(lambda: hands.says(desk, TITLE, "Asks you", PROJECT, "feature/dark"), "a row that asks")
-        await until(lambda: hands.last_words(desk) == QUESTION, "what it asks")
+        await until(
+            lambda: hands.says(controller, TITLE, "Asks you", PROJECT, "feature/dark"), "a row that asks"
+        )
+        await until(lambda: hands.last_words(controller) == QUESTION, "what it asks")
         assert states == ["Sending", "Starting", "Working", "Asks you"]
-        assert (hands.held(desk, "initial_user_msg"), hands.held(desk, "repository")) == ("", PROJECT)
+        assert (hands.held(controller, "initial_user_msg"), hands.held(controller, "repository")) == (
+            "",
+            PROJECT,
+        )
 
 
 def encoded(file: Path) -> str:
@@ -127,18 +132,18 @@ async def test_an_agent_that_finishes_says_its_last_words(
     server: RealServer, model: StubModel, open_desk: Open
 ) -> None:
     model.finishes("The login page is dark now.")
-    async with hands.connected(open_desk, server) as desk:
-        hands.fill(desk, "initial_user_msg", WISH)
-        desk.press()
-        await until(lambda: hands.says(desk, "Finished"), "a row that has finished")
-        await until(lambda: hands.last_words(desk) == "The login page is dark now.", "its last words")
+    async with hands.connected(open_desk, server) as controller:
+        hands.fill(controller, "initial_user_msg", WISH)
+        controller.press()
+        await until(lambda: hands.says(controller, "Finished"), "a row that has finished")
+        await until(lambda: hands.last_words(controller) == "The login page is dark now.", "its last words")
 
 
 async def test_a_launch_without_a_message_waits_for_one(server: RealServer, open_desk: Open) -> None:
-    async with hands.connected(open_desk, server) as desk:
-        desk.press()
-        desk.press()  # the answer to the question whether it is on purpose
-        await until(lambda: hands.says(desk, "Asks you"), "a row that asks")
+    async with hands.connected(open_desk, server) as controller:
+        controller.press()
+        controller.press()  # the answer to the question whether it is on purpose
+        await until(lambda: hands.says(controller, "Asks you"), "a row that asks")
 
 
 @pytest.mark.parametrize(
@@ -152,30 +157,30 @@ async def test_a_model_that_refuses_fails_the_row_in_words(
     server: RealServer, model: StubModel, open_desk: Open, status: int, told: str, reason: str
 ) -> None:
     model.refuses(status, told)
-    async with hands.connected(open_desk, server) as desk:
-        hands.fill(desk, "initial_user_msg", WISH)
-        desk.press()
-        await until(lambda: hands.says(desk, "Failed"), "a row that has failed")
-        assert reason in hands.last_words(desk)
+    async with hands.connected(open_desk, server) as controller:
+        hands.fill(controller, "initial_user_msg", WISH)
+        controller.press()
+        await until(lambda: hands.says(controller, "Failed"), "a row that has failed")
+        assert reason in hands.last_words(controller)
 
 
-def lives(desk: OpenDesk) -> bool:
+def lives(controller: OpenDesk) -> bool:
     """Whether its agent has begun with it: the model answers at once, and the list hears of that later."""
-    return hands.says(desk, PROJECT, "Working") or hands.says(desk, PROJECT, "Asks you")
+    return hands.says(controller, PROJECT, "Working") or hands.says(controller, PROJECT, "Asks you")
 
 
 async def test_a_suggested_task_is_launched_as_one(
     server: RealServer, model: StubModel, open_desk: Open
 ) -> None:
-    async with hands.connected(open_desk, server) as desk:
-        hands.choose_segment(desk.window, "kind", "Suggested task")
-        hands.choose(desk, "suggested_task.task_type", "Open issue")
-        hands.choose(desk, "suggested_task.git_provider", "GitLab")
-        hands.fill(desk, "suggested_task.repo", PROJECT)
-        hands.fill(desk, "suggested_task.issue_number", "7")
-        hands.fill(desk, "suggested_task.title", "The login page is too bright")
-        desk.press()
-        await until(lambda: lives(desk), "a row with an agent at work")
+    async with hands.connected(open_desk, server) as controller:
+        hands.choose_segment(controller.window, "kind", "Suggested task")
+        hands.choose(controller, "suggested_task.task_type", "Open issue")
+        hands.choose(controller, "suggested_task.git_provider", "GitLab")
+        hands.fill(controller, "suggested_task.repo", PROJECT)
+        hands.fill(controller, "suggested_task.issue_number", "7")
+        hands.fill(controller, "suggested_task.title", "The login page is too bright")
+        controller.press()
+        await until(lambda: lives(controller), "a row with an agent at work")
         await until(lambda: any("#7" in text for text in model.texts()), "the issue at the model")
         [row] = await on_server(server, 1)
         assert (row["trigger"], row["selected_repository"]) == ("suggested_task", PROJECT)
@@ -184,15 +189,15 @@ async def test_a_suggested_task_is_launched_as_one(
 async def test_a_microagent_is_launched_with_a_message_of_ours(
     server: RealServer, model: StubModel, open_desk: Open
 ) -> None:
-    async with hands.connected(open_desk, server) as desk:
-        hands.choose_segment(desk.window, "kind", "Microagent")
-        hands.fill(desk, "create_microagent.repo", PROJECT)
-        hands.choose(desk, "create_microagent.git_provider", "GitLab")
-        hands.fill(desk, "create_microagent.title", "Colours of the brand")
-        message = hands.held(desk, "microagent_msg")
+    async with hands.connected(open_desk, server) as controller:
+        hands.choose_segment(controller.window, "kind", "Microagent")
+        hands.fill(controller, "create_microagent.repo", PROJECT)
+        hands.choose(controller, "create_microagent.git_provider", "GitLab")
+        hands.fill(controller, "create_microagent.title", "Colours of the brand")
+        message = hands.held(controller, "microagent_msg")
         assert "Colours of the brand" in message
-        desk.press()
-        await until(lambda: lives(desk), "a row with an agent at work")
+        controller.press()
+        await until(lambda: lives(controller), "a row with an agent at work")
         await until(lambda: any(message in text for text in model.texts()), "the message at the model")
         [row] = await on_server(server, 1)
         assert (row["trigger"], row["git_provider"]) == ("microagent_management", "gitlab")
@@ -208,10 +213,10 @@ def replay_of(folder: Path, *events: object) -> Path:
     return path
 
 
-async def bring_replay(desk: OpenDesk, path: Path) -> None:
-    hands.choose_segment(desk.window, "kind", "Replay")
-    hands.seen(desk.window, ReplayField, "replay_json").add_file(path)
-    await until(lambda: hands.held(desk, "replay_json"), "the replay in the form")
+async def bring_replay(controller: OpenDesk, path: Path) -> None:
+    hands.choose_segment(controller.window, "kind", "Replay")
+    hands.seen(controller.window, ReplayField, "replay_json").add_file(path)
+    await until(lambda: hands.held(controller, "replay_json"), "the replay in the form")
 
 
 async def test_a_replay_does_for_real_what_its_events_say(
@@ -220,41 +225,43 @@ async def test_a_replay_does_for_real_what_its_events_say(
     left_behind = tmp_path / "left behind"
     run = {"action": "run", "source": "agent", "args": {"command": f"touch '{left_behind}'"}}
     finish = {"action": "finish", "source": "agent", "args": {"final_thought": "I have been here"}}
-    async with hands.connected(open_desk, server) as desk:
-        await bring_replay(desk, replay_of(tmp_path, SAID, run, finish))
+    async with hands.connected(open_desk, server) as controller:
+        await bring_replay(controller, replay_of(tmp_path, SAID, run, finish))
         told = "The server runs the commands of a replay for real."
-        await until(lambda: hands.note(desk, "replay_json") == told, "the warning, before anything is sent")
-        desk.press()
-        await until(lambda: hands.says(desk, "Finished"), "a row that has finished")
+        await until(
+            lambda: hands.note(controller, "replay_json") == told, "the warning, before anything is sent"
+        )
+        controller.press()
+        await until(lambda: hands.says(controller, "Finished"), "a row that has finished")
         assert left_behind.exists()
-        await until(lambda: hands.last_words(desk) == "I have been here", "its last words")
+        await until(lambda: hands.last_words(controller) == "I have been here", "its last words")
 
 
 async def test_a_replay_that_the_server_cannot_read_fails_the_row_in_words(
     server: RealServer, tmp_path: Path, open_desk: Open
 ) -> None:
-    async with hands.connected(open_desk, server) as desk:
-        await bring_replay(desk, replay_of(tmp_path, SAID, UNREADABLE))
-        desk.press()
-        await until(lambda: hands.says(desk, "Failed"), "a row that has failed")
-        assert "Failed to create agent session" in hands.last_words(desk)
+    async with hands.connected(open_desk, server) as controller:
+        await bring_replay(controller, replay_of(tmp_path, SAID, UNREADABLE))
+        controller.press()
+        await until(lambda: hands.says(controller, "Failed"), "a row that has failed")
+        assert "Failed to create agent session" in hands.last_words(controller)
 
 
 async def test_an_id_of_ones_own_is_taken_once(server_that_takes_ids: RealServer, open_desk: Open) -> None:
     server, own = server_that_takes_ids, "0123456789abcdef0123456789abcdef"
-    async with hands.connected(open_desk, server) as desk:
-        hands.open_fold(desk, "Advanced")
+    async with hands.connected(open_desk, server) as controller:
+        hands.open_fold(controller, "Advanced")
         for _ in range(2):
-            hands.fill(desk, "initial_user_msg", WISH)
-            hands.fill(desk, "conversation_id", own)
-            desk.press()
-            await until(lambda: not hands.says(desk, "Sending"), "an answer")
+            hands.fill(controller, "initial_user_msg", WISH)
+            hands.fill(controller, "conversation_id", own)
+            controller.press()
+            await until(lambda: not hands.says(controller, "Sending"), "an answer")
         taken = "The server already has a conversation with this id. Choose another id."
-        assert hands.note(desk, "conversation_id") == taken
-        assert hands.held(desk, "initial_user_msg") == WISH
+        assert hands.note(controller, "conversation_id") == taken
+        assert hands.held(controller, "initial_user_msg") == WISH
         [row] = await on_server(server, 1)
         assert row["conversation_id"] == own
-        assert len(hands.listed(desk)) == 1
+        assert len(hands.listed(controller)) == 1
 
 
 async def test_what_was_started_elsewhere_is_listed_with_its_last_words(
@@ -265,63 +272,63 @@ async def test_what_was_started_elsewhere_is_listed_with_its_last_words(
     until_server(
         lambda: server.agent_state(started).get("agent_state") == "awaiting_user_input", "its question"
     )
-    async with hands.connected(open_desk, server) as desk:
-        await until(lambda: hands.says(desk, TITLE, "Asks you"), "a row that asks")
-        QTest.keyClick(hands.seen(desk.window, QListView, "sessions"), Qt.Key.Key_Down)
-        await until(lambda: hands.last_words(desk) == QUESTION, "its last words")
+    async with hands.connected(open_desk, server) as controller:
+        await until(lambda: hands.says(controller, TITLE, "Asks you"), "a row that asks")
+        QTest.keyClick(hands.seen(controller.window, QListView, "sessions"), Qt.Key.Key_Down)
+        await until(lambda: hands.last_words(controller) == QUESTION, "its last words")
 
 
 async def test_a_conversation_is_opened_stopped_launched_again_and_deleted(
     server: RealServer, browser: hands.Browser, open_desk: Open
 ) -> None:
-    async with hands.connected(open_desk, server) as desk:
-        hands.fill(desk, "repository", PROJECT)
-        desk.press()
-        desk.press()  # without a message, on purpose
-        await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a row that asks")
+    async with hands.connected(open_desk, server) as controller:
+        hands.fill(controller, "repository", PROJECT)
+        controller.press()
+        controller.press()  # without a message, on purpose
+        await until(lambda: hands.says(controller, PROJECT, "Asks you"), "a row that asks")
         [first] = await on_server(server, 1)
-        hands.click(desk.window, "open")
+        hands.click(controller.window, "open")
         assert browser.opened == [f"{server.url}/conversations/{first['conversation_id']}"]
-        hands.click(desk.window, "stop")
-        assert hands.says(desk, PROJECT, "Stopping")
-        await until(lambda: hands.says(desk, PROJECT, "Stopped"), "a row that has stopped")
+        hands.click(controller.window, "stop")
+        assert hands.says(controller, PROJECT, "Stopping")
+        await until(lambda: hands.says(controller, PROJECT, "Stopped"), "a row that has stopped")
         assert (await on_server(server, 1))[0]["status"] == "STOPPED"
 
-        hands.fill(desk, "repository", "acme/other")
-        hands.click(desk.window, "again")
-        assert hands.held(desk, "repository") == PROJECT
-        desk.press()
-        desk.press()
-        await until(lambda: hands.says(desk, PROJECT, "Asks you"), "a second row, that asks")
-        assert hands.says(desk, PROJECT, "Stopped")
+        hands.fill(controller, "repository", "acme/other")
+        hands.click(controller.window, "again")
+        assert hands.held(controller, "repository") == PROJECT
+        controller.press()
+        controller.press()
+        await until(lambda: hands.says(controller, PROJECT, "Asks you"), "a second row, that asks")
+        assert hands.says(controller, PROJECT, "Stopped")
 
-        hands.click(desk.window, "delete")
-        question = hands.seen(desk.window, Question, "question")
+        hands.click(controller.window, "delete")
+        question = hands.seen(controller.window, Question, "question")
         await on_server(server, 2)
         hands.click(question, "yes")
-        assert hands.says(desk, PROJECT, "Deleting")
-        await until(lambda: len(hands.listed(desk)) == 1, "the second row gone")
+        assert hands.says(controller, PROJECT, "Deleting")
+        await until(lambda: len(hands.listed(controller)) == 1, "the second row gone")
         [left] = await on_server(server, 1)
         assert left["conversation_id"] == first["conversation_id"]
-        assert hands.says(desk, PROJECT, "Stopped")
+        assert hands.says(controller, PROJECT, "Stopped")
 
 
 async def test_a_stop_that_freezes_the_server_is_no_outage(
     server: RealServer, model: StubModel, open_desk: Open
 ) -> None:
     model.hangs()
-    async with hands.connected(open_desk, server) as desk:
-        hands.fill(desk, "initial_user_msg", WISH)
-        desk.press()
-        await until(lambda: model.requests and hands.says(desk, "Working"), "a row that works")
-        contacts = hands.hear_contacts(desk)
-        hands.click(desk.window, "stop")
+    async with hands.connected(open_desk, server) as controller:
+        hands.fill(controller, "initial_user_msg", WISH)
+        controller.press()
+        await until(lambda: model.requests and hands.says(controller, "Working"), "a row that works")
+        contacts = hands.hear_contacts(controller)
+        hands.click(controller.window, "stop")
         await asyncio.to_thread(until_server, lambda: is_frozen(server), "a server that does not answer")
-        assert hands.says(desk, "Stopping")
+        assert hands.says(controller, "Stopping")
         model.answers(QUESTION)
-        await until(lambda: hands.says(desk, "Stopped"), "a row that has stopped")
+        await until(lambda: hands.says(controller, "Stopped"), "a row that has stopped")
         assert contacts == []
-        assert hands.standing(desk) == hands.VERSION
+        assert hands.standing(controller) == hands.VERSION
 
 
 def is_frozen(server: RealServer) -> bool:

@@ -11,14 +11,14 @@ from typing import Any
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.attachments import ImageAttachment
-from app.core.contact import Contact
-from app.core.kinds import Kind
+from app.core.connection_status import ConnectionState
+from app.core.kinds import LaunchKind
 from app.core.mcp import config_of
 from app.ui import theme
 from app.ui.header import Side
+from app.ui.launch.image_tile import Tile
 from app.ui.launch.images import ImagesField
 from app.ui.launch.replay import ReplayField
-from app.ui.launch.tile import Tile
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold
 from app.wire.choices import ProviderType, TaskType
@@ -139,7 +139,7 @@ async def suggested_task(stage: Stage) -> None:
 
 
 def _fill_in_task(stage: Stage) -> None:
-    stage.put(kind=Kind.SUGGESTED_TASK, suggested_task__task_type=TaskType.MERGE_CONFLICTS)
+    stage.put(kind=LaunchKind.SUGGESTED_TASK, suggested_task__task_type=TaskType.MERGE_CONFLICTS)
     stage.put(suggested_task__git_provider=ProviderType.GITLAB, suggested_task__repo="acme/web")
     stage.put(suggested_task__issue_number="214", suggested_task__title="Bump urllib3 from 1.26 to 2.5")
     stage.put(mcp_config=config_of([DOCS_SEARCH, FETCH]))
@@ -149,9 +149,9 @@ async def away(stage: Stage) -> None:
     await suggested_task(stage)
     stage.select("Add dark mode to the settings page")
     await stage.server.stop()
-    assert stage.desk.connection
-    while stage.contact is not Contact.AWAY:
-        stage.desk.connection.polling.try_now()
+    assert stage.controller.connection
+    while stage.contact is not ConnectionState.AWAY:
+        stage.controller.connection.polling.retry_now()
         await asyncio.sleep(0.02)
 
 
@@ -168,13 +168,13 @@ async def key_refused(stage: Stage) -> None:
 
 async def microagent(stage: Stage) -> None:
     await stage.connect()
-    stage.put(kind=Kind.MICROAGENT, create_microagent__repo="acme/web")
+    stage.put(kind=LaunchKind.MICROAGENT, create_microagent__repo="acme/web")
     stage.put(create_microagent__title="How we write database migrations")
 
 
 async def replay_empty(stage: Stage) -> None:
     await stage.connect()
-    stage.put(kind=Kind.REPLAY)
+    stage.put(kind=LaunchKind.REPLAY)
 
 
 async def replay(stage: Stage) -> None:
@@ -243,7 +243,7 @@ async def first(stage: Stage) -> None:
     other = DemoServer(key="not-a-real-key-3", pace=Pace.quick(), rate=None)
     other.provider_tokens = {"gitlab": None}
     address = await start(other, PORTS[1])
-    stage.desk.begin(None, demo=False)
+    stage.controller.begin(None, demo=False)
     stage.find(theme.LineField, "address").setText(address.removeprefix("http://"))
     stage.find(theme.LineField, "key").setText("not-a-real-key-3")
     stage.click("test")
@@ -253,7 +253,7 @@ async def first(stage: Stage) -> None:
 
 async def first_nothing(stage: Stage) -> None:
     await stage.server.stop()
-    stage.desk.begin(None, demo=False)
+    stage.controller.begin(None, demo=False)
     await stage.settle()
 
 

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.client.v0 import translation
 from app.client.v0.schemas import Event
-from app.core.contact import Contact
+from app.core.connection_status import ConnectionState
 from app.core.conversations import AgentChanged, AgentSaid, Phase
 from app.core.servers import Server, ServerAddress
-from app.core.sessions import Session
+from app.core.session import Session
 from app.core.tasks import Tasks
 from app.errors import Loc
-from app.ui.desk import Desk
-from app.ui.sessions.quote import Quote
+from app.ui.controller import Controller
+from app.ui.sessions.quoted_text import QuotedText
 from app.ui.sessions.view import SessionsView
 from app.ui.window import MainWindow
 from tests.conftest import until
@@ -45,12 +45,12 @@ class Stage:
 
     server: DemoServer
     address: str
-    desk: Desk
+    controller: Controller
     tasks: Tasks
 
     @property
     def window(self) -> MainWindow:
-        return self.desk.window
+        return self.controller.window
 
     def find(self, kind: type[W], name: str = "") -> W:
         found = self.window.findChild(kind, name) if name else self.window.findChild(kind)
@@ -69,25 +69,25 @@ class Stage:
     async def connect(self, key: str | None = None) -> None:
         """Opens the window on the server, and waits until it has read all that there is."""
         server = Server(ServerAddress(self.address), SecretStr(key) if key else None)
-        self.desk.begin(server, demo=False)
-        await until(lambda: self.contact not in (None, Contact.LOOKING), "connected")
+        self.controller.begin(server, demo=False)
+        await until(lambda: self.contact not in (None, ConnectionState.LOOKING), "connected")
         await until(self._all_read, "all is read")
 
     @property
-    def contact(self) -> Contact | None:
-        return self.desk.connection.known.connected.contact if self.desk.connection else None
+    def contact(self) -> ConnectionState | None:
+        return self.controller.connection.known.status.state if self.controller.connection else None
 
     def rows(self) -> list[Session]:
-        assert self.desk.connection
-        return self.desk.connection.book.sessions()
+        assert self.controller.connection
+        return self.controller.connection.book.sessions()
 
     def _all_read(self) -> bool:
         """All that is listed, and the events of what runs or is in view."""
-        assert self.desk.connection
+        assert self.controller.connection
         rows, there = self.rows(), self.server.conversations
-        if self.contact is not Contact.CONNECTED:
+        if self.contact is not ConnectionState.CONNECTED:
             return True
-        facts = self.desk.connection.known.facts
+        facts = self.controller.connection.known.facts
         if not facts.version or not facts.settings_known or len(rows) < len(there):
             return False
         ids = {row.conversation_id for row in self.find(SessionsView).in_view() if row.phase is Phase.STOPPED}
@@ -103,7 +103,7 @@ class Stage:
         """Until what the window does by itself is done: thumbnails, looks at servers, files."""
         await self.tasks.drain()
         await self.tasks.drain()
-        for quote in self.window.findChildren(Quote):
+        for quote in self.window.findChildren(QuotedText):
             await until(quote.is_whole, "the last words are whole")
         await asyncio.sleep(0)
 
@@ -125,15 +125,15 @@ async def staged() -> AsyncGenerator[Stage, None]:
     tasks = Tasks(broken.append)
     window = MainWindow(tasks, local=address)
     window.complete()
-    desk = Desk(window, tasks, broken.append)
-    desk.window.show()
+    controller = Controller(window, tasks, broken.append)
+    controller.window.show()
     try:
-        yield Stage(server, address, desk, tasks)
+        yield Stage(server, address, controller, tasks)
     finally:
         server.release("answer")  # while somebody waits for it: a handler of nobody would outlive the server
         await tasks.aclose()
-        await desk.aclose()
-        desk.window.close()
-        desk.window.deleteLater()
+        await controller.aclose()
+        controller.window.close()
+        controller.window.deleteLater()
         await server.stop()
     assert not broken, broken

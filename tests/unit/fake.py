@@ -14,7 +14,6 @@ from app.client.v0 import translation
 from app.client.v0.event_pages import read_first_message, read_updates
 from app.client.v0.schemas import ConversationInfo, Event, EventPage, WholeEvent
 from app.core import conversations
-from app.core.acts import Acts
 from app.core.budget import Budget
 from app.core.conversations import (
     Accepted,
@@ -36,7 +35,9 @@ from app.core.polling import Polling
 from app.core.problems import CheckedLaunch, check
 from app.core.server_port import ServerPort
 from app.core.servers import ServerFacts, ServerIdentity
-from app.core.sessions import Session, SessionBook
+from app.core.session import Session
+from app.core.session_actions import SessionActions
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import ConnectionLost, LauncherError, NoSuchPlace
 from app.wire.schemas import InitSessionRequest
@@ -322,7 +323,7 @@ class Core:
     budget: Budget
     polling: Polling
     launching: Launching
-    acts: Acts
+    acts: SessionActions
     tasks: Tasks
     faults: list[BaseException]
 
@@ -341,7 +342,7 @@ async def core(server: FakeOpenHands, budget: Budget | None = None) -> AsyncIter
     known, budget = KnownServer(), budget or Budget()
     polling = Polling(server, book, known, budget, moment)
     launching = Launching(server, book, known, budget, polling, tasks, moment)
-    acts = Acts(server, book, budget, polling, tasks)
+    acts = SessionActions(server, book, budget, polling, tasks)
     tasks.start("polling", polling.run)
     try:
         yield Core(server, book, known, budget, polling, launching, acts, tasks, faults)

@@ -7,7 +7,8 @@ import pytest
 from app.core import conversations
 from app.core.conversations import AgentState, ConversationPage
 from app.core.draft import LaunchDraft
-from app.core.sessions import Act, state_of
+from app.core.session import Operation
+from app.core.session_state import State, state_of
 from app.errors import (
     AnswerTimedOut,
     ConnectionLost,
@@ -19,7 +20,6 @@ from app.errors import (
     WebPage,
     WrongShape,
 )
-from app.words import State
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
 
@@ -67,14 +67,14 @@ async def test_a_row_says_deleting_and_then_goes_for_good() -> None:
         assert server.count("delete") == 1
 
 
-@pytest.mark.parametrize("first", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("first", [Operation.STOPPING, Operation.DELETING])
 @in_virtual_time
-async def test_a_second_act_changes_nothing_while_the_first_is_out(first: Act) -> None:
+async def test_a_second_act_changes_nothing_while_the_first_is_out(first: Operation) -> None:
     server = a_server()
     server.slow = {"stop": 5, "delete": 5}
     async with core(server) as it:
         key = await running(it)
-        (it.acts.stop if first is Act.STOPPING else it.acts.delete)(key)
+        (it.acts.stop if first is Operation.STOPPING else it.acts.delete)(key)
         it.acts.stop(key)
         it.acts.delete(key)
         await asyncio.sleep(20)
@@ -99,7 +99,7 @@ async def test_what_is_no_conversation_yet_or_any_more_is_left_alone() -> None:
     async with core(server) as it:
         await running(it)
         it.acts.stop(999)
-        it.acts.delete(it.book.pressed(LaunchDraft()))
+        it.acts.delete(it.book.add_launch(LaunchDraft()))
         await asyncio.sleep(5)
         assert server.count("stop") + server.count("delete") == 0
 
@@ -118,14 +118,14 @@ async def test_an_act_that_failed_says_why_and_one_whose_answer_is_out_has_not_f
     server = a_server()
     server.fails[kind] = error
     async with core(server) as it:
-        heard = list[tuple[str, Act, LauncherError]]()
+        heard = list[tuple[str, Operation, LauncherError]]()
         it.acts.on_failed = lambda row, act, error: heard.append((row.conversation_id, act, error))
         key = await running(it)
         (it.acts.stop if kind == "stop" else it.acts.delete)(key)
         await asyncio.sleep(1)
-        act = Act.STOPPING if kind == "stop" else Act.DELETING
+        act = Operation.STOPPING if kind == "stop" else Operation.DELETING
         assert heard == ([] if error in NOT_YET else [("c0", act, error)])
-        assert it.row("c0").act is None
+        assert it.row("c0").operation is None
         assert state_of(it.row("c0"), moment()) is State.WORKING  # the list tells what became of it
         server.conversations["c0"].status = "STOPPED"
         await asyncio.sleep(25)
@@ -140,7 +140,7 @@ async def test_a_bug_in_an_act_is_reported_and_does_not_leave_the_row_stopping()
         it.acts.stop(await running(it))
         await asyncio.sleep(1)
         assert [str(it.faults.pop())] == ["a bug"]
-        assert it.row("c0").act is None
+        assert it.row("c0").operation is None
 
 
 @in_virtual_time
@@ -151,7 +151,7 @@ async def test_a_row_that_goes_while_it_is_being_stopped_stays_away() -> None:
         key = await running(it)
         it.acts.stop(key)
         await asyncio.sleep(1)
-        it.book.gone("c0")
+        it.book.mark_gone("c0")
         server.conversations["gone"] = server.conversations["c0"]
         await asyncio.sleep(0.5)
         assert it.book.get(key) is None
@@ -223,7 +223,7 @@ async def test_when_nobody_answers_that_question_either_the_list_tells() -> None
         loses(it, "delete", AnswerTimedOut(), done=True)
         it.acts.delete(key)
         await asyncio.sleep(1)
-        assert it.row("c0").act is None
+        assert it.row("c0").operation is None
         server.fails.clear()
         await asyncio.sleep(180)
         assert it.book.get(key) is None
@@ -283,10 +283,10 @@ async def test_a_page_that_left_before_a_stop_does_not_undo_it(takes: float, bef
     server = Slow(one)
     server.slow["stop"] = takes
     async with core(server) as it:
-        it.polling.shows(["c0"])
+        it.polling.set_in_view(["c0"])
         await asyncio.sleep(8)
         assert state_of(it.row("c0"), moment()) is State.FINISHED
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(before)
         seen = states_of(it, "c0")
         it.acts.stop(it.row("c0").key)

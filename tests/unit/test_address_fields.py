@@ -4,7 +4,7 @@ import pytest
 
 from app.core.address_fields import BRANCH, DraftAddresses
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.errors import Loc
 from app.wire.choices import ProviderType, TaskType
 
@@ -166,7 +166,7 @@ def test_where_gitlab_is_chosen_groups_nest(filled: Filled) -> None:
 
 
 def a_task() -> tuple[LaunchDraft, DraftAddresses]:
-    draft = LaunchDraft(kind=Kind.SUGGESTED_TASK)
+    draft = LaunchDraft(kind=LaunchKind.SUGGESTED_TASK)
     return draft, DraftAddresses(draft)
 
 
@@ -231,10 +231,10 @@ def test_the_note_of_one_address_outlives_another_address() -> None:
 def test_another_kind_takes_the_branch_of_its_own_repository_along() -> None:
     draft, fields = a_task()
     fields.take(TASK, TREE, None)
-    draft.kind = Kind.MESSAGE
+    draft.kind = LaunchKind.MESSAGE
     fields.change_kind()
     assert draft.selected_branch == ""
-    draft.kind = Kind.SUGGESTED_TASK
+    draft.kind = LaunchKind.SUGGESTED_TASK
     fields.change_kind()
     assert draft.selected_branch == "main"
 
@@ -244,7 +244,7 @@ def test_another_kind_changes_nothing_of_a_branch_that_was_edited(edited: str) -
     draft, fields = a_task()
     fields.take(TASK, TREE, None)
     draft.selected_branch = edited
-    for kind in (Kind.MESSAGE, Kind.SUGGESTED_TASK):
+    for kind in (LaunchKind.MESSAGE, LaunchKind.SUGGESTED_TASK):
         draft.kind = kind
         fields.change_kind()
         assert draft.selected_branch == edited

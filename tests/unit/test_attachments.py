@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import words
+from app import messages
 from app.core.attachments import (
     ImageAttachment,
     from_address,
@@ -189,4 +189,4 @@ def test_an_address_without_a_right_image_says_why(address: str, type_: str) -> 
     problem = from_address(address, "x")
     assert isinstance(problem, Problem)
     assert (problem.loc, problem.type, problem.blocks) == (("image_urls",), type_, False)
-    assert words.problem(problem) != words.problem(Problem(type="unknown"))
+    assert messages.problem(problem) != messages.problem(Problem(type="unknown"))

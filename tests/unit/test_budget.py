@@ -90,7 +90,7 @@ async def test_a_launch_among_five_hundred_conversations_is_neither_delayed_nor_
             draft = LaunchDraft(initial_user_msg="Fix it")
             key = it.launching.launch(ready(draft))
             await until(lambda: outcomes, "the launch has its answer")
-            assert [(type(one), one.key, one.sent) for one in outcomes] == [(Launched, key, draft)]
+            assert [(type(one), one.key, one.draft) for one in outcomes] == [(Launched, key, draft)]
             row = it.book.get(key)
             assert row is not None
             assert row.conversation_id

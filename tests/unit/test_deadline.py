@@ -22,7 +22,7 @@ def sleep_with_the_machine(seconds: float) -> None:
 
 @pytest.fixture
 def soon_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LATE_S", 0.1)
+    monkeypatch.setattr(module, "TIMER_LATE_S", 0.1)
 
 
 async def test_what_takes_no_longer_is_not_cut() -> None:
@@ -124,7 +124,7 @@ async def test_a_stopped_process_reads_its_answer_when_it_goes_on() -> None:
         child.send_signal(signal.SIGSTOP)
         goes_on.set()
         await asyncio.sleep(
-            1.0 + module.LATE_S + 0.2
+            1.0 + module.TIMER_LATE_S + 0.2
         )  # its deadline passes, and by more than a busy loop's delay
         child.send_signal(signal.SIGCONT)
         said, _ = await child.communicate()

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from app import words
+from app import messages
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft, without_emptiness
-from app.core.kinds import COMMON, FIELDS_OF, REQUIRED_OF, Kind
+from app.core.kinds import COMMON, FIELDS_OF, REQUIRED_OF, LaunchKind
+from app.core.microagent_message import microagent_message
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import (
@@ -50,7 +51,7 @@ def a_task(**other: Any) -> SuggestedTaskDraft:
     )
 
 
-def a_full_draft(kind: Kind, **other: Any) -> LaunchDraft:
+def a_full_draft(kind: LaunchKind, **other: Any) -> LaunchDraft:
     """Every field typed into, whatever the kind."""
     return LaunchDraft(
         **{
@@ -108,25 +109,25 @@ COMMON_SENT = {
     "conversation_instructions": "Be brief",
     "mcp_config": MCP_SENT,
 }
-SENT: dict[Kind, dict[str, Any]] = {
-    Kind.MESSAGE: {"initial_user_msg": " Fix it\n", "image_urls": ["https://a.example/x.png"]},
-    Kind.SUGGESTED_TASK: {"suggested_task": TASK_SENT, "git_provider": "github"},
-    Kind.MICROAGENT: {
+SENT: dict[LaunchKind, dict[str, Any]] = {
+    LaunchKind.MESSAGE: {"initial_user_msg": " Fix it\n", "image_urls": ["https://a.example/x.png"]},
+    LaunchKind.SUGGESTED_TASK: {"suggested_task": TASK_SENT, "git_provider": "github"},
+    LaunchKind.MICROAGENT: {
         "initial_user_msg": "Write it",
         "image_urls": ["https://a.example/x.png"],
         "create_microagent": {"repo": "o/n", "git_provider": "github", "title": "Lint"},
     },
-    Kind.REPLAY: {"replay_json": REPLAY},
+    LaunchKind.REPLAY: {"replay_json": REPLAY},
 }
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_only_the_fields_of_the_visible_kind_are_sent(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", LaunchKind)
+def test_only_the_fields_of_the_visible_kind_are_sent(kind: LaunchKind) -> None:
     assert sent(a_full_draft(kind)) == COMMON_SENT | SENT[kind]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_conversation_id_is_sent_by_all_kinds_where_the_server_takes_it(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", LaunchKind)
+def test_a_conversation_id_is_sent_by_all_kinds_where_the_server_takes_it(kind: LaunchKind) -> None:
     draft = a_full_draft(kind)
     assert "conversation_id" not in sent(draft)
     assert sent(draft, with_id=True) == COMMON_SENT | SENT[kind] | {"conversation_id": ID}
@@ -145,16 +146,16 @@ def test_an_untouched_message_is_a_launch_and_sends_nothing() -> None:
     assert sent(LaunchDraft()) == {}
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_other_kind_requires_its_own_fields(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", LaunchKind)
+def test_every_other_kind_requires_its_own_fields(kind: LaunchKind) -> None:
     task: list[tuple[Loc, str]] = [
         (("suggested_task", name), "missing") for name in SuggestedTaskDraft.model_fields
     ]
-    wanted: dict[Kind, list[tuple[Loc, str]]] = {
-        Kind.MESSAGE: [],
-        Kind.SUGGESTED_TASK: task,
-        Kind.MICROAGENT: [(("microagent_msg",), "missing"), (("create_microagent", "repo"), "missing")],
-        Kind.REPLAY: [(("replay_json",), "missing")],
+    wanted: dict[LaunchKind, list[tuple[Loc, str]]] = {
+        LaunchKind.MESSAGE: [],
+        LaunchKind.SUGGESTED_TASK: task,
+        LaunchKind.MICROAGENT: [(("microagent_msg",), "missing"), (("create_microagent", "repo"), "missing")],
+        LaunchKind.REPLAY: [(("replay_json",), "missing")],
     }
     answer = LaunchDraft(kind=kind).to_request()
     assert [(one.loc, one.type) for one in answer if isinstance(one, Problem)] == wanted[kind]
@@ -163,7 +164,7 @@ def test_every_other_kind_requires_its_own_fields(kind: Kind) -> None:
 @pytest.mark.parametrize("name", SuggestedTaskDraft.model_fields)
 def test_a_task_needs_all_its_five_fields(name: str) -> None:
     blank = SuggestedTaskDraft.model_fields[name].default
-    draft = a_full_draft(Kind.SUGGESTED_TASK, suggested_task=a_task(**{name: blank}))
+    draft = a_full_draft(LaunchKind.SUGGESTED_TASK, suggested_task=a_task(**{name: blank}))
     assert refused(draft) == [(("suggested_task", name), "missing")]
 
 
@@ -177,13 +178,13 @@ def test_a_task_needs_all_its_five_fields(name: str) -> None:
     ],
 )
 def test_the_number_of_an_issue_is_a_whole_number_from_one(typed: str, type_: str) -> None:
-    draft = a_full_draft(Kind.SUGGESTED_TASK, suggested_task=a_task(issue_number=typed))
+    draft = a_full_draft(LaunchKind.SUGGESTED_TASK, suggested_task=a_task(issue_number=typed))
     assert refused(draft) == [(("suggested_task", "issue_number"), type_)]
 
 
 @pytest.mark.parametrize("typed", ["7", " 7 ", "007"])
 def test_the_number_of_an_issue_may_have_spaces_around_it(typed: str) -> None:
-    draft = a_full_draft(Kind.SUGGESTED_TASK, suggested_task=a_task(issue_number=typed))
+    draft = a_full_draft(LaunchKind.SUGGESTED_TASK, suggested_task=a_task(issue_number=typed))
     assert sent(draft)["suggested_task"]["issue_number"] == 7
 
 
@@ -191,17 +192,17 @@ def test_the_number_of_an_issue_may_have_spaces_around_it(typed: str) -> None:
 
 
 def test_a_task_sends_its_own_repository_and_always_its_own_provider() -> None:
-    body = sent(LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=a_task(repo=" o/n ")))
+    body = sent(LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=a_task(repo=" o/n ")))
     assert (body["repository"], body["git_provider"]) == ("o/n", "github")
     other = sent(
-        LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=a_task(), git_provider=ProviderType.GITLAB)
+        LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=a_task(), git_provider=ProviderType.GITLAB)
     )
     assert other["git_provider"] == "github"
 
 
 def test_a_microagent_sends_its_own_repository_and_its_provider_unless_one_is_chosen() -> None:
     about = CreateMicroagentDraft(repo="o/n", git_provider=ProviderType.GITHUB)
-    draft = LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg="Write it")
+    draft = LaunchDraft(kind=LaunchKind.MICROAGENT, create_microagent=about, microagent_msg="Write it")
     assert {**sent(draft), "create_microagent": None} == {
         "repository": "o/n",
         "git_provider": "github",
@@ -214,9 +215,11 @@ def test_a_microagent_sends_its_own_repository_and_its_provider_unless_one_is_ch
 
 @pytest.mark.parametrize(
     ("kind", "part"),
-    [(Kind.SUGGESTED_TASK, "suggested_task"), (Kind.MICROAGENT, "create_microagent")],
+    [(LaunchKind.SUGGESTED_TASK, "suggested_task"), (LaunchKind.MICROAGENT, "create_microagent")],
 )
-def test_a_wrong_repository_is_a_problem_where_it_was_typed_and_nowhere_else(kind: Kind, part: str) -> None:
+def test_a_wrong_repository_is_a_problem_where_it_was_typed_and_nowhere_else(
+    kind: LaunchKind, part: str
+) -> None:
     draft = a_full_draft(kind, repository="")
     draft.put((part, "repo"), "no repository")
     draft.put(("microagent_msg",), "Write it")
@@ -227,7 +230,7 @@ def test_a_wrong_repository_is_a_problem_where_it_was_typed_and_nowhere_else(kin
 
 
 def test_what_the_server_says_of_a_repository_that_the_task_gave_is_said_at_the_task() -> None:
-    draft = LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=a_task())
+    draft = LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=a_task())
     told = draft.own(
         [Problem(loc=("repository",), type="repository_name"), Problem(loc=("git_provider",), type="enum")]
     )
@@ -257,8 +260,8 @@ def test_an_untouched_mcp_form_sends_no_mcp_config_so_that_the_servers_own_are_u
     assert "mcp_config" not in sent(LaunchDraft(mcp_config=MCPConfig(sse_servers=[], stdio_servers=[])))
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_none_of_the_servers_own_sends_an_empty_mcp_config(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", LaunchKind)
+def test_none_of_the_servers_own_sends_an_empty_mcp_config(kind: LaunchKind) -> None:
     assert sent(a_full_draft(kind, mcp_config=MCPConfig(), no_mcp_servers=True))["mcp_config"] == {}
     assert sent(a_full_draft(kind, no_mcp_servers=True))["mcp_config"] == MCP_SENT
 
@@ -269,7 +272,7 @@ def test_none_of_the_servers_own_sends_an_empty_mcp_config(kind: Kind) -> None:
 )
 @pytest.mark.parametrize("typed", ["", " ", "\n\t "])
 def test_a_field_of_only_spaces_is_empty(name: str, typed: str) -> None:
-    draft = a_full_draft(Kind.MESSAGE, **{name: typed})
+    draft = a_full_draft(LaunchKind.MESSAGE, **{name: typed})
     assert name not in sent(draft, with_id=True)
 
 
@@ -291,38 +294,38 @@ def test_texts_go_untrimmed_and_names_trimmed() -> None:
 # The one field whose name differs.
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_only_a_microagents_message_has_another_name_on_the_wire(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", LaunchKind)
+def test_only_a_microagents_message_has_another_name_on_the_wire(kind: LaunchKind) -> None:
     told = [
         Problem(loc=("initial_user_msg",), type="missing"),
         Problem(loc=("mcp_config", 0), type="missing"),
         Problem(type="x"),
     ]
-    name = "microagent_msg" if kind is Kind.MICROAGENT else "initial_user_msg"
+    name = "microagent_msg" if kind is LaunchKind.MICROAGENT else "initial_user_msg"
     own = a_full_draft(kind).own(told)
     assert own == [told[0].at((name,)), *told[1:]]
 
 
 def test_the_message_of_a_microagent_follows_its_repository_and_title_until_it_is_edited() -> None:
-    draft = LaunchDraft(kind=Kind.MICROAGENT)
+    draft = LaunchDraft(kind=LaunchKind.MICROAGENT)
     draft.put(("create_microagent", "repo"), "o/n")
-    assert draft.microagent_msg == words.microagent_message("o/n", "")
+    assert draft.microagent_msg == microagent_message("o/n", "")
     draft.put(("create_microagent", "title"), "Linting")
-    assert draft.microagent_msg == words.microagent_message("o/n", "Linting")
+    assert draft.microagent_msg == microagent_message("o/n", "Linting")
     draft.put(("create_microagent", "git_provider"), ProviderType.GITHUB)
-    assert draft.microagent_msg == words.microagent_message("o/n", "Linting")
+    assert draft.microagent_msg == microagent_message("o/n", "Linting")
     draft.put(("microagent_msg",), "My own")
     draft.put(("create_microagent", "title"), "Tests")
     assert draft.microagent_msg == "My own"
 
 
 def test_a_microagents_message_goes_when_what_it_speaks_of_goes_and_comes_again() -> None:
-    draft = LaunchDraft(kind=Kind.MICROAGENT)
+    draft = LaunchDraft(kind=LaunchKind.MICROAGENT)
     draft.put(("create_microagent", "repo"), "o/n")
     draft.put(("create_microagent", "repo"), "")
     assert draft.microagent_msg == ""
     draft.put(("create_microagent", "repo"), "o/m")
-    assert draft.microagent_msg == words.microagent_message("o/m", "")
+    assert draft.microagent_msg == microagent_message("o/m", "")
 
 
 # Reading, setting, watching.
@@ -385,20 +388,20 @@ def test_two_drafts_share_nothing() -> None:
 
 
 def test_a_copy_is_untouched_by_later_typing_and_watched_by_nobody() -> None:
-    draft, heard = a_full_draft(Kind.MESSAGE), list[Loc]()
+    draft, heard = a_full_draft(LaunchKind.MESSAGE), list[Loc]()
     draft.watch(heard.append)
     copy = draft.copy_of()
-    assert copy == a_full_draft(Kind.MESSAGE)
+    assert copy == a_full_draft(LaunchKind.MESSAGE)
     draft.put(("suggested_task", "title"), "Typed on")
     draft.image_urls.append("https://b.example")
-    assert copy == a_full_draft(Kind.MESSAGE)
+    assert copy == a_full_draft(LaunchKind.MESSAGE)
     heard.clear()
     copy.put(("repository",), "o/m")
     assert heard == []
 
 
 def test_what_is_broken_under_another_kind_stops_no_copy() -> None:
-    draft = a_full_draft(Kind.MESSAGE)
+    draft = a_full_draft(LaunchKind.MESSAGE)
     draft.put(("replay_json",), "\ud800")
     draft.put(("suggested_task", "title"), "\ud800")
     assert draft.copy_of() == draft
@@ -407,17 +410,17 @@ def test_what_is_broken_under_another_kind_stops_no_copy() -> None:
 def test_to_take_another_draft_tells_every_watcher_and_shares_nothing_with_it() -> None:
     draft, heard = LaunchDraft(), list[Loc]()
     draft.watch(heard.append)
-    other = a_full_draft(Kind.MICROAGENT)
+    other = a_full_draft(LaunchKind.MICROAGENT)
     draft.take(other, without=("conversation_id",))
-    assert draft == a_full_draft(Kind.MICROAGENT, conversation_id="")
+    assert draft == a_full_draft(LaunchKind.MICROAGENT, conversation_id="")
     changed = set(LaunchDraft.model_fields) - {"no_mcp_servers", "conversation_id"}
     assert {loc[0] for loc in heard} == changed
     draft.put(("suggested_task", "title"), "Typed on")
-    assert other == a_full_draft(Kind.MICROAGENT)
+    assert other == a_full_draft(LaunchKind.MICROAGENT)
 
 
 def test_to_take_a_blank_draft_empties_everything() -> None:
-    draft = a_full_draft(Kind.MICROAGENT)
+    draft = a_full_draft(LaunchKind.MICROAGENT)
     draft.take(LaunchDraft())
     assert draft == LaunchDraft()
 
@@ -425,7 +428,7 @@ def test_to_take_a_blank_draft_empties_everything() -> None:
 @pytest.mark.parametrize("message", ["", "My own"])
 def test_to_take_a_microagent_takes_its_message_as_it_was(message: str) -> None:
     about = CreateMicroagentDraft(repo="o/n", title="Lint")
-    taken = LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg=message)
+    taken = LaunchDraft(kind=LaunchKind.MICROAGENT, create_microagent=about, microagent_msg=message)
     draft = LaunchDraft()
     draft.take(taken)
     assert draft == taken
@@ -440,16 +443,16 @@ KEPT = {
     "conversation_instructions": "Be brief",
     "mcp_config": MCP,
 }
-USED_UP: dict[Kind, set[str]] = {
-    Kind.MESSAGE: {"initial_user_msg", "image_urls"},
-    Kind.SUGGESTED_TASK: {"suggested_task"},
-    Kind.MICROAGENT: {"create_microagent", "microagent_msg", "image_urls"},
-    Kind.REPLAY: {"replay_json"},
+USED_UP: dict[LaunchKind, set[str]] = {
+    LaunchKind.MESSAGE: {"initial_user_msg", "image_urls"},
+    LaunchKind.SUGGESTED_TASK: {"suggested_task"},
+    LaunchKind.MICROAGENT: {"create_microagent", "microagent_msg", "image_urls"},
+    LaunchKind.REPLAY: {"replay_json"},
 }
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_after_a_launch_what_it_used_up_is_cleared_and_the_rest_stays(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", LaunchKind)
+def test_after_a_launch_what_it_used_up_is_cleared_and_the_rest_stays(kind: LaunchKind) -> None:
     draft = a_full_draft(kind)
     draft.clear_what_was_sent(draft.copy_of())
     blank = LaunchDraft()
@@ -459,19 +462,19 @@ def test_after_a_launch_what_it_used_up_is_cleared_and_the_rest_stays(kind: Kind
     assert {name: draft.get((name,)) for name in KEPT} == KEPT
 
 
-TYPED_ON: list[tuple[Kind, Loc, Any]] = [
-    (Kind.MESSAGE, ("initial_user_msg",), "And then this"),
-    (Kind.MESSAGE, ("image_urls",), ["https://b.example/y.png"]),
-    (Kind.MESSAGE, ("conversation_id",), ID[::-1]),
-    (Kind.SUGGESTED_TASK, ("suggested_task", "title"), "Another"),
-    (Kind.MICROAGENT, ("microagent_msg",), "Another"),
-    (Kind.MICROAGENT, ("create_microagent", "title"), "Another"),
-    (Kind.REPLAY, ("replay_json",), "[]"),
+TYPED_ON: list[tuple[LaunchKind, Loc, Any]] = [
+    (LaunchKind.MESSAGE, ("initial_user_msg",), "And then this"),
+    (LaunchKind.MESSAGE, ("image_urls",), ["https://b.example/y.png"]),
+    (LaunchKind.MESSAGE, ("conversation_id",), ID[::-1]),
+    (LaunchKind.SUGGESTED_TASK, ("suggested_task", "title"), "Another"),
+    (LaunchKind.MICROAGENT, ("microagent_msg",), "Another"),
+    (LaunchKind.MICROAGENT, ("create_microagent", "title"), "Another"),
+    (LaunchKind.REPLAY, ("replay_json",), "[]"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "loc", "value"), TYPED_ON)
-def test_who_has_typed_on_keeps_it(kind: Kind, loc: Loc, value: Any) -> None:
+def test_who_has_typed_on_keeps_it(kind: LaunchKind, loc: Loc, value: Any) -> None:
     draft = a_full_draft(kind)
     copy = draft.copy_of()
     draft.put(loc, value)
@@ -484,9 +487,9 @@ def test_who_has_typed_on_keeps_it(kind: Kind, loc: Loc, value: Any) -> None:
 
 
 def test_who_has_gone_to_another_kind_loses_nothing_there() -> None:
-    draft = a_full_draft(Kind.MESSAGE)
+    draft = a_full_draft(LaunchKind.MESSAGE)
     copy = draft.copy_of()
-    draft.put(("kind",), Kind.REPLAY)
+    draft.put(("kind",), LaunchKind.REPLAY)
     draft.clear_what_was_sent(copy)
     assert (draft.initial_user_msg, draft.replay_json) == ("", REPLAY)
 
@@ -517,7 +520,7 @@ mcp_servers = st.builds(
 )
 drafts = st.builds(
     LaunchDraft.model_construct,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(LaunchKind),
     repository=typed,
     git_provider=providers,
     selected_branch=typed,
@@ -555,7 +558,7 @@ def test_whatever_is_typed_becomes_a_request_or_problems_in_words_at_fields(
         assert problem.blocks
         assert problem.loc[0] in FIELDS_OF[draft.kind] | {"conversation_id"}
         draft.get(tuple(step for step in problem.loc if isinstance(step, str)))  # there is such a field
-        assert words.problem(problem) not in ("", words.problem(Problem(type="no such type")))
+        assert messages.problem(problem) not in ("", messages.problem(Problem(type="no such type")))
 
 
 @given(drafts, st.booleans())
@@ -576,7 +579,7 @@ def test_a_request_survives_the_wire_and_holds_nothing_that_its_kind_does_not_se
 names = st.from_regex(r"[a-z]{1,3}/[a-z]{1,3}", fullmatch=True)
 right = st.builds(
     LaunchDraft,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(LaunchKind),
     repository=st.just("") | names,
     git_provider=providers,
     selected_branch=st.sampled_from(["", "main", "feature/x"]),

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from app.cli.command_error import CommandError
+from app.cli.console import Console
 from app.cli.exits import Exit
-from app.cli.refused import Refused
-from app.cli.started import Started
-from app.cli.voice import Voice
+from app.cli.started import StartedLaunch
 from app.compose import Connection
 from app.core.following import AWAY_S, Following
 from app.core.patience import ONE_TRY_S, Patience
@@ -31,7 +31,7 @@ class Waits:
     """Somebody who waits for the conversation."""
 
     def __init__(self, it: Core) -> None:
-        it.book.listed([it.server.conversations["c0000"].info()])
+        it.book.apply_page([it.server.conversations["c0000"].info()])
         self.key = it.row("c0000").key
         self.following = Following(it.server, it.book, it.budget)
         self.task = asyncio.create_task(self.following.until_it_rests(self.key, lambda _: None))
@@ -88,9 +88,9 @@ async def test_one_more_try_is_made_and_not_one_after_each_sleep() -> None:
     assert patience.is_over()
 
 
-def started(it: Core) -> Started:
+def started(it: Core) -> StartedLaunch:
     server = it.server
-    it.book.listed([server.conversations["c0000"].info()])
+    it.book.apply_page([server.conversations["c0000"].info()])
     connection = Connection(
         Server(ServerAddress("http://a.example")),
         server,
@@ -104,7 +104,7 @@ def started(it: Core) -> Started:
         it.tasks,
     )
     answer = v0.accepted("c0000")
-    return Started(answer, it.row("c0000").key, connection, Voice(as_json=True))
+    return StartedLaunch(answer, it.row("c0000").key, connection, Console(as_json=True))
 
 
 @in_virtual_time
@@ -127,7 +127,7 @@ async def test_a_wait_that_runs_out_while_the_agent_works_says_so(sleeps: float)
         waiting = asyncio.create_task(started(it).wait(20))
         await asyncio.sleep(10)
         sleep_through(sleeps)
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(CommandError) as caught:
             await waiting
         assert caught.value.exit is Exit.WAIT_RAN_OUT
 
@@ -141,6 +141,6 @@ async def test_the_last_look_of_a_wait_does_not_last_for_ever() -> None:
         server.slow["conversation"] = 1e9
         sleep_through(NIGHT_S)
         woke = seconds()
-        with pytest.raises(Refused):
+        with pytest.raises(CommandError):
             await waiting
         assert seconds() - woke <= ONE_TRY_S + 1

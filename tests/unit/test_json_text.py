@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import words
+from app import messages
 from app.errors import Problem
 from app.wire import json_text
 from app.wire.json_text import JsonFault, read
@@ -60,7 +60,7 @@ def test_a_fault_is_named_with_its_place_and_has_its_sentence(
 ) -> None:
     fault = fault_of(text)
     assert (fault.type, fault.facts["line"], fault.facts["column"]) == (type_, line, column)
-    said = words.problem(Problem(type=fault.type, ctx=fault.facts))
+    said = messages.problem(Problem(type=fault.type, ctx=fault.facts))
     assert said.startswith(f"Line {line}, column {column}: ") or type_ == "json_empty"
 
 
@@ -77,7 +77,7 @@ def test_a_fault_is_named_with_its_place_and_has_its_sentence(
 def test_what_no_reader_takes_is_named_too(text: str, type_: str) -> None:
     fault = fault_of(text)
     assert fault.type == type_
-    assert words.problem(Problem(type=fault.type)).endswith(".")
+    assert messages.problem(Problem(type=fault.type)).endswith(".")
 
 
 def test_a_key_that_is_there_twice_is_named_without_a_value_that_was_written_into_it() -> None:
@@ -101,8 +101,8 @@ def test_any_text_is_read_or_has_a_sentence(text: str) -> None:
     try:
         read(text)
     except JsonFault as fault:
-        said = words.problem(Problem(type=fault.type, ctx=fault.facts))
-        assert said != words.problem(Problem(type="no such type"))
+        said = messages.problem(Problem(type=fault.type, ctx=fault.facts))
+        assert said != messages.problem(Problem(type="no such type"))
 
 
 def test_what_people_have_is_not_too_deep() -> None:

@@ -13,20 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from app import words
+from app import messages
 from app.client.v0.schemas import EventPage
 from app.client.v0.translation import TOO_MANY
 from app.core import conversations
 from app.core.budget import Budget
-from app.core.contact import Contact
+from app.core.connection_status import ConnectionState
 from app.core.conversations import Accepted, ConversationPage, Phase
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.core.launching import Launched, NotLaunched, Outcome
-from app.core.lost import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, LostLaunches
 from app.core.servers import Capabilities, ServerIdentity
-from app.core.sessions import Act, Session, SessionBook, state_of
+from app.core.session import Operation, Session
+from app.core.session_state import State, state_of
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
+from app.core.unconfirmed_launches import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, UnconfirmedLaunches
 from app.core.watchers import report_to_loop
 from app.errors import (
     AnswerTimedOut,
@@ -50,7 +52,6 @@ from app.errors import (
 from app.redaction import MASK
 from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import InitSessionRequest, MCPConfig, MCPSSEServerConfig, MCPStdioServerConfig
-from app.words import State
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment, ready
 
@@ -90,8 +91,8 @@ def state(it: Core, key: int) -> State:
     return state_of(the_row(it, key), moment())
 
 
-def contact(it: Core) -> Contact:
-    return it.known.connected.contact
+def contact(it: Core) -> ConnectionState:
+    return it.known.status.state
 
 
 # From the press to the answer.
@@ -106,12 +107,17 @@ async def test_the_row_is_there_before_the_first_byte_leaves_and_becomes_the_con
         await asyncio.sleep(5)
         key = press(it)
         row = the_row(it, key)
-        assert (row.act, row.title, row.repository, row.branch) == (Act.SENDING, "Fix it", "o/n", "main")
+        assert (row.operation, row.title, row.repository, row.branch) == (
+            Operation.SENDING,
+            "Fix it",
+            "o/n",
+            "main",
+        )
         assert server.count("create") == 0
         assert server.prepared == 1  # what the socket needs is loaded while the request is out
         await asyncio.sleep(0.6)
         assert (the_row(it, key).conversation_id, state(it, key)) == ("launched1", State.STARTING)
-        assert [(one.key, one.sent) for one in heard] == [(key, a_draft())]
+        assert [(one.key, one.draft) for one in heard] == [(key, a_draft())]
         assert len(it.book.sessions()) == 1
 
 
@@ -148,9 +154,9 @@ async def test_what_is_sent_is_what_was_typed_at_the_press() -> None:
         draft.put(("initial_user_msg",), "Typed on")
         await asyncio.sleep(1)
         assert [json.loads(one.what["body"])["initial_user_msg"] for one in server.of("create")] == ["Fix it"]
-        sent = the_row(it, key).sent
+        sent = the_row(it, key).draft
         assert sent is not None
-        assert sent.initial_user_msg == heard[0].sent.initial_user_msg == "Fix it"
+        assert sent.initial_user_msg == heard[0].draft.initial_user_msg == "Fix it"
 
 
 @in_virtual_time
@@ -287,7 +293,7 @@ async def test_a_422_finds_the_field_under_its_name_in_the_draft() -> None:
     about = CreateMicroagentDraft(repo="o/n")
     async with core(server) as it:
         heard = refusals(it)
-        press(it, LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg="Write it"))
+        press(it, LaunchDraft(kind=LaunchKind.MICROAGENT, create_microagent=about, microagent_msg="Write it"))
         await asyncio.sleep(1)
         assert [one.loc for one in heard[0].problems] == [("microagent_msg",)]
 
@@ -363,12 +369,12 @@ async def test_what_a_server_quotes_of_a_launch_is_said_without_its_secrets() ->
         refused, invalid, redirected = heard
         assert refused.error
         assert redirected.error
-        assert words.error(refused.error).title == f"The server refused this launch: {MASK} and {MASK}"
-        assert [words.problem(one) for one in invalid.problems] == [
+        assert messages.error(refused.error).title == f"The server refused this launch: {MASK} and {MASK}"
+        assert [messages.problem(one) for one in invalid.problems] == [
             f"{MASK} and {MASK}",
             f"“{MASK}” is larger than 1 MiB.",
         ]
-        assert words.error(redirected.error).title == f"The server redirects to https://{MASK}.example."
+        assert messages.error(redirected.error).title == f"The server redirects to https://{MASK}.example."
 
 
 # An id of one's own.
@@ -524,23 +530,23 @@ async def test_only_what_was_just_started_is_joined() -> None:
 # The join costs money: an unknown id becomes a conversation, a stopped one runs again.
 
 
-def do(it: Core, act: Act, id_: str = "launched1") -> None:
-    (it.acts.stop if act is Act.STOPPING else it.acts.delete)(it.row(id_).key)
+def do(it: Core, act: Operation, id_: str = "launched1") -> None:
+    (it.acts.stop if act is Operation.STOPPING else it.acts.delete)(it.row(id_).key)
 
 
-def is_over(it: Core, act: Act, id_: str = "launched1") -> bool:
+def is_over(it: Core, act: Operation, id_: str = "launched1") -> bool:
     """Whether the act was not undone."""
-    if act is Act.DELETING:
+    if act is Operation.DELETING:
         return id_ not in it.server.conversations and it.book.by_id(id_) is None
     return it.server.conversations[id_].status == "STOPPED" and it.row(id_).phase is Phase.STOPPED
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @pytest.mark.parametrize("after", [0.0, 0.5, 1.99])
 @pytest.mark.parametrize("takes", [0.0, 5.0])
 @in_virtual_time
 async def test_a_stop_or_a_delete_calls_off_the_join_that_is_still_on_its_way(
-    act: Act, after: float, takes: float
+    act: Operation, after: float, takes: float
 ) -> None:
     server = FakeOpenHands()
     server.slow = {"startup": 2, "stop": takes, "delete": takes}
@@ -556,9 +562,9 @@ async def test_a_stop_or_a_delete_calls_off_the_join_that_is_still_on_its_way(
         assert is_over(it, act)
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @in_virtual_time
-async def test_a_join_that_was_called_off_is_not_made_good_when_the_act_fails(act: Act) -> None:
+async def test_a_join_that_was_called_off_is_not_made_good_when_the_act_fails(act: Operation) -> None:
     server = FakeOpenHands()
     server.slow["startup"] = 2
     server.fails |= {"stop": ServerFault(500), "delete": ServerFault(500)}
@@ -595,16 +601,18 @@ async def test_what_the_server_has_no_more_is_not_joined() -> None:
         press(it)
         await asyncio.sleep(1)
         del server.conversations["launched1"]
-        it.book.gone("launched1")
+        it.book.mark_gone("launched1")
         await asyncio.sleep(60)
         assert server.joined == []
         assert server.conversations == {}
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @pytest.mark.parametrize("takes", [0.0, 2.0, 30.0])
 @in_virtual_time
-async def test_what_a_page_named_and_we_ended_before_the_answer_is_not_joined(act: Act, takes: float) -> None:
+async def test_what_a_page_named_and_we_ended_before_the_answer_is_not_joined(
+    act: Operation, takes: float
+) -> None:
     """The row of the page goes with the answer; what is being done to it goes on, at the row of the press."""
     server = FakeOpenHands()
     server.slow = {"page": 1, "stop": takes, "delete": takes}
@@ -617,16 +625,18 @@ async def test_what_a_page_named_and_we_ended_before_the_answer_is_not_joined(ac
         do(it, act)
         await asyncio.sleep(3.5)
         if takes == 30:
-            assert state(it, key) is (State.STOPPING if act is Act.STOPPING else State.DELETING)
+            assert state(it, key) is (State.STOPPING if act is Operation.STOPPING else State.DELETING)
         await asyncio.sleep(60)
         assert server.joined == []
         assert is_over(it, act)
-        assert [row.key for row in it.book.sessions()] == ([key] if act is Act.STOPPING else [])
+        assert [row.key for row in it.book.sessions()] == ([key] if act is Operation.STOPPING else [])
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @in_virtual_time
-async def test_what_a_page_named_and_we_could_not_end_is_given_back_though_its_row_has_gone(act: Act) -> None:
+async def test_what_a_page_named_and_we_could_not_end_is_given_back_though_its_row_has_gone(
+    act: Operation,
+) -> None:
     server = FakeOpenHands()
     server.slow = {"page": 1, "stop": 10, "delete": 10}
     server.fails = {"stop": ServerFault(500), "delete": ServerFault(500)}
@@ -637,7 +647,7 @@ async def test_what_a_page_named_and_we_could_not_end_is_given_back_though_its_r
         await asyncio.sleep(2)
         do(it, act)
         await asyncio.sleep(60)
-        assert the_row(it, key).act is None
+        assert the_row(it, key).operation is None
         assert len(it.book.sessions()) == 1
 
 
@@ -659,9 +669,9 @@ async def test_who_is_in_hears_why_although_the_list_was_faster() -> None:
         assert (server.joined, server.left) == (["launched1"], ["launched1"])
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @in_virtual_time
-async def test_an_act_does_not_disturb_a_socket_that_is_being_left(act: Act) -> None:
+async def test_an_act_does_not_disturb_a_socket_that_is_being_left(act: Operation) -> None:
     server = FakeOpenHands()
     server.slow["leave"] = 2
     async with core(server) as it:
@@ -683,7 +693,7 @@ async def test_an_id_of_ones_own_whose_conversation_was_deleted_can_be_launched_
         await asyncio.sleep(2)
         press(it, a_draft(conversation_id=ID))
         await asyncio.sleep(1)
-        do(it, Act.DELETING, ID)
+        do(it, Operation.DELETING, ID)
         await asyncio.sleep(1)
         key = press(it, a_draft(conversation_id=ID))
         await asyncio.sleep(1)
@@ -703,11 +713,11 @@ async def test_an_accepted_launch_is_the_proof_that_the_key_is_taken() -> None:
         await asyncio.sleep(3)
         server.fails["page"] = KeyRefused()
         await asyncio.sleep(15)
-        assert contact(it) is Contact.KEY_REFUSED
+        assert contact(it) is ConnectionState.KEY_REFUSED
         del server.fails["page"]
         key = press(it)
         await asyncio.sleep(1)
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
         server.conversations["launched1"].status = "RUNNING"
         server.conversations["launched1"].comes_to("finished")
         await asyncio.sleep(5)
@@ -724,7 +734,7 @@ async def test_a_launch_that_was_not_accepted_is_no_proof(error: LauncherError) 
         server.fails["create"] = error
         press(it)
         await asyncio.sleep(60)
-        assert contact(it) is Contact.KEY_REFUSED
+        assert contact(it) is ConnectionState.KEY_REFUSED
         assert server.count("page") == 1
 
 
@@ -1055,15 +1065,15 @@ async def test_whoever_looks_for_twelve_lost_launches_walks_the_rows_once_for_al
     None
 ):
     server, tasks, book = FakeOpenHands(), Tasks(report_to_loop), Walked(moment)
-    lost = LostLaunches(server, book, Budget(), tasks)
+    lost = UnconfirmedLaunches(server, book, Budget(), tasks)
     for _ in range(12):
-        key = book.pressed(a_draft())
-        book.lost(key, ConnectionLost())
+        key = book.add_launch(a_draft())
+        book.mark_unconfirmed(key, ConnectionLost())
         lost.add(key, Listed.unread(moment()))
     await asyncio.sleep(1)
     began, book.walks = seconds(), 0
     for change in range(1000):
-        book.listed(infos(30, change, repository="o/n", branch="main"))
+        book.apply_page(infos(30, change, repository="o/n", branch="main"))
         await asyncio.sleep(0.001)
     assert book.walks <= 2 + (seconds() - began) / BETWEEN_LOOKS_S
     await tasks.aclose()
@@ -1078,7 +1088,7 @@ async def test_among_more_new_conversations_than_can_be_told_apart_none_is_read(
         keys = [await lose(it, started=False) for _ in range(3)]
         for number in range(alike):
             server.add(f"alike{number}", repository="o/n", branch="main").hears("Fix it")
-        it.book.listed([one.info() for one in server.conversations.values()])
+        it.book.apply_page([one.info() for one in server.conversations.values()])
         await asyncio.sleep(60)
         assert server.count("compared") == 0
         assert {state(it, key) for key in keys} == {State.NOT_KNOWN}
@@ -1095,7 +1105,7 @@ async def test_a_first_message_is_read_once_however_often_its_conversation_chang
             while True:
                 for one in server.conversations.values():
                     one.happens(observation="run")
-                    it.book.listed([one.info()])
+                    it.book.apply_page([one.info()])
                 await asyncio.sleep(0.5)
 
         it.tasks.start("works", works)
@@ -1118,7 +1128,7 @@ async def test_what_is_looked_for_in_vain_leaves_most_turns_to_the_list() -> Non
             while True:
                 for one in server.conversations.values():
                     one.happens(observation="run")
-                it.book.listed([one.info() for one in server.conversations.values()])
+                it.book.apply_page([one.info() for one in server.conversations.values()])
                 await asyncio.sleep(0.5)
 
         it.tasks.start("changes", changes)
@@ -1159,7 +1169,7 @@ async def test_of_two_equal_launches_that_were_lost_each_keeps_its_row(
     async with core(server) as it:
         await asyncio.sleep(5)
         server.slow["page"] = 3  # both are lost before a page names what came of one
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(0.1)
         keys = {await lose(it, draft, started=started) for started in (first_started, not first_started)}
         await asyncio.sleep(120)
@@ -1182,7 +1192,7 @@ async def test_a_lost_launch_does_not_take_what_an_equal_one_became_whose_answer
         lost = await lose(it, draft, started=False)
         await asyncio.sleep(1)
         server.slow = {"page": 0.5, "events": reads}
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(0.3)  # the page is out
         server.answers_late_s = 1.0
         server.loses_answers = not answered
@@ -1206,8 +1216,8 @@ async def test_what_comes_while_two_are_compared_counts(after: float) -> None:
         server.slow["events"] = 3
         await asyncio.sleep(after)
         twin(it)
-        it.polling.look_now()
-        it.book.listed([server.conversations["twin"].info()])
+        it.polling.refresh()
+        it.book.apply_page([server.conversations["twin"].info()])
         await asyncio.sleep(120)
         assert state(it, key) is State.NOT_KNOWN
         assert {row.conversation_id for row in it.book.sessions()} == {"", "launched1", "twin"}
@@ -1224,7 +1234,7 @@ async def test_what_goes_on_changing_while_it_is_compared_is_found_all_the_same(
         async def works() -> None:
             while True:
                 server.conversations["launched1"].happens(observation="run")
-                it.book.listed([server.conversations["launched1"].info()])
+                it.book.apply_page([server.conversations["launched1"].info()])
                 await asyncio.sleep(0.2)
 
         it.tasks.start("works", works)
@@ -1232,10 +1242,10 @@ async def test_what_goes_on_changing_while_it_is_compared_is_found_all_the_same(
         assert the_row(it, key).conversation_id == "launched1"
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @pytest.mark.parametrize("takes", [0.5, 30.0])
 @in_virtual_time
-async def test_what_is_ended_while_it_is_compared_is_ended(act: Act, takes: float) -> None:
+async def test_what_is_ended_while_it_is_compared_is_ended(act: Operation, takes: float) -> None:
     server = FakeOpenHands()
     server.slow = {"stop": takes, "delete": takes}
     async with core(server) as it:
@@ -1247,10 +1257,10 @@ async def test_what_is_ended_while_it_is_compared_is_ended(act: Act, takes: floa
         do(it, act)
         await asyncio.sleep(10)
         if takes == 30:
-            assert state(it, key) is (State.STOPPING if act is Act.STOPPING else State.DELETING)
+            assert state(it, key) is (State.STOPPING if act is Operation.STOPPING else State.DELETING)
         await asyncio.sleep(60)
         assert is_over(it, act)
-        if takes == 0.5 and act is Act.DELETING:
+        if takes == 0.5 and act is Operation.DELETING:
             assert state(it, key) is State.NOT_KNOWN
 
 
@@ -1277,7 +1287,7 @@ def a_task() -> LaunchDraft:
         issue_number="7",
         title="It breaks",
     )
-    return LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=task)
+    return LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=task)
 
 
 @pytest.mark.parametrize("draft", [a_task(), LaunchDraft(repository="o/n")], ids=["a task", "no message"])
@@ -1296,7 +1306,7 @@ async def test_where_the_server_writes_the_message_or_there_is_none_the_reposito
 @in_virtual_time
 async def test_a_lost_microagent_is_known_by_the_message_that_we_wrote() -> None:
     about = CreateMicroagentDraft(repo="o/n")
-    draft = LaunchDraft(kind=Kind.MICROAGENT, create_microagent=about, microagent_msg="Write it")
+    draft = LaunchDraft(kind=LaunchKind.MICROAGENT, create_microagent=about, microagent_msg="Write it")
     server = FakeOpenHands()
     async with core(server) as it:
         await asyncio.sleep(5)
@@ -1314,7 +1324,7 @@ async def test_who_looks_again_reads_everything_again() -> None:
         await asyncio.sleep(30)
         assert state(it, key) is State.NOT_KNOWN
         server.conversations.pop("twin")
-        it.book.gone("twin")
+        it.book.mark_gone("twin")
         began = seconds()
         it.launching.look_again(key)
         await asyncio.sleep(3)
@@ -1360,7 +1370,7 @@ class Press:
     started: bool
     heard: bool
     answered_after: float
-    act: Act | None
+    act: Operation | None
     act_after: float
 
 
@@ -1372,7 +1382,7 @@ presses = st.builds(
     started=st.booleans(),
     heard=st.booleans(),
     answered_after=moments,
-    act=st.sampled_from([None, Act.STOPPING, Act.DELETING]),
+    act=st.sampled_from([None, Operation.STOPPING, Operation.DELETING]),
     act_after=moments,
 )
 
@@ -1428,7 +1438,7 @@ async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_j
     server = Whimsical(delays, failing)
     server.slow = {kind: delays[kind] for kind in ("startup", "stop", "delete")}
     keys = dict[int, Press]()
-    ended = dict[str, Act]()
+    ended = dict[str, Operation]()
     async with core(server) as it:
         heard = acceptances(it)
 
@@ -1448,7 +1458,7 @@ async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_j
         await asyncio.sleep(200)
         assert server.wrongly_joined == []
         rows = {row.key: row.conversation_id for row in it.book.sessions()}
-        deleted = {id_ for id_, act in ended.items() if act is Act.DELETING}
+        deleted = {id_ for id_, act in ended.items() if act is Operation.DELETING}
         assert deleted.isdisjoint(server.conversations)
         assert sorted(filter(None, rows.values())) == sorted(server.conversations)
         for id_, act in ended.items():

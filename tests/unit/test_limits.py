@@ -25,7 +25,8 @@ from app.client.v0.schemas import (
 )
 from app.core.conversations import AgentState, Conversation, StoredUpdate, TextRef
 from app.core.draft import LaunchDraft
-from app.core.sessions import Session, SessionBook
+from app.core.session import Session
+from app.core.sessions import SessionBook
 from app.errors import Invalid, LauncherError, MoreThanAskedFor, Problem
 from app.wire import limits
 from tests.faults.hostile import answer, hostile
@@ -290,9 +291,9 @@ def told(text: str) -> list[StoredUpdate]:
 def test_a_row_with_the_longest_texts_takes_little_and_so_do_all_rows_together() -> None:
     book = SessionBook()
     names = ("title", "runtime_status", "selected_repository", "selected_branch")
-    book.listed([an_info(1, **dict.fromkeys(names, LONG))])
+    book.apply_page([an_info(1, **dict.fromkeys(names, LONG))])
     [listed] = book.sessions()
-    book.happened(f"{1:032x}", told(LONG))
+    book.apply_updates(f"{1:032x}", told(LONG))
     [read] = book.sessions()
     of_words = size_of(read) - size_of(listed)
     assert size_of(listed) * limits.ROWS + of_words * limits.ROWS_WITH_WORDS < 64 * MIB
@@ -304,23 +305,23 @@ def test_no_more_rows_are_known_than_the_newest_and_our_own_are_never_left_out(
 ) -> None:
     monkeypatch.setattr(limits, "ROWS", 10)
     book = SessionBook()
-    ours = [book.pressed(LaunchDraft()) for _ in range(3)]
-    book.becomes(ours[0], f"{99:032x}")
-    book.listed([an_info(number, created_at=f"2026-11-{number:02}T00:00:00Z") for number in range(1, 8)])
+    ours = [book.add_launch(LaunchDraft()) for _ in range(3)]
+    book.assign_conversation(ours[0], f"{99:032x}")
+    book.apply_page([an_info(number, created_at=f"2026-11-{number:02}T00:00:00Z") for number in range(1, 8)])
     heard: list[int] = []
     book.watch(lambda: heard.append(1))
     for _look in range(2):  # they are older than all that are known
-        book.listed([an_info(20, created_at="2026-10-01T00:00:00Z"), an_info(21)])
+        book.apply_page([an_info(20, created_at="2026-10-01T00:00:00Z"), an_info(21)])
         assert book.is_full
         assert len(heard) == 1
-    book.listed([an_info(22, created_at="2026-11-20T00:00:00Z")])
+    book.apply_page([an_info(22, created_at="2026-11-20T00:00:00Z")])
     assert len(heard) == 2
     assert book.count() == len(book.sessions()) == 10
     assert all(book.get(key) for key in ours)
-    theirs = [row.conversation_id for row in book.sessions() if row.sent is None]
+    theirs = [row.conversation_id for row in book.sessions() if row.draft is None]
     assert theirs == [f"{one:032x}" for one in (22, 7, 6, 5, 4, 3, 2)]
     assert book.ids() == {*theirs, f"{99:032x}"}
-    book.gone(theirs[0])
+    book.mark_gone(theirs[0])
     assert not book.is_full
 
 
@@ -330,21 +331,21 @@ def test_a_list_without_end_and_without_dates_does_not_change_all_the_time(
     monkeypatch.setattr(limits, "ROWS", 5)
     book = SessionBook()
     for number in range(100):
-        book.listed([an_info(number)])
+        book.apply_page([an_info(number)])
     assert {row.conversation_id for row in book.sessions()} == {f"{one:032x}" for one in range(5)}
 
 
 def test_last_words_stay_of_the_rows_that_were_read_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ROWS_WITH_WORDS", 2)
     book = SessionBook()
-    book.listed(map(an_info, range(4)))
+    book.apply_page(map(an_info, range(4)))
     for number in (0, 1, 2, 1, 3):
-        book.happened(f"{number:032x}", told("No credit"))
+        book.apply_updates(f"{number:032x}", told("No credit"))
     rows = [book.by_id(f"{number:032x}") for number in range(4)]
     assert [bool(row and row.last_words and row.reason) for row in rows] == [False, True, False, True]
     assert [bool(row and row.lacks_words) for row in rows] == [True, False, True, False]
     assert {row.agent for row in rows if row} == {AgentState.FAILED}  # what it is stays known
-    book.happened(f"{0:032x}", told("No credit"))
+    book.apply_updates(f"{0:032x}", told("No credit"))
     row = book.by_id(f"{0:032x}")
     assert row
     assert (row.last_words, row.reason.text, row.lacks_words) == ("No credit", "No credit", False)
@@ -352,10 +353,10 @@ def test_last_words_stay_of_the_rows_that_were_read_last(monkeypatch: pytest.Mon
 
 def test_one_row_at_a_time_holds_its_texts_whole() -> None:
     book, text = SessionBook(), "Begins. " + "x" * 5000 + " Ends?"
-    book.listed(map(an_info, range(2)))
+    book.apply_page(map(an_info, range(2)))
     words, reason = TextRef("8"), TextRef("9")
     for number in range(2):
-        book.happened(f"{number:032x}", told(text))
+        book.apply_updates(f"{number:032x}", told(text))
     first, second = (book.by_id(f"{number:032x}") for number in range(2))
     assert first
     assert second
@@ -363,11 +364,11 @@ def test_one_row_at_a_time_holds_its_texts_whole() -> None:
     assert first.cut == {words, reason}
     assert (part[:7], part[-5:], len(part) < 2100) == ("Begins.", "Ends?", True)
     for ref in (reason, words):
-        book.read_whole(first.key, ref, text)
+        book.set_whole_text(first.key, ref, text)
     row = book.get(first.key)
     assert row
     assert (row.last_words, row.reason.text, row.cut) == (text, text, frozenset())
-    book.read_whole(second.key, words, text)
+    book.set_whole_text(second.key, words, text)
     row, other = book.get(first.key), book.get(second.key)
     assert row
     assert other

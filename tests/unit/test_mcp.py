@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from app import words
+from app import messages
 from app.core.draft import LaunchDraft
 from app.core.mcp import McpKind, McpServerDraft, checked_config, command_line, config_of, name_of, servers_of
 from app.errors import Loc, Problem
@@ -134,7 +134,7 @@ def test_whatever_is_typed_becomes_a_server_or_problems_in_words(draft: McpServe
         assert answer
         for one in answer:
             draft.get(one.loc[:1])  # there is such a field
-            assert words.problem(one) != words.problem(Problem(type="no such type"))
+            assert messages.problem(one) != messages.problem(Problem(type="no such type"))
     else:
         body = InitSessionRequest(mcp_config=config_of([answer])).body()
         assert InitSessionRequest.model_validate_json(body).mcp_config == config_of([answer])

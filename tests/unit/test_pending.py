@@ -6,10 +6,10 @@ from app.core.budget import Budget
 from app.core.conversations import Accepted, LaunchState, Pending, Phase, StartupStep, TaskRef
 from app.core.draft import LaunchDraft
 from app.core.pending import KEY_REFUSED_S, until_made
+from app.core.session_state import State, state_of
 from app.core.session_words import doing
-from app.core.sessions import SessionBook, state_of
+from app.core.sessions import SessionBook
 from app.errors import KeyRefused, LauncherError, ServerFault
-from app.words import State
 from tests.second_client import SecondClient, SecondServer
 from tests.unit.clock import in_virtual_time, seconds
 from tests.unit.fake import moment
@@ -38,8 +38,8 @@ class Waits:
 
     def __init__(self, client: Asked) -> None:
         self.book = SessionBook(moment)
-        self.key = self.book.pressed(LaunchDraft(initial_user_msg="Fix it"))
-        self.book.pending(self.key, Pending(TASK))
+        self.key = self.book.add_launch(LaunchDraft(initial_user_msg="Fix it"))
+        self.book.mark_pending(self.key, Pending(TASK))
         self.task = asyncio.create_task(until_made(self.key, TASK, client, self.book, Budget()))
 
     @property
@@ -67,10 +67,10 @@ async def test_the_row_says_what_its_start_task_does_until_there_is_a_conversati
     assert waits.line == "setting up skills"
     made = await waits.task
     assert isinstance(made, Accepted)
-    waits.book.accepted(waits.key, made)
+    waits.book.mark_accepted(waits.key, made)
     row = waits.book.by_id(made.conversation.id)
     assert row
-    assert (row.key, row.phase, row.act) == (waits.key, Phase.RUNNING, None)
+    assert (row.key, row.phase, row.operation) == (waits.key, Phase.RUNNING, None)
 
 
 @in_virtual_time

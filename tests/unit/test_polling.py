@@ -12,13 +12,14 @@ import pytest
 from app.client.v0.schemas import Event, EventPage
 from app.core import event_reading, pages
 from app.core.budget import Budget
-from app.core.contact import Contact
+from app.core.connection_status import ConnectionState
 from app.core.conversations import AgentState, ConversationPage, ServerSettings
 from app.core.event_reading import EventReading
 from app.core.known_server import KnownServer
 from app.core.polling import Polling
 from app.core.servers import ServerFacts, ServerIdentity
-from app.core.sessions import Act, SessionBook
+from app.core.session import Operation
+from app.core.sessions import SessionBook
 from app.errors import (
     AnswerTimedOut,
     AnswerTooLarge,
@@ -45,8 +46,8 @@ def conversations(count: int, status: str = "STOPPED", *, first: int = 0) -> lis
     ]
 
 
-def contact(it: Core) -> Contact:
-    return it.known.connected.contact
+def contact(it: Core) -> ConnectionState:
+    return it.known.status.state
 
 
 async def live(server: FakeOpenHands, every_s: float = 0.5) -> None:
@@ -68,7 +69,7 @@ async def test_reading_five_hundred_conversations_of_which_twenty_work_stays_in_
         one.comes_to("running")
     async with core(server) as it:
         it.tasks.start("life", lambda: live(server))
-        it.polling.shows([f"c{n:04}" for n in range(12)])
+        it.polling.set_in_view([f"c{n:04}" for n in range(12)])
         await asyncio.sleep(600)
         counted = server.by_kind()
         pages = server.count("page", limit=20), server.count("page", limit=100)
@@ -182,7 +183,7 @@ async def test_a_wish_to_look_now_is_not_lost_in_a_read_that_is_on_its_way() -> 
     server.slow["page"] = 1.0
     async with core(server) as it:
         await asyncio.sleep(0.5)
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(8)
         assert times(server, "page", limit=20) == [0.0, 1.0]
 
@@ -235,11 +236,11 @@ async def test_a_hidden_window_reads_once_a_minute_and_at_once_when_it_is_seen_a
     server = FakeOpenHands(*conversations(3, "RUNNING"))
     async with core(server) as it:
         await asyncio.sleep(5)
-        it.polling.hides(True)
+        it.polling.set_hidden(True)
         await asyncio.sleep(600)
         assert gaps([at for at in times(server, "page", limit=20) if at > 9]) == {60.0}
         assert gaps([at for at in times(server, "page", limit=100) if at > 25]) <= {60.0, 59.75, 60.25, 60.5}
-        it.polling.hides(False)
+        it.polling.set_hidden(False)
         await asyncio.sleep(0.5)
         assert server.count("page", limit=20, since=605) == 1
 
@@ -331,14 +332,14 @@ async def test_a_page_that_fails_ends_the_pass_and_the_next_one_is_whole() -> No
         server.fails_once["page"] = []
         await asyncio.sleep(59)
         server.conversations.pop("c0249")
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(0.9)
         server.fails["page"] = ServerFault(500)  # the pass at 60 s begins with it
         await asyncio.sleep(1)
         server.fails.clear()
         await asyncio.sleep(62)
         assert it.book.by_id("c0249")  # missing from one full pass only
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
 
 
 # Rows that are missing.
@@ -515,13 +516,13 @@ async def test_a_stopped_row_is_asked_once_when_it_is_in_view_for_the_state_befo
     async with core(server) as it:
         await asyncio.sleep(300)
         assert server.count("events") == 0
-        it.polling.shows(["c0000", "unknown"])
+        it.polling.set_in_view(["c0000", "unknown"])
         await asyncio.sleep(2)
         assert asked_events(server) == [(0, None, True, 1), (0, 6, True, 4), (0, 2, True, 16)]
         assert it.row("c0000").before_stop is AgentState.FINISHED
         one.updated_at = moment()
-        it.polling.shows([])
-        it.polling.shows(["c0000"])
+        it.polling.set_in_view([])
+        it.polling.set_in_view(["c0000"])
         await asyncio.sleep(300)
         assert server.count("events") == 3
 
@@ -530,7 +531,7 @@ async def test_a_stopped_row_is_asked_once_when_it_is_in_view_for_the_state_befo
 async def test_rows_in_view_are_asked_first() -> None:
     server = FakeOpenHands(*(working(f"c{n:04}") for n in range(30)))
     async with core(server) as it:
-        it.polling.shows(["c0012", "c0010"])
+        it.polling.set_in_view(["c0012", "c0010"])
         await asyncio.sleep(3)
         asked = [one.what["id"] for one in server.of("events")]
         assert asked[:5] == ["c0012", "c0012", "c0010", "c0029", "c0010"]  # the others have their turns, too
@@ -541,7 +542,7 @@ async def test_rows_in_view_are_asked_first() -> None:
 async def test_rows_of_another_status_are_not_asked(status: str) -> None:
     server = FakeOpenHands(*conversations(3, status))
     async with core(server) as it:
-        it.polling.shows(["c0000"])
+        it.polling.set_in_view(["c0000"])
         await asyncio.sleep(60)
         assert server.count("events") == 0
 
@@ -552,10 +553,10 @@ async def test_events_that_cannot_be_read_are_asked_again_later_and_later_and_ar
     server = FakeOpenHands(one := working())
     server.fails["events"] = ServerFault(500)
     async with core(server) as it:
-        heard = list[Contact]()
+        heard = list[ConnectionState]()
         it.known.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(300)
-        assert set(heard) == {Contact.CONNECTED}
+        assert set(heard) == {ConnectionState.CONNECTED}
         assert 8 <= server.count("events") <= 16
         server.fails.clear()
         await asyncio.sleep(40)
@@ -631,7 +632,7 @@ async def test_a_row_that_we_delete_is_not_asked() -> None:
     server.slow["page"] = 0.1
     async with core(server) as it:
         await asyncio.sleep(0.15)
-        it.book.acts(it.row("c0000").key, Act.DELETING)
+        it.book.set_operation(it.row("c0000").key, Operation.DELETING)
         await asyncio.sleep(60)
         assert server.count("events") == 0
 
@@ -656,7 +657,7 @@ class Falling(FakeOpenHands):
 async def test_a_row_whose_events_fall_for_ever_takes_its_turn_like_the_others() -> None:
     server = Falling(*(working(f"c{n:04}") for n in range(60)), falling=3)
     async with core(server) as it:
-        it.polling.shows([f"c{n:04}" for n in range(60)])
+        it.polling.set_in_view([f"c{n:04}" for n in range(60)])
         await asyncio.sleep(60)
         states = [it.row(f"c{n:04}").agent_word for n in range(60)]
         assert states == [""] * 3 + ["running"] * 57
@@ -666,7 +667,7 @@ async def test_a_row_whose_events_fall_for_ever_takes_its_turn_like_the_others()
 async def test_rows_that_change_with_every_page_of_the_list_are_all_read_in_turn() -> None:
     server = FakeOpenHands(*(working(f"c{n:04}") for n in range(60)))
     async with core(server) as it:
-        it.polling.shows([f"c{n:04}" for n in range(60)])
+        it.polling.set_in_view([f"c{n:04}" for n in range(60)])
         it.tasks.start("life", lambda: live(server))
         await asyncio.sleep(600)
         turns = Counter(one.what["id"] for one in server.of("events"))
@@ -704,7 +705,7 @@ async def test_nobody_goes_on_for_ever_with_events_that_come_faster_than_they_ar
         began = seconds()
         await asyncio.sleep(600)
         assert server.count("events", since=began) == event_reading.STEPS
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
 
 
 @in_virtual_time
@@ -721,7 +722,7 @@ async def test_a_row_that_never_answers_costs_the_others_a_tenth_of_the_time() -
 
     server.events = silent  # type: ignore[method-assign]
     async with core(server) as it:
-        it.polling.shows([f"c{n:04}" for n in range(4)])
+        it.polling.set_in_view([f"c{n:04}" for n in range(4)])
         await asyncio.sleep(3600)
         assert 10 <= server.count("silence") <= 3600 / (30 + 30 * event_reading.REST) + 1
         assert [it.row(f"c{n:04}").agent_word for n in range(4)] == ["", "running", "running", "running"]
@@ -735,9 +736,9 @@ async def test_nothing_is_kept_of_rows_that_have_gone() -> None:
         for number in range(300):
             one = server.add(f"c{number:04}")
             one.comes_to("running")
-            it.book.listed([one.info()])
+            it.book.apply_page([one.info()])
             await reading.read(it.row(one.id))
-            it.book.gone(one.id)
+            it.book.mark_gone(one.id)
         assert len(reading._marks) <= event_reading.SPARE_MARKS + 1
 
 
@@ -749,10 +750,10 @@ async def test_who_answers_is_connected_and_who_is_not_yet_known_is_looked_for()
     server = FakeOpenHands()
     server.slow["page"] = 1.0
     async with core(server) as it:
-        assert contact(it) is Contact.LOOKING
+        assert contact(it) is ConnectionState.LOOKING
         await asyncio.sleep(1.1)
-        assert contact(it) is Contact.CONNECTED
-        assert it.known.connected.since is None
+        assert contact(it) is ConnectionState.CONNECTED
+        assert it.known.status.since is None
 
 
 ODD = [ServerFault(500), AnswerTimedOut(), ConnectionLost(), WrongShape(), NoSuchPlace()]
@@ -763,9 +764,9 @@ ODD = [ServerFault(500), AnswerTimedOut(), ConnectionLost(), WrongShape(), NoSuc
 async def test_one_failed_read_is_no_news(error: LauncherError) -> None:
     server = FakeOpenHands(*conversations(3))
     async with core(server) as it:
-        heard = list[Contact]()
+        heard = list[ConnectionState]()
         await asyncio.sleep(5)
-        it.known.watch(lambda: heard.append(it.known.connected.contact))
+        it.known.watch(lambda: heard.append(it.known.status.state))
         server.fails_once["page"] = [error]
         await asyncio.sleep(60)
         assert heard == []
@@ -781,12 +782,12 @@ async def test_two_in_a_row_are_an_outage_since_the_second_and_so_is_the_very_fi
         await asyncio.sleep(5)
         server.fails["page"] = error
         await asyncio.sleep(16)
-        connected = it.known.connected
-        assert (connected.contact, connected.error) == (Contact.AWAY, error)
+        connected = it.known.status
+        assert (connected.state, connected.error) == (ConnectionState.AWAY, error)
         assert connected.since == BIRTH + timedelta(seconds=20)
     async with core(server) as it:
         await asyncio.sleep(0.1)
-        assert contact(it) is Contact.AWAY
+        assert contact(it) is ConnectionState.AWAY
 
 
 @in_virtual_time
@@ -796,18 +797,18 @@ async def test_a_refused_connection_is_an_outage_at_once_and_the_next_tries_back
         await asyncio.sleep(5)
         server.fails["page"] = NobodyListens()
         await asyncio.sleep(5.1)
-        first = it.known.connected
-        assert first.contact is Contact.AWAY
+        first = it.known.status
+        assert first.state is ConnectionState.AWAY
         assert first.since == BIRTH + timedelta(seconds=10)
         assert first.next_try == BIRTH + timedelta(seconds=12)
         await asyncio.sleep(200)
         tries = [at for at in times(server, "page") if at >= 10]
         assert [round(at) for at in tries[:7]] == [10, 12, 16, 24, 40, 70, 100]
-        assert it.known.connected.since == first.since
+        assert it.known.status.since == first.since
         assert server.count(since=11) == server.count("page", limit=20, since=11)  # nothing else is asked
         server.fails.clear()
         await asyncio.sleep(31)
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
 
 
 @in_virtual_time
@@ -816,11 +817,11 @@ async def test_try_now_tries_now_and_begins_to_back_off_anew() -> None:
     server.fails["page"] = NobodyListens()
     async with core(server) as it:
         await asyncio.sleep(95)
-        since = it.known.connected.since
-        it.polling.try_now()
+        since = it.known.status.since
+        it.polling.retry_now()
         await asyncio.sleep(3)
         assert [round(at) for at in times(server, "page") if at > 94] == [95, 97]
-        assert it.known.connected.since == since == BIRTH
+        assert it.known.status.since == since == BIRTH
 
 
 @in_virtual_time
@@ -833,7 +834,7 @@ async def test_back_from_an_outage_everything_is_read_anew() -> None:
         server.fails.clear()
         server.identity = ServerIdentity("0.54.0")
         server.stored = None
-        it.polling.try_now()
+        it.polling.retry_now()
         await asyncio.sleep(2)
         assert it.known.facts == ServerFacts("0.54.0", settings=None, settings_known=True)
         assert server.count("page", limit=100, since=15) == 1
@@ -847,20 +848,20 @@ async def test_a_refused_key_ends_reading_until_somebody_tries_again() -> None:
         await asyncio.sleep(5)
         server.fails["page"] = KeyRefused()
         await asyncio.sleep(10)
-        assert contact(it) is Contact.KEY_REFUSED
+        assert contact(it) is ConnectionState.KEY_REFUSED
         count = server.count()
-        it.polling.look_now(all_pages=True)
-        it.polling.hides(True)
-        it.polling.hides(False)
+        it.polling.refresh(all_pages=True)
+        it.polling.set_hidden(True)
+        it.polling.set_hidden(False)
         with it.polling.held():
             pass
         await asyncio.sleep(600)
         assert server.count() == count
         server.fails.clear()
-        it.polling.try_now()
-        assert contact(it) is Contact.LOOKING
+        it.polling.retry_now()
+        assert contact(it) is ConnectionState.LOOKING
         await asyncio.sleep(1)
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
 
 
 @in_virtual_time
@@ -870,45 +871,45 @@ async def test_a_refusal_of_the_key_that_was_replaced_meanwhile_says_nothing() -
         await asyncio.sleep(5)
         server.fails_once["page"] = [KeyRefused()]
         server.slow["page"] = 3.0
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(1)
-        it.polling.try_now(with_another_key=True)
+        it.polling.retry_now(with_another_key=True)
         await asyncio.sleep(10)
         assert not server.fails_once["page"]
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @pytest.mark.parametrize("error", [AnswerTimedOut(), ConnectionLost(), ConnectTimedOut()])
 @in_virtual_time
 async def test_a_server_that_is_silent_while_our_own_stop_is_out_is_no_outage(
-    act: Act, error: LauncherError
+    act: Operation, error: LauncherError
 ) -> None:
     server = FakeOpenHands(*conversations(3, "RUNNING"))
     async with core(server) as it:
         await asyncio.sleep(5)
-        it.book.acts(it.row("c0000").key, act)
+        it.book.set_operation(it.row("c0000").key, act)
         server.fails |= {"page": error, "events": error, "settings": error}
         await asyncio.sleep(170)
-        assert contact(it) is Contact.CONNECTED
-        it.book.acts(it.row("c0000").key, None)
+        assert contact(it) is ConnectionState.CONNECTED
+        it.book.set_operation(it.row("c0000").key, None)
         await asyncio.sleep(25)
-        assert contact(it) is Contact.AWAY
+        assert contact(it) is ConnectionState.AWAY
 
 
-@pytest.mark.parametrize("act", [Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [Operation.STOPPING, Operation.DELETING])
 @pytest.mark.parametrize("error", [NobodyListens(), ServerFault(500)])
 @in_virtual_time
 async def test_a_server_that_is_gone_or_broken_is_away_also_while_our_own_stop_is_out(
-    act: Act, error: LauncherError
+    act: Operation, error: LauncherError
 ) -> None:
     server = FakeOpenHands(*conversations(3, "RUNNING"))
     async with core(server) as it:
         await asyncio.sleep(5)
-        it.book.acts(it.row("c0000").key, act)
+        it.book.set_operation(it.row("c0000").key, act)
         server.fails |= {"page": error, "events": error, "settings": error}
         await asyncio.sleep(20)
-        assert contact(it) is Contact.AWAY
+        assert contact(it) is ConnectionState.AWAY
 
 
 @in_virtual_time
@@ -920,7 +921,7 @@ async def test_a_server_that_asks_for_quiet_gets_it_and_is_not_away() -> None:
         asked = sorted(one.at for one in server.asked)
         refused = server.of("events")[0].at
         assert min(at for at in asked if at > refused) == refused + 5.0
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
         assert {one.what["id"] for one in server.of("events")} == {
             f"c{n:04}" for n in range(30)
         }  # none is forgotten
@@ -948,15 +949,15 @@ async def test_a_server_that_refuses_the_list_as_too_much_again_and_again_is_awa
     async with core(server) as it:
         await asyncio.sleep(known_s)
         server.fails["page"] = busy
-        it.polling.look_now()
+        it.polling.refresh()
         await asyncio.sleep(50)
-        connected = it.known.connected
-        assert (connected.contact, connected.error) == (Contact.AWAY, busy)
+        connected = it.known.status
+        assert (connected.state, connected.error) == (ConnectionState.AWAY, busy)
         [*_, last] = times(server, "page")
         assert connected.next_try == BIRTH + timedelta(seconds=last + 45)
         server.fails.clear()
         await asyncio.sleep(45)
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
 
 
 @in_virtual_time
@@ -965,7 +966,7 @@ async def test_one_refusal_of_the_list_as_too_much_is_no_news() -> None:
     async with core(server) as it:
         await asyncio.sleep(5)
         server.fails_once["page"] = [TooManyRequests(5.0)]
-        heard = list[Contact]()
+        heard = list[ConnectionState]()
         it.known.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(60)
         assert heard == []
@@ -1014,7 +1015,7 @@ async def test_the_list_is_read_also_where_the_rest_cannot_be(kind: str) -> None
     server.fails[kind] = ServerFault(500)
     async with core(server) as it:
         await asyncio.sleep(300)
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
         assert len(it.book.sessions()) == 150
         assert 5 <= server.count(kind) <= 6
         server.fails.clear()
@@ -1028,10 +1029,10 @@ async def test_a_server_of_which_nothing_but_the_list_works_is_connected() -> No
     server = FakeOpenHands(working())
     server.fails = dict.fromkeys(("identify", "settings", "events"), ServerFault(500))
     async with core(server) as it:
-        heard = list[Contact]()
+        heard = list[ConnectionState]()
         it.known.watch(lambda: heard.append(contact(it)))
         await asyncio.sleep(300)
-        assert heard == [Contact.CONNECTED]
+        assert heard == [ConnectionState.CONNECTED]
 
 
 @pytest.mark.parametrize("kind", ["identify", "settings", "events", "page"])
@@ -1041,7 +1042,7 @@ async def test_a_key_that_is_refused_anywhere_is_refused(kind: str) -> None:
     server.fails[kind] = KeyRefused()
     async with core(server) as it:
         await asyncio.sleep(3)
-        assert contact(it) is Contact.KEY_REFUSED
+        assert contact(it) is ConnectionState.KEY_REFUSED
 
 
 # Its end.
@@ -1051,8 +1052,8 @@ async def test_a_key_that_is_refused_anywhere_is_refused(kind: str) -> None:
 async def test_a_watcher_hears_until_it_leaves() -> None:
     server = FakeOpenHands()
     async with core(server) as it:
-        heard = list[Contact]()
-        leave = it.known.watch(lambda: heard.append(it.known.connected.contact))
+        heard = list[ConnectionState]()
+        leave = it.known.watch(lambda: heard.append(it.known.status.state))
         await asyncio.sleep(1)
         assert heard
         leave()
@@ -1077,7 +1078,7 @@ async def test_a_bug_of_who_watches_is_reported_and_the_list_goes_on() -> None:
         it.known.watch(broken)
         it.book.watch(broken)
         await asyncio.sleep(60)
-        assert contact(it) is Contact.CONNECTED
+        assert contact(it) is ConnectionState.CONNECTED
         assert len(it.book.sessions()) == 2
         assert server.count("page", limit=20, since=20) >= 3
         assert {str(one) for one in it.faults} == {"a bug"}

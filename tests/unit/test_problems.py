@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from app import words
+from app import messages
 from app.core.conversations import ServerSettings
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.core.problems import CheckedLaunch, check
 from app.core.servers import Capabilities, ServerFacts
-from app.core.sessions import Session, SessionBook
+from app.core.session import Session
+from app.core.sessions import SessionBook
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
@@ -29,13 +30,13 @@ Found = tuple[Loc, str]
 def a_task(**other: Any) -> LaunchDraft:
     task: dict[str, Any] = {"git_provider": ProviderType.GITHUB, "task_type": TaskType.OPEN_ISSUE}
     task |= {"repo": "o/n", "issue_number": "7", "title": "It breaks"} | other
-    return LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=SuggestedTaskDraft(**task))
+    return LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=SuggestedTaskDraft(**task))
 
 
 def a_microagent(repo: str = "o/n", **other: Any) -> LaunchDraft:
     about = CreateMicroagentDraft(repo=repo)
     return LaunchDraft(
-        kind=Kind.MICROAGENT, create_microagent=about, **{"microagent_msg": "Write it", **other}
+        kind=LaunchKind.MICROAGENT, create_microagent=about, **{"microagent_msg": "Write it", **other}
     )
 
 
@@ -267,7 +268,7 @@ def test_the_types_that_crash_the_server_are_offered_and_a_problem(type_: TaskTy
 
 
 def test_a_task_needs_all_its_fields() -> None:
-    assert blocking(LaunchDraft(kind=Kind.SUGGESTED_TASK)) == [
+    assert blocking(LaunchDraft(kind=LaunchKind.SUGGESTED_TASK)) == [
         (("suggested_task", name), "missing") for name in SuggestedTaskDraft.model_fields
     ]
 
@@ -283,13 +284,15 @@ def test_a_microagent_needs_a_repository() -> None:
 
 
 def test_a_replay_runs_its_commands_for_real_and_says_so() -> None:
-    assert warned(LaunchDraft(kind=Kind.REPLAY, replay_json=REPLAY)) == [(("replay_json",), "replay_runs")]
+    assert warned(LaunchDraft(kind=LaunchKind.REPLAY, replay_json=REPLAY)) == [
+        (("replay_json",), "replay_runs")
+    ]
 
 
 def test_how_many_events_of_a_replay_are_left_out_is_said() -> None:
     events = json.loads(REPLAY)
     text = json.dumps({"trajectory": [{"action": "system", "source": "agent", "args": {}}, *events]})
-    found = problems(LaunchDraft(kind=Kind.REPLAY, replay_json=text), WITH_TOKENS)
+    found = problems(LaunchDraft(kind=LaunchKind.REPLAY, replay_json=text), WITH_TOKENS)
     assert [(one.type, one.ctx, one.blocks) for one in found] == [
         ("replay_runs", {}, False),
         ("replay_left_out", {"count": 1, "events": 2}, False),
@@ -297,8 +300,10 @@ def test_how_many_events_of_a_replay_are_left_out_is_said() -> None:
 
 
 def test_what_is_no_replay_is_a_problem() -> None:
-    assert blocking(LaunchDraft(kind=Kind.REPLAY)) == [(("replay_json",), "missing")]
-    assert blocking(LaunchDraft(kind=Kind.REPLAY, replay_json="[]")) == [(("replay_json",), "replay_empty")]
+    assert blocking(LaunchDraft(kind=LaunchKind.REPLAY)) == [(("replay_json",), "missing")]
+    assert blocking(LaunchDraft(kind=LaunchKind.REPLAY, replay_json="[]")) == [
+        (("replay_json",), "replay_empty")
+    ]
 
 
 def test_a_replay_under_another_kind_says_nothing() -> None:
@@ -333,21 +338,21 @@ def test_the_one_that_would_be_closed_is_named_also_when_it_has_finished() -> No
     book = a_book([5, 1, 9])
     assert [one.title for one in book.running()] == ["Conversation 1", "Conversation 5", "Conversation 9"]
     [found] = problems(LaunchDraft(), WITH_TOKENS, book.running())
-    assert words.problem(found) == (
+    assert messages.problem(found) == (
         "The server has 3 conversations open, including finished ones. One more may close “Conversation 1”, "
         "the least recently updated."
     )
-    book.happened("1" * 32, [v0.in_state(1, "finished")])
+    book.apply_updates("1" * 32, [v0.in_state(1, "finished")])
     assert book.running()[0].title == "Conversation 1"
-    book.stopped(book.running()[0].key)
+    book.mark_stopped(book.running()[0].key)
     assert [one.title for one in book.running()] == ["Conversation 5", "Conversation 9"]
 
 
 def test_a_long_title_leaves_the_sentence_short_and_one_without_has_a_name() -> None:
     [found] = problems(LaunchDraft(), WITH_TOKENS, [Session(1, title="x" * 200)] * 3)
-    assert len(words.problem(found)) < 170
+    assert len(messages.problem(found)) < 170
     [found] = problems(LaunchDraft(), WITH_TOKENS, [Session(1)] * 3)
-    assert "“New conversation”" in words.problem(found)
+    assert "“New conversation”" in messages.problem(found)
 
 
 def a_book(minutes: Iterable[int]) -> SessionBook:
@@ -361,13 +366,13 @@ def a_book(minutes: Iterable[int]) -> SessionBook:
             "created_at": born - timedelta(hours=number),
             "last_updated_at": born + timedelta(minutes=number),
         }
-        book.listed([v0.listed(**info)])
+        book.apply_page([v0.listed(**info)])
     return book
 
 
 def test_problems_and_warnings_come_together() -> None:
     draft = LaunchDraft(
-        kind=Kind.REPLAY, replay_json="{}", git_provider=ProviderType.GITHUB, selected_branch="a b"
+        kind=LaunchKind.REPLAY, replay_json="{}", git_provider=ProviderType.GITHUB, selected_branch="a b"
     )
     found = {(one.loc[0], one.type, one.blocks) for one in problems(draft, WITHOUT_TOKENS)}
     assert found == {

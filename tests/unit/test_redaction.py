@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from yarl import URL
 
+from app.foreign_text import part, safe_text
 from app.redaction import LONG_LINE, MASK, SHORT, Redactor, learn, redacted, redacted_facts
-from app.words import part, safe_text
 
 KEY = 'sk-c/a+n=a&r y?"ü\\1'
 
@@ -192,7 +192,7 @@ def test_a_secret_with_white_space_is_masked_in_a_line_too() -> None:
 
 def test_what_is_read_of_a_text_is_masked_before_it_is_reworded() -> None:
     from app.core.session_words import _beginning_of, _question_in, said_step
-    from app.words import readable
+    from app.foreign_text import readable
 
     learn("STATUS$C4N4RY_*k3y*_one")
     assert readable("STATUS$C4N4RY_*k3y*_one") == MASK

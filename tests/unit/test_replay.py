@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import words
+from app import messages
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.demo.life import replay_fault
 from app.errors import Problem
 from app.wire.replay import Replay, read
@@ -30,7 +30,7 @@ EXPORT = [SYSTEM, SAID, RECALL, STATE, RAN, SAW, PAUSED, NOTHING, LATER, FLEETIN
 
 
 def sent(text: str) -> str:
-    request = LaunchDraft(kind=Kind.REPLAY, replay_json=text).to_request()
+    request = LaunchDraft(kind=LaunchKind.REPLAY, replay_json=text).to_request()
     assert isinstance(request, InitSessionRequest), request
     assert request.replay_json is not None
     return request.replay_json
@@ -62,7 +62,7 @@ def test_json_lines_are_told_that_a_list_is_needed() -> None:
     ):
         found = read(text)
         assert isinstance(found, Problem)
-        assert words.problem(found).startswith("Each line is a JSON value of its own (JSON Lines). ")
+        assert messages.problem(found).startswith("Each line is a JSON value of its own (JSON Lines). ")
     for text in (
         f"{json.dumps([SAID])}\nx",
         f"{json.dumps(SAID)}\nx",
@@ -109,10 +109,10 @@ NO_REPLAY: list[tuple[Any, str]] = [
 def test_what_the_server_could_not_start_with_is_refused_with_what_is_wrong(value: Any, said: str) -> None:
     found = read(json.dumps(value))
     assert isinstance(found, Problem)
-    assert words.problem(found) == said
-    refused = LaunchDraft(kind=Kind.REPLAY, replay_json=json.dumps(value)).to_request()
+    assert messages.problem(found) == said
+    refused = LaunchDraft(kind=LaunchKind.REPLAY, replay_json=json.dumps(value)).to_request()
     assert isinstance(refused, list)
-    assert [(one.loc, words.problem(one)) for one in refused] == [(("replay_json",), said)]
+    assert [(one.loc, messages.problem(one)) for one in refused] == [(("replay_json",), said)]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_what_the_server_could_not_start_with_is_refused_with_what_is_wrong(valu
 def test_a_text_that_is_no_json_says_where(text: str, said: str) -> None:
     found = read(text)
     assert isinstance(found, Problem)
-    assert said in words.problem(found)
+    assert said in messages.problem(found)
 
 
 def test_a_pair_of_surrogates_is_one_character() -> None:
@@ -147,6 +147,6 @@ VALUES = st.recursive(st.none() | st.text() | st.sampled_from(EXPORT), st.lists)
 def test_whatever_a_replay_holds_it_is_sent_or_has_its_sentence(text: str) -> None:
     found = read(text)
     if isinstance(found, Problem):
-        assert words.problem(found) != words.problem(Problem(type="no such type"))
+        assert messages.problem(found) != messages.problem(Problem(type="no such type"))
     else:
         assert replay_fault(found.text) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import words
+from app import messages
 from app.cli.parser import KEY
 from app.core.secret_values import OWN_KEY, api_key, argument, server_key, variable
 from app.errors import Problem
@@ -22,7 +22,7 @@ ENVIRONMENT = {
 
 
 def said(found: list[Problem]) -> list[str]:
-    return [words.problem(one) for one in found]
+    return [messages.problem(one) for one in found]
 
 
 REFERENCES = [
@@ -230,5 +230,5 @@ PARTS = st.sampled_from(
 def test_whatever_is_given_is_never_quoted(text: str) -> None:
     for _value, found in (api_key(text, {}), server_key(text), variable("A_KEY", text, {})):
         for one in found:
-            assert words.problem(one) != words.problem(Problem(type="no such type"))
+            assert messages.problem(one) != messages.problem(Problem(type="no such type"))
             assert SECRET not in repr(one)

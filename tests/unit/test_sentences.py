@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import app
-from app import errors, formats, translation, words
+from app import errors, formats, messages, translation
 from app.core import session_words
+from app.core.microagent_message import microagent_message
 from tests.pseudo import BRACKETS, pseudo
 
 ROOMS = Path(app.__file__).parent
@@ -122,7 +123,7 @@ def test_gettext_is_bound_in_one_module() -> None:
 
 
 def test_each_state_has_a_whole_sentence_of_a_row() -> None:
-    for look in session_words.LOOKS.values():
+    for look in session_words.STATE_WORDINGS.values():
         assert look.says.startswith("{title} ")
 
 
@@ -144,7 +145,7 @@ def test_each_state_has_a_whole_sentence_of_a_row() -> None:
 def test_a_launch_and_another_request_have_sentences_of_their_own(
     kind: errors.LauncherError, of_launch: bool, title: str, advice: str
 ) -> None:
-    said = words.error(kind, of_launch=of_launch)
+    said = messages.error(kind, of_launch=of_launch)
     assert said.title.startswith(title)
     assert said.text.endswith(advice)
 
@@ -161,13 +162,13 @@ def test_a_launch_and_another_request_have_sentences_of_their_own(
     ],
 )
 def test_a_sentence_follows_its_number(type_: str, facts: dict[str, str | int | float], said: str) -> None:
-    assert said in words.problem(errors.Problem(type=type_, ctx=facts))
+    assert said in messages.problem(errors.Problem(type=type_, ctx=facts))
 
 
 def test_what_the_agent_is_told_is_not_translated() -> None:
-    before = words.microagent_message("o/n", "Linting")
+    before = microagent_message("o/n", "Linting")
     with pseudo():
-        assert words.microagent_message("o/n", "Linting") == before
+        assert microagent_message("o/n", "Linting") == before
 
 
 # Another language.
@@ -175,15 +176,15 @@ def test_what_the_agent_is_told_is_not_translated() -> None:
 
 def test_a_language_is_switched_on_in_one_place() -> None:
     with pseudo():
-        assert BRACKETS.fullmatch(words.untitled(""))
-        assert BRACKETS.fullmatch(words.problem(errors.Problem(type="missing")))
+        assert BRACKETS.fullmatch(messages.untitled(""))
+        assert BRACKETS.fullmatch(messages.problem(errors.Problem(type="missing")))
         assert BRACKETS.fullmatch(translation.ngettext("{n} image", "{n} images", 2))
-    assert words.untitled("") == "New conversation"
+    assert messages.untitled("") == "New conversation"
 
 
 def test_the_parts_of_a_pseudo_sentence_are_filled_in() -> None:
     with pseudo():
-        said = words.problem(errors.Problem(type="repository_differs", ctx={"own": "acme/web"}))
+        said = messages.problem(errors.Problem(type="repository_differs", ctx={"own": "acme/web"}))
     assert "acme/web" in said
     assert "{" not in said
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.client.v0 import translation
-from app.words import State
+from app.core.session_state import State
 
 APP = Path(__file__).parents[2] / "app"
 ROOMS = ("core", "ui", "cli", "words.py")

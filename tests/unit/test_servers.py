@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from app import words
+from app import messages
 from app.core.conversations import ServerSettings
 from app.core.server_draft import ServerDraft
 from app.core.server_port import look_at
@@ -150,7 +150,7 @@ def test_what_is_no_address_says_why(typed: str, type_: str) -> None:
 def test_whatever_is_typed_is_an_address_or_says_why_in_words(typed: str) -> None:
     found = parse_address(typed)
     if isinstance(found, str):
-        assert words.problem(Problem(type=found)) != words.problem(Problem(type="no such type"))
+        assert messages.problem(Problem(type=found)) != messages.problem(Problem(type="no such type"))
     else:
         assert found.url.startswith(("http://", "https://"))
         assert found.host

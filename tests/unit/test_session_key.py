@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from app import words
+from app import messages
 from app.core.server_draft import ServerDraft
 from app.core.servers import Server
 from app.core.session_key import key_in, session_key
@@ -78,7 +78,7 @@ def test_what_names_a_key_and_holds_none_is_empty(content: str) -> None:
 def test_a_variable_that_is_none_of_ours_is_never_taken_for_a_key(content: str) -> None:
     assert key_in(content) is None
     (found,) = session_key(content)[1]
-    assert words.problem(found) == (
+    assert messages.problem(found) == (
         "It is not a session key. Give the key alone, or as OPENHANDS_API_KEY=… or SESSION_API_KEY=…."
     )
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import words
+from app import messages
 from app.client.v0 import translation
 from app.client.v0.schemas import ConversationInfoResultSet
 from app.client.v0.translation import TOO_MANY
@@ -24,20 +24,12 @@ from app.core.conversations import (
     Update,
 )
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
-from app.core.kinds import Kind
-from app.core.session_words import LOOKS, age_from, doing, in_full, spoken, state_word
-from app.core.sessions import (
-    PATIENCE,
-    Act,
-    Group,
-    Session,
-    SessionBook,
-    group_of,
-    state_of,
-    title_of,
-)
+from app.core.kinds import LaunchKind
+from app.core.session import Operation, Session
+from app.core.session_state import PATIENCE, Group, State, group_of, state_of
+from app.core.session_words import STATE_WORDINGS, age_from, doing, in_full, spoken, state_word
+from app.core.sessions import SessionBook, title_of
 from app.errors import NoAnswer, ServerFault
-from app.words import State
 from tests.unit import v0
 from tests.unit.v0 import said
 
@@ -64,10 +56,10 @@ def state(session: Session) -> State:
 @pytest.mark.parametrize(
     ("session", "expected"),
     [
-        (a_session(act=Act.SENDING), State.SENDING),
-        (a_session(act=Act.STOPPING), State.STOPPING),
-        (a_session(act=Act.DELETING), State.DELETING),
-        (a_session(lost_by=NoAnswer()), State.NOT_KNOWN),
+        (a_session(operation=Operation.SENDING), State.SENDING),
+        (a_session(operation=Operation.STOPPING), State.STOPPING),
+        (a_session(operation=Operation.DELETING), State.DELETING),
+        (a_session(unconfirmed_by=NoAnswer()), State.NOT_KNOWN),
         (a_session(startup_error="it broke"), State.FAILED),
         (a_session(status="STARTING", unchanged_since=NOW - PATIENCE), State.STILL_STARTING),
         (running("loading", unchanged_since=NOW - PATIENCE), State.STILL_STARTING),
@@ -109,19 +101,29 @@ def test_each_line_of_the_table_gives_its_state(session: Session, expected: Stat
     ("session", "expected"),
     [
         pytest.param(
-            a_session(act=Act.SENDING, lost_by=NoAnswer()), State.SENDING, id="act before not known"
-        ),
-        pytest.param(a_session(act=Act.STOPPING, startup_error="x"), State.STOPPING, id="act before failed"),
-        pytest.param(
-            running("awaiting_user_input", act=Act.STOPPING), State.STOPPING, id="act before the agent"
+            a_session(operation=Operation.SENDING, unconfirmed_by=NoAnswer()),
+            State.SENDING,
+            id="operation before not known",
         ),
         pytest.param(
-            a_session(act=Act.DELETING, status="STOPPED", state_before_stop="finished"),
+            a_session(operation=Operation.STOPPING, startup_error="x"),
+            State.STOPPING,
+            id="operation before failed",
+        ),
+        pytest.param(
+            running("awaiting_user_input", operation=Operation.STOPPING),
+            State.STOPPING,
+            id="operation before the agent",
+        ),
+        pytest.param(
+            a_session(operation=Operation.DELETING, status="STOPPED", state_before_stop="finished"),
             State.DELETING,
-            id="act before stopped",
+            id="operation before stopped",
         ),
         pytest.param(
-            a_session(lost_by=NoAnswer(), startup_error="x"), State.NOT_KNOWN, id="not known before failed"
+            a_session(unconfirmed_by=NoAnswer(), startup_error="x"),
+            State.NOT_KNOWN,
+            id="not known before failed",
         ),
         pytest.param(
             a_session(startup_error="x", status="STARTING"), State.FAILED, id="start-up error before starting"
@@ -227,7 +229,7 @@ def test_each_state_has_its_group(group: Group, states: set[State]) -> None:
         repository=st.text(max_size=400),
         branch=st.text(max_size=20),
         title=st.text(max_size=20),
-        lost_by=st.sampled_from([None, NoAnswer(), ServerFault(502)]),
+        unconfirmed_by=st.sampled_from([None, NoAnswer(), ServerFault(502)]),
     )
 )
 def test_whatever_the_server_says_a_row_has_a_word_and_one_line(session: Session) -> None:
@@ -243,7 +245,7 @@ def test_whatever_the_server_says_a_row_has_a_word_and_one_line(session: Session
 
 
 def test_every_state_has_its_look() -> None:
-    assert set(LOOKS) == set(State)
+    assert set(STATE_WORDINGS) == set(State)
 
 
 def test_an_unknown_state_shows_the_servers_own_word_made_readable() -> None:
@@ -279,12 +281,12 @@ AT: dict[str, Any] = {"repository": "acme/web", "branch": "main"}
         ),
         (a_session(startup_error="bad\nkey"), "bad key"),
         (a_session(status="ERROR"), "the server did not say why"),
-        (a_session(lost_by=NoAnswer()), "The server gave no clear answer. It may have started."),
+        (a_session(unconfirmed_by=NoAnswer()), "The server gave no clear answer. It may have started."),
         (
             a_session(status="STARTING", unchanged_since=NOW - timedelta(minutes=4, seconds=10)),
             "no change for 4 min; stop it, or launch again",
         ),
-        (running("running", act=Act.STOPPING), "this can take minutes"),
+        (running("running", operation=Operation.STOPPING), "this can take minutes"),
     ],
 )
 def test_a_row_says_where_it_is_and_what_it_does(session: Session, line: str) -> None:
@@ -299,8 +301,8 @@ def test_while_the_server_is_away_only_what_may_have_changed_says_of_when_it_is(
     assert doing(a_session(status="STARTING", runtime_status="STATUS$STARTING_RUNTIME"), NOW, since) == clock
     assert doing(running("awaiting_user_input", last_words="Yes?"), NOW, since) == f"{clock} · “Yes?”"
     assert clock not in doing(running("finished", last_words="done"), NOW, since)
-    assert clock not in doing(a_session(act=Act.SENDING), NOW, since)
-    assert clock not in doing(a_session(lost_by=NoAnswer()), NOW, since)
+    assert clock not in doing(a_session(operation=Operation.SENDING), NOW, since)
+    assert clock not in doing(a_session(unconfirmed_by=NoAnswer()), NOW, since)
 
 
 def test_foreign_text_cannot_turn_the_line_around() -> None:
@@ -315,17 +317,17 @@ def test_the_detail_has_the_last_words_in_full() -> None:
 
 
 def test_the_detail_of_a_failure_says_why_what_to_do_and_what_was_said_last() -> None:
-    row = a_session(startup_error="BadRequestError: bad key", last_words="I begin.", sent=LaunchDraft())
+    row = a_session(startup_error="BadRequestError: bad key", last_words="I begin.", draft=LaunchDraft())
     text = in_full(row, NOW)
     assert text.startswith("BadRequestError: bad key\n")
     assert "launch again" in text
     assert text.endswith("I begin.")
-    assert "launch again" not in in_full(replace(row, sent=None), NOW)
+    assert "launch again" not in in_full(replace(row, draft=None), NOW)
 
 
 def test_row_and_detail_of_a_lost_launch_tell_the_cause_that_the_bar_tells() -> None:
     error = ServerFault(502)
-    row, said = a_session(lost_by=error), words.error(error)
+    row, said = a_session(unconfirmed_by=error), messages.error(error)
     assert said.title == "The server failed (502)."
     assert doing(row, NOW) == f"{said.title} It may have started."
     assert in_full(row, NOW).startswith(said.title)
@@ -334,11 +336,11 @@ def test_row_and_detail_of_a_lost_launch_tell_the_cause_that_the_bar_tells() -> 
 
 
 def test_the_detail_says_what_can_be_done_when_nothing_is_known_or_moves() -> None:
-    assert "Nothing is sent again unless you say so." in in_full(a_session(lost_by=NoAnswer()), NOW)
+    assert "Nothing is sent again unless you say so." in in_full(a_session(unconfirmed_by=NoAnswer()), NOW)
     stuck = a_session(status="STARTING", unchanged_since=NOW - timedelta(minutes=5))
     assert "5 minutes" in in_full(stuck, NOW)
     assert "room for another" in in_full(a_session(status="STOPPED", evicted=True), NOW)
-    assert "silent" in in_full(running(act=Act.DELETING), NOW)
+    assert "silent" in in_full(running(operation=Operation.DELETING), NOW)
     assert in_full(a_session(status="STARTING"), NOW) == ""
 
 
@@ -347,7 +349,7 @@ def test_a_row_is_spoken_as_one_sentence() -> None:
         "awaiting_user_input", title="Fix the login", created_at=NOW - timedelta(minutes=2, seconds=10), **AT
     )
     assert spoken(row, NOW) == "Fix the login asks you, in acme/web on main, started 2 minutes ago"
-    new = replace(row, created_at=NOW, news=True)
+    new = replace(row, created_at=NOW, has_news=True)
     assert spoken(new, NOW) == "New: Fix the login asks you, in acme/web on main, started just now"
     unknown = running("waiting_for_the_oracle", title="Fix {it}")
     assert spoken(unknown, NOW) == "Fix {it} says “Waiting for the oracle”"
@@ -422,13 +424,13 @@ def fix_the_login() -> LaunchDraft:
 
 
 def launched(book: SessionBook) -> int:
-    key = book.pressed(fix_the_login())
-    book.accepted(key, an_answer())
+    key = book.add_launch(fix_the_login())
+    book.mark_accepted(key, an_answer())
     return key
 
 
 def test_the_row_is_there_with_the_press(book: SessionBook) -> None:
-    key = book.pressed(fix_the_login())
+    key = book.add_launch(fix_the_login())
     row = book.get(key)
     assert row is not None
     assert (row.title, row.repository, row.branch) == ("Fix the login", "acme/web", "main")
@@ -445,84 +447,86 @@ def test_the_answer_names_the_row_and_its_key_stays(book: SessionBook) -> None:
 
 
 def test_the_answer_is_one_change_and_no_half_of_it_is_seen(book: SessionBook) -> None:
-    key = book.pressed(fix_the_login())
-    book.listed([an_info()])
+    key = book.add_launch(fix_the_login())
+    book.apply_page([an_info()])
     seen = list[list[State]]()
     book.watch(lambda: seen.append([state(row) for row in book.sessions()]))
-    book.accepted(key, an_answer())
+    book.mark_accepted(key, an_answer())
     assert seen == [[State.RUNNING]]
 
 
-@pytest.mark.parametrize("act", [None, Act.STOPPING, Act.DELETING])
+@pytest.mark.parametrize("act", [None, Operation.STOPPING, Operation.DELETING])
 def test_what_is_being_done_to_a_conversation_goes_on_when_it_becomes_the_row_of_the_press(
-    book: SessionBook, act: Act | None
+    book: SessionBook, act: Operation | None
 ) -> None:
-    keys = [book.pressed(fix_the_login()), book.pressed(fix_the_login())]
-    book.lost(keys[1], NoAnswer())
-    book.listed([an_info(), an_info(OTHER_ID)])
+    keys = [book.add_launch(fix_the_login()), book.add_launch(fix_the_login())]
+    book.mark_unconfirmed(keys[1], NoAnswer())
+    book.apply_page([an_info(), an_info(OTHER_ID)])
     for id_ in (ID, OTHER_ID):
-        book.acts(the(book, id_).key, act)
-    book.accepted(keys[0], an_answer())
-    book.becomes(keys[1], OTHER_ID)
-    assert [(row.key, row.act) for row in (the(book), the(book, OTHER_ID))] == [(key, act) for key in keys]
+        book.set_operation(the(book, id_).key, act)
+    book.mark_accepted(keys[0], an_answer())
+    book.assign_conversation(keys[1], OTHER_ID)
+    assert [(row.key, row.operation) for row in (the(book), the(book, OTHER_ID))] == [
+        (key, act) for key in keys
+    ]
 
 
 def test_an_answer_that_names_what_was_deleted_meanwhile_leaves_no_row(book: SessionBook) -> None:
-    key = book.pressed(fix_the_login())
-    book.listed([an_info()])
-    book.deleted(the(book).key)
-    book.accepted(key, an_answer())
+    key = book.add_launch(fix_the_login())
+    book.apply_page([an_info()])
+    book.mark_deleted(the(book).key)
+    book.mark_accepted(key, an_answer())
     assert book.sessions() == []
 
 
 def test_no_two_rows_have_one_key_whichever_server_they_are_of() -> None:
     books = [SessionBook() for _ in range(3)]
-    keys = [book.pressed(fix_the_login()) for book in books for _ in range(2)]
+    keys = [book.add_launch(fix_the_login()) for book in books for _ in range(2)]
     for book in books:
-        book.listed([an_info()])
+        book.apply_page([an_info()])
     assert len({*keys, *(the(book).key for book in books)}) == 9
 
 
 def test_an_answer_without_a_status_is_starting(book: SessionBook) -> None:
-    key = book.pressed(LaunchDraft())
-    book.accepted(key, an_answer(status=None))
+    key = book.add_launch(LaunchDraft())
+    book.mark_accepted(key, an_answer(status=None))
     assert state(the(book)) is State.STARTING
 
 
 def test_a_poll_that_comes_before_the_answer_makes_no_second_row(book: SessionBook) -> None:
-    key = book.pressed(fix_the_login())
-    book.listed([an_info(title=f"Conversation {ID[:5]}", created_at=NOW)])
+    key = book.add_launch(fix_the_login())
+    book.apply_page([an_info(title=f"Conversation {ID[:5]}", created_at=NOW)])
     assert len(book.sessions()) == 2
-    book.accepted(key, an_answer())
+    book.mark_accepted(key, an_answer())
     assert [row.key for row in book.sessions()] == [key]
     row = the(book)
     assert (row.phase, row.title, row.created_at) == (Phase.RUNNING, "Fix the login", NOW)
-    assert row.sent is not None
-    assert row.act is None
+    assert row.draft is not None
+    assert row.operation is None
 
 
 def test_the_title_of_the_server_replaces_ours_but_its_stand_in_does_not(book: SessionBook) -> None:
     launched(book)
-    book.listed([an_info(title=f"Conversation {ID[:5]}")])
+    book.apply_page([an_info(title=f"Conversation {ID[:5]}")])
     assert the(book).title == "Fix the login"
-    book.listed([an_info(title="🔑 Login redirect fix")])
-    book.listed([an_info(title=None)])
+    book.apply_page([an_info(title="🔑 Login redirect fix")])
+    book.apply_page([an_info(title=None)])
     assert the(book).title == "🔑 Login redirect fix"
 
 
 def test_a_conversation_started_elsewhere_shows_even_the_stand_in(book: SessionBook) -> None:
-    book.listed([an_info(title=f"Conversation {ID[:5]}")])
+    book.apply_page([an_info(title=f"Conversation {ID[:5]}")])
     assert the(book).title == f"Conversation {ID[:5]}"
 
 
 def test_a_lost_answer_leaves_a_row_that_is_not_known_until_it_is_found(book: SessionBook) -> None:
-    key = book.pressed(fix_the_login())
-    book.lost(key, NoAnswer())
+    key = book.add_launch(fix_the_login())
+    book.mark_unconfirmed(key, NoAnswer())
     row = book.get(key)
     assert row is not None
     assert state(row) is State.NOT_KNOWN
-    book.listed([an_info(title="Login redirect")])
-    book.becomes(key, ID)
+    book.apply_page([an_info(title="Login redirect")])
+    book.assign_conversation(key, ID)
     assert [one.key for one in book.sessions()] == [key]
     assert state(the(book)) is State.RUNNING
     assert the(book).title == "Login redirect"
@@ -539,22 +543,22 @@ def test_a_forgotten_row_is_gone_with_its_id(book: SessionBook) -> None:
 
 def test_a_deleted_conversation_stays_away_though_a_late_page_brings_it(book: SessionBook) -> None:
     key = launched(book)
-    book.deleted(key)
-    book.listed([an_info(), an_info(OTHER_ID)])
+    book.mark_deleted(key)
+    book.apply_page([an_info(), an_info(OTHER_ID)])
     assert book.ids() == {OTHER_ID}
 
 
 def test_a_conversation_that_the_server_no_longer_has_goes(book: SessionBook) -> None:
-    book.listed([an_info(), an_info(OTHER_ID)])
-    book.gone(ID)
-    book.gone("unknown")
+    book.apply_page([an_info(), an_info(OTHER_ID)])
+    book.mark_gone(ID)
+    book.mark_gone("unknown")
     assert book.ids() == {OTHER_ID}
 
 
 def test_rows_of_the_list_are_merged_by_id(book: SessionBook) -> None:
-    book.listed([an_info(title="One", selected_repository="acme/web"), an_info(OTHER_ID)])
+    book.apply_page([an_info(title="One", selected_repository="acme/web"), an_info(OTHER_ID)])
     key = the(book).key
-    book.listed([an_info(OTHER_ID), an_info(title="One", status="STOPPED"), an_info(title="One")])
+    book.apply_page([an_info(OTHER_ID), an_info(title="One", status="STOPPED"), an_info(title="One")])
     assert the(book).key == key
     assert the(book).repository == "acme/web"
     assert len(book.sessions()) == 2
@@ -573,15 +577,15 @@ def test_null_rows_unknown_words_and_missing_dates_are_taken_as_they_come(book: 
             "next_page_id": "opaque=",
         }
     )
-    book.listed(translation.page_of(page).conversations)
+    book.apply_page(translation.page_of(page).conversations)
     assert book.ids() == {ID, OTHER_ID}
     assert state(the(book)) is State.OTHER
     assert the(book).created_at is None
 
 
 def test_the_newest_come_first_and_a_launch_on_its_way_before_them(book: SessionBook) -> None:
-    book.listed([an_info("a", created_at=NOW - PATIENCE), an_info("b", created_at=NOW), an_info("c")])
-    key = book.pressed(fix_the_login())
+    book.apply_page([an_info("a", created_at=NOW - PATIENCE), an_info("b", created_at=NOW), an_info("c")])
+    key = book.add_launch(fix_the_login())
     order = [row.conversation_id for row in book.sessions()]
     assert order == ["", "b", "a", "c"]
     assert book.sessions()[0].key == key
@@ -590,31 +594,31 @@ def test_the_newest_come_first_and_a_launch_on_its_way_before_them(book: Session
 def test_watchers_hear_of_changes_only(book: SessionBook) -> None:
     heard: list[int] = []
     unwatch = book.watch(lambda: heard.append(1))
-    book.listed([an_info()])
-    book.listed([an_info()])
-    book.listed([])
+    book.apply_page([an_info()])
+    book.apply_page([an_info()])
+    book.apply_page([])
     assert len(heard) == 1
     kept = the(book)
-    book.listed([an_info()])
+    book.apply_page([an_info()])
     assert the(book) is kept
     unwatch()
     unwatch()
-    book.listed([an_info(title="New")])
+    book.apply_page([an_info(title="New")])
     assert len(heard) == 1
 
 
 def test_events_give_state_and_last_words(book: SessionBook) -> None:
-    book.listed([an_info()])
-    book.happened(ID, [told(3, "running"), said(4, "Which file?"), told(5, "awaiting_user_input")])
+    book.apply_page([an_info()])
+    book.apply_updates(ID, [told(3, "running"), said(4, "Which file?"), told(5, "awaiting_user_input")])
     assert state(the(book)) is State.ASKS_YOU
     assert the(book).last_words == "Which file?"
-    book.listed([an_info(title="A page says nothing of the agent")])
+    book.apply_page([an_info(title="A page says nothing of the agent")])
     assert state(the(book)) is State.ASKS_YOU
 
 
 def test_events_of_an_unknown_conversation_change_nothing(book: SessionBook) -> None:
-    book.happened(ID, [told(3, "running")])
-    book.starts_up(ID, frame(error=True, message="x"))
+    book.apply_updates(ID, [told(3, "running")])
+    book.apply_startup(ID, frame(error=True, message="x"))
     assert book.sessions() == []
 
 
@@ -629,11 +633,11 @@ def test_events_in_any_order_and_in_any_pages_come_to_the_same(order: list[int],
         told(6, "stopped"),
     ]
     book = SessionBook(lambda: NOW)
-    book.listed([an_info(status="STOPPED")])
+    book.apply_page([an_info(status="STOPPED")])
     shuffled = [events[at] for at in order]
     for start in range(0, len(events), size):
-        book.happened(ID, shuffled[start : start + size])
-        book.happened(ID, shuffled[start : start + size])
+        book.apply_updates(ID, shuffled[start : start + size])
+        book.apply_updates(ID, shuffled[start : start + size])
     row = the(book)
     assert (row.agent, row.before_stop, row.last_words) == (
         AgentState.STOPPED,
@@ -644,51 +648,51 @@ def test_events_in_any_order_and_in_any_pages_come_to_the_same(order: list[int],
 
 
 def test_a_stopped_row_that_is_read_backwards_knows_the_state_before(book: SessionBook) -> None:
-    book.listed([an_info(status="STOPPED")])
-    book.happened(ID, [told(9, "stopped")])
+    book.apply_page([an_info(status="STOPPED")])
+    book.apply_updates(ID, [told(9, "stopped")])
     assert state(the(book)) is State.STOPPED
-    book.happened(ID, [told(7, "error", "STATUS$ERROR_MEMORY"), told(3, "finished")])
+    book.apply_updates(ID, [told(7, "error", "STATUS$ERROR_MEMORY"), told(3, "finished")])
     assert state(the(book)) is State.FAILED
-    assert (the(book).reason.text, the(book).news) == ("STATUS$ERROR_MEMORY", False)
+    assert (the(book).reason.text, the(book).has_news) == ("STATUS$ERROR_MEMORY", False)
 
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_conversation_that_failed_and_was_then_stopped_keeps_its_reason(
     book: SessionBook, at_once: bool
 ) -> None:
-    book.listed([an_info(status="STOPPED")])
+    book.apply_page([an_info(status="STOPPED")])
     events = [told(7, "error", "STATUS$ERROR_MEMORY"), told(9, "stopped")]
     for page in [events] if at_once else [[one] for one in events]:
-        book.happened(ID, page)
+        book.apply_updates(ID, page)
     row = the(book)
     assert (row.agent, state(row)) == (AgentState.STOPPED, State.FAILED)
     assert "ran out of memory" in doing(row, NOW)
 
 
 def test_what_the_socket_told_of_a_start_that_failed_outlives_the_stop(book: SessionBook) -> None:
-    book.listed([an_info(status="RUNNING")])
-    book.happened(ID, [told(1, "loading")])
-    book.starts_up(ID, frame(error=True, message="No such image"))
-    book.happened(ID, [told(2, "stopped")])
-    book.listed([an_info(status="STOPPED")])
+    book.apply_page([an_info(status="RUNNING")])
+    book.apply_updates(ID, [told(1, "loading")])
+    book.apply_startup(ID, frame(error=True, message="No such image"))
+    book.apply_updates(ID, [told(2, "stopped")])
+    book.apply_page([an_info(status="STOPPED")])
     assert state(the(book)) is State.FAILED
     assert "No such image" in doing(the(book), NOW)
 
 
 def test_a_reason_of_an_older_state_does_not_explain_a_newer_one(book: SessionBook) -> None:
-    book.listed([an_info(status="RUNNING")])
-    book.happened(ID, [told(9, "running")])
-    book.happened(ID, [told(7, "error", "boom")])
+    book.apply_page([an_info(status="RUNNING")])
+    book.apply_updates(ID, [told(9, "running")])
+    book.apply_updates(ID, [told(7, "error", "boom")])
     assert (state(the(book)), the(book).reason) == (State.WORKING, Reason())
 
 
 def test_a_restarted_conversation_is_asked_anew(book: SessionBook) -> None:
-    book.listed([an_info()])
-    book.starts_up(ID, frame(status_update=True, type="error", id=TOO_MANY, message=TOO_MANY))
-    book.happened(ID, [told(5, "stopped")])
-    book.listed([an_info(status="STOPPED")])
+    book.apply_page([an_info()])
+    book.apply_startup(ID, frame(status_update=True, type="error", id=TOO_MANY, message=TOO_MANY))
+    book.apply_updates(ID, [told(5, "stopped")])
+    book.apply_page([an_info(status="STOPPED")])
     assert the(book).evicted
-    book.listed([an_info(status="RUNNING")])
+    book.apply_page([an_info(status="RUNNING")])
     assert state(the(book)) is State.RUNNING
     assert not the(book).evicted
 
@@ -735,28 +739,28 @@ def test_a_start_up_error_stands_at_the_row_in_words(
     book: SessionBook, fields: dict[str, Any], sentence: str
 ) -> None:
     launched(book)
-    book.starts_up(ID, frame(**fields))
+    book.apply_startup(ID, frame(**fields))
     assert state(the(book)) is State.FAILED
     assert doing(the(book), NOW).endswith(sentence)
-    assert the(book).news
+    assert the(book).has_news
 
 
 def test_a_start_up_error_outlives_polls_and_loading_but_no_newer_state(book: SessionBook) -> None:
     launched(book)
-    book.starts_up(ID, frame(status_update=True, type="error", id="STATUS$ERROR", message="Ouch"))
-    book.listed([an_info()])
-    book.starts_up(ID, told(1, "loading"))
+    book.apply_startup(ID, frame(status_update=True, type="error", id="STATUS$ERROR", message="Ouch"))
+    book.apply_page([an_info()])
+    book.apply_startup(ID, told(1, "loading"))
     assert state(the(book)) is State.FAILED
-    book.happened(ID, [told(4, "running")])
+    book.apply_updates(ID, [told(4, "running")])
     assert state(the(book)) is State.WORKING
 
 
 def test_the_stored_error_after_a_start_up_error_keeps_its_words(book: SessionBook) -> None:
     launched(book)
-    book.starts_up(ID, frame(status_update=True, type="error", id="STATUS$ERROR", message="Ouch"))
-    book.happened(ID, [told(4, "error")])
+    book.apply_startup(ID, frame(status_update=True, type="error", id="STATUS$ERROR", message="Ouch"))
+    book.apply_updates(ID, [told(4, "error")])
     assert doing(the(book), NOW).endswith("Ouch")
-    book.happened(ID, [told(5, "error", "STATUS$ERROR_MEMORY")])
+    book.apply_updates(ID, [told(5, "error", "STATUS$ERROR_MEMORY")])
     assert doing(the(book), NOW).endswith("The server ran out of memory.")
 
 
@@ -769,24 +773,26 @@ def test_the_stored_error_after_a_start_up_error_keeps_its_words(book: SessionBo
 )
 def test_a_conversation_closed_for_another_one_says_so(book: SessionBook, fields: dict[str, Any]) -> None:
     launched(book)
-    book.starts_up(ID, frame(**fields))
-    book.listed([an_info(status="STOPPED")])
+    book.apply_startup(ID, frame(**fields))
+    book.apply_page([an_info(status="STOPPED")])
     assert state(the(book)) is State.STOPPED
     assert "closed to make room" in doing(the(book), NOW)
 
 
 def test_start_up_words_the_second_line(book: SessionBook) -> None:
     launched(book)
-    book.starts_up(ID, frame(status_update=True, type="info", id="STATUS$SETTING_UP_WORKSPACE", message="…"))
+    book.apply_startup(
+        ID, frame(status_update=True, type="info", id="STATUS$SETTING_UP_WORKSPACE", message="…")
+    )
     assert state(the(book)) is State.STARTING
     assert doing(the(book), NOW).endswith("preparing the workspace")
 
 
 def test_the_first_state_of_the_agent_is_shown_before_the_list_knows(book: SessionBook) -> None:
     launched(book)
-    book.starts_up(ID, told(1, "loading"))
+    book.apply_startup(ID, told(1, "loading"))
     assert state(the(book)) is State.STARTING
-    book.starts_up(ID, told(5, "running"))
+    book.apply_startup(ID, told(5, "running"))
     assert state(the(book)) is State.WORKING
 
 
@@ -798,89 +804,89 @@ def test_a_clock_that_is_set_back_does_not_put_off_for_a_day_that_a_start_takes_
 ) -> None:
     launched(book)
     clock.passes(days=-1)
-    book.listed([an_info(status="STARTING")])
+    book.apply_page([an_info(status="STARTING")])
     assert the(book).unchanged_since == clock.time
     assert state_of(the(book), clock.time) is State.STARTING
     clock.passes(minutes=3)
-    book.listed([an_info(status="STARTING")])
+    book.apply_page([an_info(status="STARTING")])
     assert state_of(the(book), clock.time) is State.STILL_STARTING
 
 
 def test_what_changes_while_it_starts_is_patiently_waited_for(book: SessionBook, clock: Clock) -> None:
     launched(book)
     clock.passes(minutes=2)
-    book.listed([an_info(status="STARTING", runtime_status="STATUS$STARTING_RUNTIME")])
+    book.apply_page([an_info(status="STARTING", runtime_status="STATUS$STARTING_RUNTIME")])
     clock.passes(minutes=2)
     assert state_of(the(book), clock()) is State.STARTING
-    book.listed([an_info(status="STARTING", runtime_status="STATUS$STARTING_RUNTIME", title="Other")])
+    book.apply_page([an_info(status="STARTING", runtime_status="STATUS$STARTING_RUNTIME", title="Other")])
     clock.passes(minutes=1)
     assert state_of(the(book), clock()) is State.STILL_STARTING
 
 
 def test_our_own_stop_says_so_until_it_is_answered(book: SessionBook) -> None:
     key = launched(book)
-    book.acts(key, Act.STOPPING)
-    book.listed([an_info()])
+    book.set_operation(key, Operation.STOPPING)
+    book.apply_page([an_info()])
     assert state(the(book)) is State.STOPPING
-    book.stopped(key)
+    book.mark_stopped(key)
     assert state(the(book)) is State.STOPPED
-    book.acts(99, Act.STOPPING)
-    book.stopped(99)
-    book.deleted(99)
+    book.set_operation(99, Operation.STOPPING)
+    book.mark_stopped(99)
+    book.mark_deleted(99)
 
 
 def test_the_one_page_that_may_have_left_before_our_stop_does_not_undo_it(book: SessionBook) -> None:
-    book.listed([an_info()])
-    book.happened(ID, [told(2, "finished")])
-    book.stopped(the(book).key)
-    book.listed([an_info(OTHER_ID)])
-    book.listed([an_info()])
+    book.apply_page([an_info()])
+    book.apply_updates(ID, [told(2, "finished")])
+    book.mark_stopped(the(book).key)
+    book.apply_page([an_info(OTHER_ID)])
+    book.apply_page([an_info()])
     assert (the(book).phase, the(book).agent) == (Phase.STOPPED, AgentState.FINISHED)
-    book.listed([an_info()])  # it left after the stop: somebody has restarted it
+    book.apply_page([an_info()])  # it left after the stop: somebody has restarted it
     assert state(the(book)) is State.RUNNING
 
 
 def test_a_page_that_knows_of_our_stop_is_the_last_that_could_have_been_late(book: SessionBook) -> None:
-    book.listed([an_info()])
-    book.stopped(the(book).key)
-    book.listed([an_info(status="STOPPED", title="Stopped")])
+    book.apply_page([an_info()])
+    book.mark_stopped(the(book).key)
+    book.apply_page([an_info(status="STOPPED", title="Stopped")])
     assert the(book).title == "Stopped"
-    book.listed([an_info()])
+    book.apply_page([an_info()])
     assert state(the(book)) is State.RUNNING
 
 
 def test_an_act_that_failed_gives_the_row_back(book: SessionBook) -> None:
     key = launched(book)
-    book.acts(key, Act.DELETING)
-    book.acts(key, None)
+    book.set_operation(key, Operation.DELETING)
+    book.set_operation(key, None)
     assert state(the(book)) is State.STARTING
 
 
 def test_a_fresh_failure_is_marked_until_it_is_looked_at(book: SessionBook) -> None:
-    book.listed([an_info()])
-    book.happened(ID, [told(2, "running")])
-    book.happened(ID, [told(4, "error", "boom")])
+    book.apply_page([an_info()])
+    book.apply_updates(ID, [told(2, "running")])
+    book.apply_updates(ID, [told(4, "error", "boom")])
     key = the(book).key
-    assert the(book).news
-    book.listed([an_info(title="Still marked")])
-    assert the(book).news
-    book.looked_at(key)
-    assert not the(book).news
-    book.listed([an_info(title="Looked at")])
-    assert not the(book).news
+    assert the(book).has_news
+    book.apply_page([an_info(title="Still marked")])
+    assert the(book).has_news
+    book.mark_seen(key)
+    assert not the(book).has_news
+    book.apply_page([an_info(title="Looked at")])
+    assert not the(book).has_news
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "STOPPED"])
 def test_an_old_failure_that_we_only_now_hear_of_is_no_news(book: SessionBook, status: str) -> None:
-    book.listed([an_info(status=status)])
-    book.happened(ID, [told(4, "error", "boom")])
+    book.apply_page([an_info(status=status)])
+    book.apply_updates(ID, [told(4, "error", "boom")])
     assert state(the(book)) is State.FAILED
-    assert not the(book).news
+    assert not the(book).has_news
 
 
 def test_a_failure_that_was_there_from_the_first_page_is_no_news(book: SessionBook) -> None:
-    book.listed([an_info(status="ERROR")])
-    assert not the(book).news
+    book.apply_page([an_info(status="ERROR")])
+    assert not the(book).has_news
 
 
 # What a launch is called.
@@ -892,15 +898,15 @@ def test_a_failure_that_was_there_from_the_first_page_is_no_news(book: SessionBo
         (LaunchDraft(initial_user_msg="\n  \n Fix it \nnow"), "Fix it"),
         (LaunchDraft(), "New conversation"),
         (
-            LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=SuggestedTaskDraft(title="Merge it")),
+            LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=SuggestedTaskDraft(title="Merge it")),
             "Merge it",
         ),
         (
-            LaunchDraft(kind=Kind.MICROAGENT, create_microagent=CreateMicroagentDraft(title="Deploys")),
+            LaunchDraft(kind=LaunchKind.MICROAGENT, create_microagent=CreateMicroagentDraft(title="Deploys")),
             "Deploys",
         ),
-        (LaunchDraft(kind=Kind.MICROAGENT, microagent_msg="Write one"), "Write one"),
-        (LaunchDraft(kind=Kind.REPLAY), "Replay"),
+        (LaunchDraft(kind=LaunchKind.MICROAGENT, microagent_msg="Write one"), "Write one"),
+        (LaunchDraft(kind=LaunchKind.REPLAY), "Replay"),
     ],
 )
 def test_a_launch_is_called_by_its_first_line(draft: LaunchDraft, title: str) -> None:
@@ -908,28 +914,30 @@ def test_a_launch_is_called_by_its_first_line(draft: LaunchDraft, title: str) ->
 
 
 def test_a_task_and_a_microagent_bring_their_own_repository(book: SessionBook) -> None:
-    task = LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=SuggestedTaskDraft(repo=" acme/api "))
-    microagent = LaunchDraft(kind=Kind.MICROAGENT, create_microagent=CreateMicroagentDraft(repo="acme/doc"))
-    keys = [book.pressed(task), book.pressed(microagent)]
+    task = LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=SuggestedTaskDraft(repo=" acme/api "))
+    microagent = LaunchDraft(
+        kind=LaunchKind.MICROAGENT, create_microagent=CreateMicroagentDraft(repo="acme/doc")
+    )
+    keys = [book.add_launch(task), book.add_launch(microagent)]
     assert [row.repository for key in keys if (row := book.get(key))] == ["acme/api", "acme/doc"]
 
 
 def test_what_the_socket_said_of_the_start_is_over_when_the_agent_works(book: SessionBook) -> None:
     launched(book)
-    book.starts_up(ID, frame(status_update=True, type="info", id="STATUS$SETTING_UP_WORKSPACE"))
+    book.apply_startup(ID, frame(status_update=True, type="info", id="STATUS$SETTING_UP_WORKSPACE"))
     assert doing(the(book), NOW).endswith("preparing the workspace")
-    book.starts_up(ID, told(2, "running"))
+    book.apply_startup(ID, told(2, "running"))
     assert "workspace" not in doing(the(book), NOW)
 
 
 def test_of_what_was_deleted_and_stopped_not_more_and_more_is_kept() -> None:
     book = SessionBook()
     for number in range(sessions.DELETED + 100):
-        book.listed([an_info(f"c{number}")])
+        book.apply_page([an_info(f"c{number}")])
         [row] = book.sessions()
-        book.stopped(row.key)
-        book.deleted(row.key)
+        book.mark_stopped(row.key)
+        book.mark_deleted(row.key)
     assert len(book._deleted) == sessions.DELETED
     assert book._stopped == set()
-    book.listed([an_info(f"c{number}")])
+    book.apply_page([an_info(f"c{number}")])
     assert book.sessions() == []

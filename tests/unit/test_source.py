@@ -44,9 +44,9 @@ RULES = [
             "ui/theme/theme.py",
         ),
     ),  # its palette
-    Rule("it takes pasted HTML", ("QTextEdit",), ("ui/sessions/quote.py",)),  # read-only
+    Rule("it takes pasted HTML", ("QTextEdit",), ("ui/sessions/quoted_text.py",)),  # read-only
     Rule("its rows make labels that guess at HTML: a column of app.ui.form", ("QFormLayout",)),
-    Rule("one gate to other programs", ("QDesktopServices",), ("ui/outside.py",)),
+    Rule("one gate to other programs", ("QDesktopServices",), ("ui/desktop_services.py",)),
     Rule("no other program is started", ("QProcess", "startfile", "popen")),
     Rule(
         "a page is opened by its one gate; a command has no Qt for it", ("webbrowser",), ("cli/sessions.py",)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import words
+from app import messages
 from app.core.text_files import decoded, text_from_file, text_of
 from app.errors import Problem
 from app.wire import rules
@@ -76,13 +76,13 @@ def test_what_holds_no_text_says_what_it_is_and_what_to_do(content: bytes, said:
     problem = text_of(content, "x", LIMIT, ("replay_json",))
     assert isinstance(problem, Problem)
     assert (problem.loc, problem.blocks) == (("replay_json",), False)
-    assert words.problem(problem) == said
+    assert messages.problem(problem) == said
 
 
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     problem = text_from_file(tmp_path / "gone.md", LIMIT, ("replay_json",))
     assert isinstance(problem, Problem)
-    assert words.problem(problem) == "“gone.md” cannot be read."
+    assert messages.problem(problem) == "“gone.md” cannot be read."
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\udcff", "x" * 5000])
@@ -95,7 +95,7 @@ def test_a_name_that_no_file_can_have_is_a_problem(tmp_path: Path, name: str) ->
 def test_what_is_no_file_says_what_it_is(tmp_path: Path) -> None:
     problem = text_from_file(Path("/"), LIMIT, ("replay_json",))
     assert isinstance(problem, Problem)
-    assert words.problem(problem) == "“/” is a folder, not a file."
+    assert messages.problem(problem) == "“/” is a folder, not a file."
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: not text.startswith("\0"))
@@ -110,4 +110,4 @@ def test_any_text_with_a_mark_is_read_as_it_is(text: str, encoding: str) -> None
 @given(st.binary())
 def test_any_bytes_are_text_or_a_problem_in_words(content: bytes) -> None:
     found = text_of(content, "x", LIMIT, ())
-    assert isinstance(found, str) or words.problem(found).startswith("“x” ")
+    assert isinstance(found, str) or messages.problem(found).startswith("“x” ")

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.client import transport
-from app.client.transport import REFUSAL_LIMIT, Sent, Transport, border, causes
+from app.client.transport import REFUSAL_LIMIT, RequestProgress, Transport, border, causes
 from app.core.servers import Server, ServerAddress
 from app.errors import (
     AnswerTimedOut,
@@ -186,8 +186,8 @@ def every_fault() -> dict[str, BaseException]:
 @pytest.mark.parametrize("name", every_fault())
 @pytest.mark.parametrize("left", [False, True])
 def test_every_exception_of_httpx_becomes_ours_and_loses_its_text(name: str, left: bool) -> None:
-    sent = Sent()
-    sent.yes = left
+    sent = RequestProgress()
+    sent.may_have_left = left
     fault = every_fault()[name]
     with pytest.raises(LauncherError) as raised, border(sent):
         raise fault
@@ -205,12 +205,12 @@ def test_the_list_of_our_own_bugs_is_httpx_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(OUR_OWN_BUGS - {"StreamError", "CookieConflict"}))
 def test_our_own_bugs_are_not_dressed_up(name: str) -> None:
-    with pytest.raises(httpx.StreamError), border(Sent()):
+    with pytest.raises(httpx.StreamError), border(RequestProgress()):
         raise vars(httpx)[name]
 
 
 def test_a_cancelled_request_stays_cancelled() -> None:
-    with pytest.raises(asyncio.CancelledError), border(Sent()):
+    with pytest.raises(asyncio.CancelledError), border(RequestProgress()):
         raise asyncio.CancelledError
 
 

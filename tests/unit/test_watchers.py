@@ -14,10 +14,10 @@ def test_all_are_told_the_same_in_their_order_until_they_leave() -> None:
     watchers = Watchers[int, str]()
     leave = watchers.add(lambda number, text: heard.append(("first", number, text)))
     watchers.add(lambda number, text: heard.append(("second", number, text)))
-    watchers.tell(1, "a")
+    watchers.notify(1, "a")
     leave()
     leave()
-    watchers.tell(2, "b")
+    watchers.notify(2, "b")
     assert heard == [("first", 1, "a"), ("second", 1, "a"), ("second", 2, "b")]
 
 
@@ -31,7 +31,7 @@ def test_without_a_loop_a_bug_is_raised_after_all_have_been_told() -> None:
     watchers.add(broken)
     watchers.add(lambda: heard.append("second"))
     with pytest.raises(ValueError, match="a bug"):
-        watchers.tell()
+        watchers.notify()
     assert heard == ["second"]
 
 
@@ -43,6 +43,6 @@ async def test_in_a_loop_every_bug_reaches_its_handler_and_nobody_else() -> None
     watchers.add(broken)
     watchers.add(lambda: heard.append("second"))
     watchers.add(broken)
-    watchers.tell()
+    watchers.notify()
     assert heard == ["second"]
     assert [str(one["exception"]) for one in faults] == ["a bug", "a bug"]

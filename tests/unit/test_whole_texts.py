@@ -135,7 +135,7 @@ async def test_last_words_that_were_let_go_of_are_read_again_when_their_row_is_i
         await asyncio.sleep(60)
         assert server.count("events") == asked  # out of view nobody misses them
         lacking = [row.conversation_id for row in it.book.sessions() if row.lacks_words][:2]
-        it.polling.shows(lacking)
+        it.polling.set_in_view(lacking)
         await asyncio.sleep(10)
         assert [it.row(id_).last_words for id_ in lacking] == ["Which page?"] * 2
         assert server.count("events") <= asked + 2 * 2

@@ -789,7 +789,7 @@ def models(module: ModuleType) -> list[type[BaseModel]]:
 
 
 def test_a_rows_session_key_and_a_stored_key_have_no_field_to_land_in() -> None:
-    answers = [one for one in models(read_schemas) if issubclass(one, read_schemas.Read)]
+    answers = [one for one in models(read_schemas) if issubclass(one, read_schemas.ResponseModel)]
     assert StoredMCPConfig in answers
     assert ConversationInfo in answers
     fields = {name for one in answers for name in one.model_fields}
@@ -799,7 +799,7 @@ def test_a_rows_session_key_and_a_stored_key_have_no_field_to_land_in() -> None:
 
 
 def test_what_is_sent_is_frozen_and_knows_no_other_field() -> None:
-    sent = [one for one in models(schemas) if issubclass(one, schemas.Sent)]
+    sent = [one for one in models(schemas) if issubclass(one, schemas.RequestModel)]
     assert InitSessionRequest in sent
     for one in sent:
         assert one.model_config.get("frozen")

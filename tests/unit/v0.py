@@ -6,7 +6,7 @@ from typing import Any
 from app.client.v0 import translation
 from app.client.v0.schemas import ConversationInfo, ConversationResponse, Event
 from app.core.conversations import Accepted, Conversation, StoredUpdate, Update
-from app.core.sessions import Session
+from app.core.session import Session
 
 
 def listed(**info: Any) -> Conversation:

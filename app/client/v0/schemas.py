@@ -71,20 +71,20 @@ YesOrNo = Annotated[bool | None, Else()]
 Moment = Annotated[datetime | None, AfterValidator(_in_utc), Else()]
 
 
-class Read(BaseModel):
+class ResponseModel(BaseModel):
     """Part of an answer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
-class ConversationResponse(Read):
+class ConversationResponse(ResponseModel):
     status: Literal["ok"]
     conversation_id: ConversationId
     message: Sentence = None
     conversation_status: Word = None
 
 
-class ConversationInfo(Read):
+class ConversationInfo(ResponseModel):
     """A row of the server's list. No agent state, error or cost: those are events."""
 
     conversation_id: ConversationId
@@ -97,7 +97,7 @@ class ConversationInfo(Read):
     last_updated_at: Moment = None
 
 
-class ConversationInfoResultSet(Read):
+class ConversationInfoResultSet(ResponseModel):
     results: Annotated[list[Annotated[ConversationInfo | None, Else()]], Field(max_length=limits.PAGE)]
     next_page_id: Annotated[Annotated[str, Field(max_length=limits.PAGE_ID)] | None, Else()] = None
 
@@ -105,17 +105,17 @@ class ConversationInfoResultSet(Read):
 LastWords = Annotated[str | None, Kept(limits.LAST_WORDS, both_ends=True), Else()]
 
 
-class EventArgs(Read):
+class EventArgs(ResponseModel):
     content: LastWords = None
     final_thought: LastWords = None
 
 
-class EventExtras(Read):
+class EventExtras(ResponseModel):
     agent_state: Word = None
     reason: Annotated[str | None, Kept(limits.REASON, both_ends=True), Else()] = None
 
 
-class Event(Read):
+class Event(ResponseModel):
     """One event of a conversation, stored (with an `id`) or fleeting (`status_update`, `error`)."""
 
     id: Annotated[
@@ -136,7 +136,7 @@ class Event(Read):
     error: YesOrNo = None
 
 
-class EventPage(Read):
+class EventPage(ResponseModel):
     events: Annotated[list[Annotated[Event | None, Else()]], Field(max_length=limits.PAGE)]
     has_more: YesOrNo = None
 
@@ -157,11 +157,11 @@ class WholeEvent(Event):
     extras: Annotated[WholeExtras, Else(WholeExtras.model_construct())] = WholeExtras.model_construct()
 
 
-class WholeEventPage(Read):
+class WholeEventPage(ResponseModel):
     events: Annotated[list[Annotated[WholeEvent | None, Else()]], Field(max_length=1)]
 
 
-class StoredMCPServer(Read):
+class StoredMCPServer(ResponseModel):
     """An MCP server of the server's own settings: what names it, never its key."""
 
     name: Name = None
@@ -174,13 +174,13 @@ StoredMCPServers = Annotated[
 ]
 
 
-class StoredMCPConfig(Read):
+class StoredMCPConfig(ResponseModel):
     sse_servers: StoredMCPServers = []
     stdio_servers: StoredMCPServers = []
     shttp_servers: StoredMCPServers = []
 
 
-class Settings(Read):
+class Settings(ResponseModel):
     """`GET /api/settings`, as far as a launch depends on it."""
 
     llm_model: Name = None
@@ -193,11 +193,11 @@ class Settings(Read):
     mcp_config: Annotated[StoredMCPConfig | None, Else()] = None
 
 
-class Branch(Read):
+class Branch(ResponseModel):
     name: Annotated[Annotated[str, Field(max_length=limits.BRANCH)] | None, Else()] = None
 
 
-class BranchPage(Read):
+class BranchPage(ResponseModel):
     """The branches of a repository: a list in 0.53.0, a page in later versions."""
 
     branches: Annotated[list[Annotated[Branch | None, Else()]], Field(max_length=limits.BRANCHES)]
@@ -209,21 +209,21 @@ class BranchPage(Read):
         return {"branches": value} if isinstance(value, list) else value
 
 
-class OpenApiInfo(Read):
+class OpenApiInfo(ResponseModel):
     title: Name = None
     version: Name = None
 
 
-class OpenApiSchema(Read):
+class OpenApiSchema(ResponseModel):
     properties: dict[str, YesOrNo] = {}
     """Only their names are of interest: of what they are nothing is made for Python."""
 
 
-class OpenApiComponents(Read):
+class OpenApiComponents(ResponseModel):
     schemas: dict[str, OpenApiSchema] = {}
 
 
-class ServerInfo(Read):
+class ServerInfo(ResponseModel):
     """`GET /server_info`: an agent server says its title and version, the others how long they have been up."""
 
     title: Name = None
@@ -232,19 +232,19 @@ class ServerInfo(Read):
     resources: Annotated[dict[str, YesOrNo] | None, Else()] = None
 
 
-class V0Config(Read):
+class V0Config(ResponseModel):
     """`GET /api/options/config` of V0."""
 
     app_mode: Annotated[str, Field(alias="APP_MODE")]
 
 
-class WebClientConfig(Read):
+class WebClientConfig(ResponseModel):
     """`GET /api/v1/web-client/config` of an app server."""
 
     app_mode: str
 
 
-class OpenApiDocument(Read):
+class OpenApiDocument(ResponseModel):
     info: OpenApiInfo
     components: OpenApiComponents = OpenApiComponents.model_construct()
 

@@ -74,7 +74,7 @@ async def joined(
             session = await _session(server, budget)
             ending.push_async_callback(session.close)
             packets = _Packets(await ending.enter_async_context(_line(session, address)))
-            budget.left += STARTUP_LIMIT
+            budget.bytes_left += STARTUP_LIMIT
             await packets.open()
             news = await packets.news()
         while news is not None:
@@ -129,7 +129,7 @@ class _Budget:
     """What one start-up may still take: one connection, and bytes on the wire, framing and handshake among them."""
 
     def __init__(self) -> None:
-        self.left = HANDSHAKE_LIMIT
+        self.bytes_left = HANDSHAKE_LIMIT
         self._is_connected = False
 
     async def connect(self, *_: object) -> None:
@@ -161,8 +161,8 @@ class _Socket(socket.socket):
         return read
 
     def _spend(self, read: int) -> None:
-        self.budget.left -= read
-        if self.budget.left < 0:
+        self.budget.bytes_left -= read
+        if self.budget.bytes_left < 0:
             raise ConnectionResetError
 
 

@@ -6,14 +6,14 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app import words
+from app import messages
 from app.core.attachments import ImageAttachment, from_address, is_web_address
 from app.core.tasks import Tasks, in_thread
 from app.errors import Problem
 from app.translation import N_
 from app.translation import gettext as _
 from app.ui.dialogs import Sheet
-from app.ui.theme import Kind, LineField, Note
+from app.ui.theme import ButtonKind, LineField, Note
 from app.ui.theme.sizes import LABEL_GAP
 
 LOADED_LATER = N_("The model loads it from there; nothing is loaded here.")
@@ -46,7 +46,7 @@ class AddressDialog(Sheet):
         self.content.addLayout(column)
         self.foot.add_stretch()
         self.add_button("cancel", _("Cancel"), self.reject)
-        self.add_button("add", _("Add"), self.accept, Kind.PRIMARY)
+        self.add_button("add", _("Add"), self.accept, ButtonKind.PRIMARY)
         self._line.textChanged.connect(self._begin_anew)
         self.finished.connect(self._begin_anew)
         self._say(None)
@@ -58,7 +58,7 @@ class AddressDialog(Sheet):
         if is_web_address(self._line.text()):
             self._answer(find())
         else:
-            self._note.say(_("Reading…"), "hint")
+            self._note.set_message(_("Reading…"), "hint")
             self._tasks.start(
                 f"image address {id(self)} {self._asked}", lambda: self._read(find, self._asked)
             )
@@ -81,8 +81,8 @@ class AddressDialog(Sheet):
 
     def _say(self, problem: Problem | None) -> None:
         if problem:
-            self._note.say(words.problem(problem))
+            self._note.set_message(messages.problem(problem))
         else:
-            self._note.say(_(LOADED_LATER), "hint")
+            self._note.set_message(_(LOADED_LATER), "hint")
         self._line.setAccessibleDescription(self._note.text())
         self._line.set_problem("problem" if problem else None)

@@ -85,14 +85,14 @@ class Addresses:
         self._lines[repository] = line
         if then:
             self._then[repository] = then
-        self._form.tie(repository, line, note, line.textChanged, line.text, line.fill)
+        self._form.bind(repository, line, note, line.textChanged, line.text, line.fill)
         line.edited.connect(lambda text, whole: self._edited(repository, text) if whole else None)
         line.filled.connect(lambda text: self._filled(repository, text))
         line.editingFinished.connect(lambda: self._take(repository, line.text()))
 
     def add_number(self, line: AddressLine, number: Loc, note: Note, repository: Loc) -> None:
         """An address that is pasted for the number of an issue names its repository too."""
-        self._form.tie(number, line, note, line.textChanged, line.text, line.fill)
+        self._form.bind(number, line, note, line.textChanged, line.text, line.fill)
         line.edited.connect(lambda text, whole: self._moved(line, repository, text) if whole else None)
 
     def begin(self, draft: "LaunchDraft") -> None:
@@ -177,10 +177,10 @@ class Addresses:
 
     def _say(self, taken: "DraftAddresses") -> None:
         """One address may change what is true of another, so the notes of all are said anew."""
-        self._form.withdraw(self._said)
+        self._form.remove_problems(self._said)
         self._said = taken.notes()
         if self._said:
-            self._form.refuse(self._said)
+            self._form.add_problems(self._said)
 
     def _ask(self, taken: "DraftAddresses") -> None:
         """Which reading of the branch exists, as soon as there is a server to ask."""

@@ -15,17 +15,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import words
-from app.core.kinds import Kind
+from app import messages
+from app.core.kinds import LaunchKind
 from app.core.tasks import Tasks
 from app.errors import Loc, Problem
 from app.translation import N_, ngettext
 from app.translation import gettext as _
 from app.ui.form import Form, caption_of, column
 from app.ui.launch.addresses import Addresses, AddressLine, Branches, Hosts
-from app.ui.launch.brought import brings_images, has_picture
 from app.ui.launch.images import ImagesField
 from app.ui.launch.message import MessageField
+from app.ui.launch.mime_data import brings_images, has_picture
 from app.ui.launch.replay import ReplayField
 from app.ui.mcp.field import McpServersField
 from app.ui.theme import ChoiceField, Fold, LineField, Note
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 _BESIDE = 12
 _NARROW = 360
 
-_MAIN: dict[Kind, Loc] = {
-    Kind.MESSAGE: ("initial_user_msg",),
-    Kind.SUGGESTED_TASK: ("suggested_task", "repo"),  # before it is a list, which takes no letters
-    Kind.MICROAGENT: ("create_microagent", "repo"),
-    Kind.REPLAY: ("replay_json",),
+_MAIN: dict[LaunchKind, Loc] = {
+    LaunchKind.MESSAGE: ("initial_user_msg",),
+    LaunchKind.SUGGESTED_TASK: ("suggested_task", "repo"),  # before it is a list, which takes no letters
+    LaunchKind.MICROAGENT: ("create_microagent", "repo"),
+    LaunchKind.REPLAY: ("replay_json",),
 }
 
 TASK_TYPES: dict[TaskType, str] = {
@@ -70,12 +70,12 @@ class Fields(QWidget):
         self.images = ImagesField(tasks, self._ask_address)
         self.replay = ReplayField(tasks)
         self._tasks = tasks
-        self._texts: dict[Kind, MessageField] = {}
+        self._texts: dict[LaunchKind, MessageField] = {}
         self.panels = {
-            Kind.MESSAGE: self._message(),
-            Kind.SUGGESTED_TASK: self._suggested_task(),
-            Kind.MICROAGENT: self._microagent(),
-            Kind.REPLAY: self._replay(),
+            LaunchKind.MESSAGE: self._message(),
+            LaunchKind.SUGGESTED_TASK: self._suggested_task(),
+            LaunchKind.MICROAGENT: self._microagent(),
+            LaunchKind.REPLAY: self._replay(),
         }
         self._where = self._repository()
         self.mcp = self._mcp_servers()
@@ -100,13 +100,13 @@ class Fields(QWidget):
         """Takes the keys of a field that it cannot take itself: some pastes, and Ctrl+Z when it has no more to undo."""
         field.installEventFilter(self)
 
-    def show_kind(self, kind: Kind) -> None:
+    def show_kind(self, kind: LaunchKind) -> None:
         """The kind's own fields first, but for a message: there one says where, then what."""
         panel = self.panels[kind]
         focused = QApplication.focusWidget()
         leaves = focused is not None and self.isAncestorOf(focused) and not panel.isAncestorOf(focused)
         own = [panel, self._image_note] if kind in self._texts else [panel]
-        order = [self._where, *own, self.mcp] if kind is Kind.MESSAGE else [*own, self._where, self.mcp]
+        order = [self._where, *own, self.mcp] if kind is LaunchKind.MESSAGE else [*own, self._where, self.mcp]
         self._empty_layout()
         for other in self.panels.values():
             other.setVisible(other is panel)
@@ -129,7 +129,7 @@ class Fields(QWidget):
         while self._layout.count():  # the stretch
             self._layout.takeAt(0)
 
-    def focus_main(self, kind: Kind) -> None:
+    def focus_main(self, kind: LaunchKind) -> None:
         """The cursor goes to the field that one fills in first, behind its text."""
         self._form.focus(_MAIN[kind])
         main = self._form.widget(_MAIN[kind])
@@ -138,7 +138,7 @@ class Fields(QWidget):
         elif isinstance(main, QLineEdit):
             main.end(False)
 
-    def type_into_main(self, kind: Kind, text: str) -> None:
+    def type_into_main(self, kind: LaunchKind, text: str) -> None:
         """Goes on behind the text of the field that one fills in first, if it holds text."""
         main = self._form.widget(_MAIN[kind])
         if isinstance(main, QPlainTextEdit):
@@ -168,7 +168,7 @@ class Fields(QWidget):
 
     def _take_pasted(self) -> bool:
         brought = QApplication.clipboard().mimeData()
-        if self._draft is not None and self._draft.kind is Kind.SUGGESTED_TASK and brought.hasText():
+        if self._draft is not None and self._draft.kind is LaunchKind.SUGGESTED_TASK and brought.hasText():
             return self.addresses.take(("suggested_task", "repo"), brought.text())
         if not brings_images(brought, dropped=False) or self._draft is None or not self.takes_images():
             return False
@@ -202,16 +202,16 @@ class Fields(QWidget):
         notes = Note(), Note(), Note()
         self._lines = repository, branch
         self.addresses.add(repository, ("repository",), notes[0])
-        self._form.tie_choice(("git_provider",), provider, notes[1])
-        self._form.tie_line(("selected_branch",), branch, notes[2])
+        self._form.bind_choice(("git_provider",), provider, notes[1])
+        self._form.bind_line(("selected_branch",), branch, notes[2])
         where = column(_("Repository"), repository, notes[0])
         self._where_caption = caption_of(where)
         return _Where(where, column(_("Provider"), provider, notes[1]), column(_("Branch"), branch, notes[2]))
 
     def _message(self) -> QWidget:
-        text = self._text(Kind.MESSAGE, _("What should the agent do?"))
+        text = self._text(LaunchKind.MESSAGE, _("What should the agent do?"))
         note = Note()
-        self._form.tie_text(("initial_user_msg",), text, note)
+        self._form.bind_text(("initial_user_msg",), text, note)
         return _stack(column(_("Message"), text, note, grows=True), stretch=True)
 
     def _suggested_task(self) -> QWidget:
@@ -225,11 +225,11 @@ class Fields(QWidget):
         )
         notes = [Note() for _unused in range(5)]
         part = "suggested_task"
-        self._form.tie_choice((part, "task_type"), type_, notes[0])
-        self._form.tie_choice((part, "git_provider"), provider, notes[1])
+        self._form.bind_choice((part, "task_type"), type_, notes[0])
+        self._form.bind_choice((part, "git_provider"), provider, notes[1])
         self.addresses.add(repo, (part, "repo"), notes[2], then=(part, "title"))
         self.addresses.add_number(number, (part, "issue_number"), notes[3], (part, "repo"))
-        self._form.tie_line((part, "title"), title, notes[4])
+        self._form.bind_line((part, "title"), title, notes[4])
         return _stack(
             _row(
                 (column(_("Type"), type_, notes[0]), 3),
@@ -245,13 +245,13 @@ class Fields(QWidget):
     def _microagent(self) -> QWidget:
         repo, provider = _repository_line(), _provider(_("Any"))
         title = LineField(placeholder=_("What it should know, in a few words"))
-        text = self._text(Kind.MICROAGENT, _("What the agent is told"))
+        text = self._text(LaunchKind.MICROAGENT, _("What the agent is told"))
         notes = [Note() for _unused in range(4)]
         part = "create_microagent"
         self.addresses.add(repo, (part, "repo"), notes[0])
-        self._form.tie_choice((part, "git_provider"), provider, notes[1])
-        self._form.tie_line((part, "title"), title, notes[2])
-        self._form.tie_text(("microagent_msg",), text, notes[3])
+        self._form.bind_choice((part, "git_provider"), provider, notes[1])
+        self._form.bind_line((part, "title"), title, notes[2])
+        self._form.bind_text(("microagent_msg",), text, notes[3])
         return _stack(
             _row(
                 (column(_("Repository of the microagent"), repo, notes[0]), 3),
@@ -264,24 +264,24 @@ class Fields(QWidget):
 
     def _replay(self) -> QWidget:
         replay, note, loc = self.replay, Note(), ("replay_json",)
-        self._form.tie(loc, replay, note, replay.changed, replay.text, replay.set_text, whole=True)
-        replay.began.connect(lambda: self._form.take_back(loc))
-        replay.refused.connect(self._form.tell)
+        self._form.bind(loc, replay, note, replay.changed, replay.text, replay.set_text, atomic=True)
+        replay.began.connect(lambda: self._form.clear_notes(loc))
+        replay.refused.connect(self._form.add_note)
         return _stack(column(_("Events"), replay, note))
 
     def _tie_images(self) -> Note:
         images, note, loc = self.images, Note(), ("image_urls",)
-        self._form.tie(loc, images, note, images.changed, images.urls, images.set_urls, whole=True)
-        images.began.connect(lambda: self._form.take_back(loc))
-        images.refused.connect(self._form.tell)
+        self._form.bind(loc, images, note, images.changed, images.urls, images.set_urls, atomic=True)
+        images.began.connect(lambda: self._form.clear_notes(loc))
+        images.refused.connect(self._form.add_note)
         return note
 
     def _mcp_servers(self) -> QWidget:
         mcp, note, loc = McpServersField(), Note(), ("mcp_config",)
-        self._form.tie(loc, mcp, note, mcp.changed, mcp.config, mcp.set_config, whole=True)
-        mcp.began.connect(lambda: self._form.take_back(loc))
-        mcp.noted.connect(self._form.tell)
-        self._form.tie(
+        self._form.bind(loc, mcp, note, mcp.changed, mcp.config, mcp.set_config, atomic=True)
+        mcp.began.connect(lambda: self._form.clear_notes(loc))
+        mcp.noted.connect(self._form.add_note)
+        self._form.bind(
             ("no_mcp_servers",),
             mcp.none,
             Note(parent=mcp),
@@ -291,16 +291,19 @@ class Fields(QWidget):
         )
         return _stack(column(_("MCP servers"), mcp, note))
 
-    def _text(self, kind: Kind, placeholder: str) -> MessageField:
+    def _text(self, kind: LaunchKind, placeholder: str) -> MessageField:
         text = MessageField(placeholder=placeholder, lines=MESSAGE_LINES)
         text.brought.connect(self.images.add_from)
         self.images.held_over.connect(text.set_drop_target)
         self._texts[kind] = text
         return text
 
-    def _say_whose(self, kind: Kind) -> None:
+    def _say_whose(self, kind: LaunchKind) -> None:
         """A task and a microagent name a repository too: so this one says what it is for."""
-        own = {Kind.SUGGESTED_TASK: _("the task's own"), Kind.MICROAGENT: _("the microagent's own")}
+        own = {
+            LaunchKind.SUGGESTED_TASK: _("the task's own"),
+            LaunchKind.MICROAGENT: _("the microagent's own"),
+        }
         self._lines[0].setPlaceholderText(own.get(kind, _("owner/name")))
         self._where_caption.setText(_("Repository to open") if kind in own else _("Repository"))
 
@@ -323,7 +326,7 @@ class InstructionsFold(Fold):
         note = Note()
         content = _stack(self._text, note)
         self.set_content(content)
-        form.tie_text(("conversation_instructions",), self._text, note)
+        form.bind_text(("conversation_instructions",), self._text, note)
         fields.listen_to(self._text)
         self._text.setAccessibleName(_("Instructions"))
         self._text.textChanged.connect(self._sum_up)
@@ -343,7 +346,7 @@ class AdvancedFold(Fold):
         line, note = LineField(placeholder=_("32 hexadecimal digits")), Note()
         content = _stack(column(_("Conversation id"), line, note))
         self.set_content(content)
-        form.tie_line(("conversation_id",), line, note)
+        form.bind_line(("conversation_id",), line, note)
         fields.listen_to(line)
         line.textChanged.connect(
             lambda text: self.set_summary(_("conversation id") if text else _("nothing set"))
@@ -390,7 +393,7 @@ def _can_undo(field: QObject) -> bool:
 
 
 def _provider(any_: str) -> ChoiceField[ProviderType | None]:
-    return ChoiceField([(None, any_), *((one, words.provider(one)) for one in ProviderType)])
+    return ChoiceField([(None, any_), *((one, messages.provider(one)) for one in ProviderType)])
 
 
 def _row(*columns: tuple[QVBoxLayout, int]) -> QWidget:

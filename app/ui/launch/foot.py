@@ -5,7 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.translation import gettext as _
-from app.ui.theme import Button, Hairline, Kind, Label
+from app.ui.theme import Button, ButtonKind, Hairline, Label
 from app.ui.theme.colours import ColourName
 from app.ui.theme.sizes import GAP, MARGIN, line_height
 
@@ -24,9 +24,9 @@ class Foot(QWidget):
         self._sentence = Label("", "label", "text_2")
         self._sentence.setWordWrap(True)
         self._sentence.setObjectName("sentence")
-        self.launch = Button(_("Launch"), Kind.PRIMARY, icon="send", hint="Ctrl ⏎", name="launch")
-        self.cancel = Button(_("Cancel"), Kind.GHOST, name="cancel_launch")
-        self.undo = Button(_("Restore text"), Kind.GHOST, name="undo")
+        self.launch = Button(_("Launch"), ButtonKind.PRIMARY, icon="send", hint="Ctrl ⏎", name="launch")
+        self.cancel = Button(_("Cancel"), ButtonKind.GHOST, name="cancel_launch")
+        self.undo = Button(_("Restore text"), ButtonKind.GHOST, name="undo")
         for button, signal in (
             (self.launch, self.launched),
             (self.cancel, self.cancelled),
@@ -37,7 +37,7 @@ class Foot(QWidget):
         self.undo.hide()
         self._place()
 
-    def say(self, text: str, ink: ColourName = "text_2") -> None:
+    def set_sentence(self, text: str, ink: ColourName = "text_2") -> None:
         self._sentence.set_ink(ink)
         self._sentence.setText(text)
 

@@ -11,16 +11,16 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app import formats, words
+from app import formats, messages
 from app.core.tasks import Tasks
 from app.errors import Problem
 from app.translation import gettext as _
 from app.translation import ngettext
-from app.ui.launch.brought import address_of, brings_images, files_of, from_picture, has_picture
+from app.ui.launch.image_tile import SIDE, Tile
+from app.ui.launch.mime_data import address_of, brings_images, files_of, from_picture, has_picture
 from app.ui.launch.reading_queue import ReadingQueue
-from app.ui.launch.tile import SIDE, Tile
 from app.ui.text import data_size
-from app.ui.theme import Button, Hairline, Kind, Label, Menu, Row, action_icon, announce
+from app.ui.theme import Button, ButtonKind, Hairline, Label, Menu, Row, action_icon, announce
 from app.ui.theme.sizes import GAP
 
 if TYPE_CHECKING:  # what looks at images is loaded with the first of them
@@ -51,7 +51,7 @@ class ImagesField(QWidget):
         self._wanted: dict[str, ImageOptions] = {}
         """What was chosen for images, and is not done yet."""
         self._not_taken: list[Problem] = []
-        self._add = Button(_("Add image"), Kind.GHOST, icon="image", small=True, name="add_image")
+        self._add = Button(_("Add image"), ButtonKind.GHOST, icon="image", small=True, name="add_image")
         self._strip = QWidget()
         self._row: Row[str, Tile] = Row(self._tile, self._add)
         self._strip.setLayout(self._row)
@@ -61,7 +61,7 @@ class ImagesField(QWidget):
         self._place()
         self._show()
 
-    # The value, for the tie.
+    # The value, for the binding.
 
     def urls(self) -> list[str]:
         return self._queue.urls()
@@ -262,10 +262,10 @@ class ImagesField(QWidget):
             self._tell()
 
     def _open_large(self, url: str) -> None:
-        from app.ui.launch.large import LargeImage
+        from app.ui.launch.large_image import LargeImage
 
         image = self._with_choice(url)
-        notes = [_about(image), *map(words.problem, image.notes())]
+        notes = [_about(image), *map(messages.problem, image.notes())]
         name = image.name or _("Image {number}").format(number=self.urls().index(url) + 1)
         sheet = LargeImage(self, name, image, "\n".join(notes))
         sheet.chosen.connect(lambda options: self._choose(url, options))
@@ -274,7 +274,7 @@ class ImagesField(QWidget):
         sheet.open()
 
     def _open_menu_of(self, url: str, where: QPoint) -> None:
-        from app.ui.launch.large import choices
+        from app.ui.launch.large_image import choices
 
         tile = self._row.widgets()[self.urls().index(url)]
         last = len(self.urls()) - 1
@@ -345,7 +345,9 @@ class ImagesField(QWidget):
         for number, (url, tile) in enumerate(zip(urls, self._row.widgets(), strict=True), 1):
             notes = self._images[url].notes()
             tile.stand_at(number)
-            tile.say(list(map(words.problem, notes)), warns=any(one.type == "image_long" for one in notes))
+            tile.set_name(
+                list(map(messages.problem, notes)), warns=any(one.type == "image_long" for one in notes)
+            )
         self._strip.setVisible(bool(urls))
         self._strip.updateGeometry()
         self._count.setText(self._summary())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QKeyEvent, QTextCursor
 
-from app.ui.launch.brought import brings_images
+from app.ui.launch.mime_data import brings_images
 from app.ui.theme import TextField
 from app.ui.theme.key_repeat import is_repeat
 

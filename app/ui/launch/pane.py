@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app import words
-from app.core.contact import Contact
-from app.core.kinds import FIELDS_OF, Kind
+from app import messages
+from app.core.connection_status import ConnectionState
+from app.core.kinds import FIELDS_OF, LaunchKind
 from app.core.servers import ServerFacts
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Problem, Remedy
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from app.core.draft import LaunchDraft
     from app.core.launching import Outcome
     from app.core.problems import CheckedLaunch
-    from app.core.sessions import Session
+    from app.core.session import Session
 
 KINDS = [
-    (Kind.MESSAGE, N_("Message")),
-    (Kind.SUGGESTED_TASK, N_("Suggested task")),
-    (Kind.MICROAGENT, N_("Microagent")),
-    (Kind.REPLAY, N_("Replay")),
+    (LaunchKind.MESSAGE, N_("Message")),
+    (LaunchKind.SUGGESTED_TASK, N_("Suggested task")),
+    (LaunchKind.MICROAGENT, N_("Microagent")),
+    (LaunchKind.REPLAY, N_("Replay")),
 ]
 _LOW = 340
 
@@ -71,7 +71,9 @@ class LaunchPane(QWidget):
         """The server's settings when it refused a launch because of them."""
         self._running: list[Session] = []
         self._form = Form(self, self._check)
-        self._kinds: Segments[Kind] = Segments(_("Kind of launch"), [(kind, _(name)) for kind, name in KINDS])
+        self._kinds: Segments[LaunchKind] = Segments(
+            _("Kind of launch"), [(kind, _(name)) for kind, name in KINDS]
+        )
         self._bar = Bar()
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
@@ -129,7 +131,7 @@ class LaunchPane(QWidget):
             return
         self._bar.clear()
         self._fields.addresses.read()
-        if self._form.press():
+        if self._form.show_all_problems():
             self._form.focus_first_problem()
             return
         if self.draft.starts_empty and not isinstance(self._notice, EmptyStart):
@@ -156,10 +158,10 @@ class LaunchPane(QWidget):
         """Empties the whole form, and offers to undo it."""
         commit_composition()
         self._become(self.draft.blank())
-        self.hush()
+        self.clear_message()
         self.focus_message()
 
-    def hush(self) -> None:
+    def clear_message(self) -> None:
         """Takes the message away."""
         self._bar.clear()
 
@@ -181,7 +183,7 @@ class LaunchPane(QWidget):
         """Whether nobody has typed since the form was last emptied, or filled otherwise."""
         return self._replaced_form is not None and self._replaced_form[1] == self.draft
 
-    def take(self, sent: "LaunchDraft") -> None:
+    def fill_from(self, sent: "LaunchDraft") -> None:
         """Fills the form with an earlier launch; its conversation id was used up."""
         from app.core.sessions import title_of
 
@@ -196,7 +198,7 @@ class LaunchPane(QWidget):
         """The cursor goes to where the next word belongs: behind the message, or to the kind's first field."""
         self._fields.focus_main(self._kinds.value())
 
-    def type_on(self, text: str) -> None:
+    def type_into_message(self, text: str) -> None:
         """Letters that no control took are written where the next word belongs."""
         self._fields.type_into_main(self._kinds.value(), text)
 
@@ -208,14 +210,14 @@ class LaunchPane(QWidget):
 
     def show_error(self, error: LauncherError) -> None:
         """An expected error that belongs to no field."""
-        said = words.error(error)
+        said = messages.error(error)
         self._refused_with = self._facts().settings
         level: BarLevel = "warn" if error.may_have_started else "bad"
         self._tell(level, said.title, said.text, error.remedy)
 
     def _tell(self, level: BarLevel, bold: str, plain: str, remedy: Remedy) -> None:
         self._remedy = remedy
-        action = _(words.REMEDIES[remedy]) if remedy in words.REMEDIES else ""
+        action = _(messages.REMEDIES[remedy]) if remedy in messages.REMEDIES else ""
         self._bar.show_message(level, bold, plain, action)
         self._area.verticalScrollBar().setValue(0)
 
@@ -228,12 +230,12 @@ class LaunchPane(QWidget):
         if mine:
             self._set_sending(None)
         if isinstance(outcome, Launched):
-            self._accepted(outcome.key, outcome.sent)
+            self._accepted(outcome.key, outcome.draft)
             return
         if outcome.error:
             self.show_error(outcome.error)
         if outcome.problems and mine:  # one that was cancelled left this form: its fields are another's now
-            self._form.refuse(outcome.problems)
+            self._form.add_problems(outcome.problems)
             self._form.focus_first_problem()
 
     def _accepted(self, key: int, sent: "LaunchDraft") -> None:
@@ -259,7 +261,7 @@ class LaunchPane(QWidget):
         after.replay_json = replay or after.replay_json
         if after != before and before != before.blank():
             self._replaced_form = before, after
-        self._form.fresh()
+        self._form.reset()
 
     def _become(self, other: "LaunchDraft", without: tuple[str, ...] = ()) -> None:
         """Takes another draft in place of all that is there or on its way."""
@@ -303,14 +305,14 @@ class LaunchPane(QWidget):
 
     def _has_ended(self, key: int) -> bool:
         """Whether a launch was stopped, deleted or failed: one that has done its work did start."""
-        from app.core.sessions import ENDED_EARLY, state_of
+        from app.core.session_state import ENDED_EARLY, state_of
 
         row = self._connection.book.get(key) if self._connection else None
         return row is None or state_of(row, datetime.now(UTC)) in ENDED_EARLY
 
     def _facts_changed(self) -> None:
-        contact = self._connection.known.connected.contact if self._connection else None
-        back = self._remedy is Remedy.TRY_NOW and contact is Contact.CONNECTED
+        state = self._connection.known.status.state if self._connection else None
+        back = self._remedy is Remedy.TRY_NOW and state is ConnectionState.CONNECTED
         mended = self._remedy is Remedy.OPEN_SETTINGS and self._facts().settings != self._refused_with
         if back or mended:
             self._bar.clear()  # its cause has gone
@@ -336,18 +338,18 @@ class LaunchPane(QWidget):
         self.foot.offer_undo(self._replaced_form is not None)
         draft, is_sending = self.draft if self._has_begun else None, self._sending is not None
         said = sentence(self._form, self._notice, self._connection, draft, is_sending=is_sending)
-        self.foot.say(*said)
+        self.foot.set_sentence(*said)
 
     def _show_kind(self) -> None:
         self._fields.show_kind(self._kinds.value())
 
     def _wire(self) -> None:
         note = Note(parent=self)
-        self._form.tie(
+        self._form.bind(
             ("kind",), self._kinds, note, self._kinds.changed, self._kinds.value, self._kinds.set_value
         )
         self._kinds.changed.connect(self._show_kind)
-        self._form.placed.connect(self._say)
+        self._form.checked.connect(self._say)
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)

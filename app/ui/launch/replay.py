@@ -14,7 +14,7 @@ from app.errors import Problem
 from app.translation import gettext as _
 from app.translation import ngettext
 from app.ui.text import data_size
-from app.ui.theme import Button, Card, IconButton, Kind, Label
+from app.ui.theme import Button, ButtonKind, Card, IconButton, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
 
@@ -42,7 +42,9 @@ class ReplayField(Card):
         self._title = Label("", "strong", elide=True)
         self._title.setObjectName("replay_title")
         self._about = Label("", "label", "text_2", wrap=True)
-        self._choose = Button(_("Choose file…"), Kind.PLAIN, icon="folder", small=True, name="choose_replay")
+        self._choose = Button(
+            _("Choose file…"), ButtonKind.PLAIN, icon="folder", small=True, name="choose_replay"
+        )
         self._choose.clicked.connect(self._open_dialog)
         self._remove = IconButton("close", _("Remove replay"), name="remove_replay")
         self._remove.clicked.connect(self._empty)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app import formats, words
-from app.core.contact import Contact
+from app import foreign_text, formats, messages
+from app.core.connection_status import ConnectionState
 from app.core.kinds import FIELDS_OF
 from app.errors import Problem
 from app.translation import N_, ngettext
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 Said = tuple[str, ColourName]
 """A sentence, and the colour it is written in."""
 
-_IN_THE_WAY: dict[Contact, str] = {
-    Contact.AWAY: N_("The server is away. Launch will try anyway."),
-    Contact.NOT_OPENHANDS: N_("What answers there is not an OpenHands server, so nothing is sent to it."),
-    Contact.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
-    Contact.KEY_NEEDED: N_("The server needs its key."),
-    Contact.KEY_REFUSED: N_("The server refused the key. Launch will try anyway."),
+_IN_THE_WAY: dict[ConnectionState, str] = {
+    ConnectionState.AWAY: N_("The server is away. Launch will try anyway."),
+    ConnectionState.NOT_OPENHANDS: N_(
+        "What answers there is not an OpenHands server, so nothing is sent to it."
+    ),
+    ConnectionState.UNSUPPORTED: N_("This kind of OpenHands is not supported yet, so nothing is sent to it."),
+    ConnectionState.KEY_NEEDED: N_("The server needs its key."),
+    ConnectionState.KEY_REFUSED: N_("The server refused the key. Launch will try anyway."),
 }
 _TITLE = 60
 
@@ -38,7 +40,7 @@ class Started:
     title: str
 
     def said(self) -> Said:
-        return _("Started: {title}").format(title=words.part(self.title, limit=_TITLE)), "run"
+        return _("Started: {title}").format(title=foreign_text.part(self.title, limit=_TITLE)), "run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Replaced:
 
     def said(self) -> Said:
         said = _("This replaced “{title}”. Restore text brings it back.")
-        return said.format(title=words.part(self.title, limit=_TITLE)), "text_2"
+        return said.format(title=foreign_text.part(self.title, limit=_TITLE)), "text_2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +83,19 @@ def sentence(
     is_sending: bool,
 ) -> Said:
     """What is wrong comes first, then what has just happened."""
-    if shown := form.shown():
+    if shown := form.shown_problems():
         return _first_of(form, shown), "bad"
     if notice:
         return notice.said()
-    if banner := form.banner():
-        return words.problem(banner[0]), "needs"
+    if banner := form.unplaced_problems():
+        return messages.problem(banner[0]), "needs"
     if connection is None or draft is None:
         return "", "text_2"
     return _what_starts(connection, draft, is_sending=is_sending), "text_2"
 
 
 def _first_of(form: Form, shown: list[Problem]) -> str:
-    first = words.problem(shown[0])
+    first = messages.problem(shown[0])
     if shown[0].type in ("missing", "string_too_short") and (field := form.caption(shown[0])):
         first = _("Fill in “{field}”.").format(field=field)
     if len(shown) == 1:
@@ -106,7 +108,7 @@ def _first_of(form: Form, shown: list[Problem]) -> str:
 def _what_starts(connection: "Connection", draft: "LaunchDraft", *, is_sending: bool) -> str:
     if is_sending:
         return _on_its_way(connection.server)
-    if says := _IN_THE_WAY.get(connection.known.connected.contact):
+    if says := _IN_THE_WAY.get(connection.known.status.state):
         return _(says)
     return " ".join([_starts(connection.server), *_what_goes_along(draft)])
 

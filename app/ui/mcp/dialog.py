@@ -10,7 +10,7 @@ from app.translation import gettext as _
 from app.ui.dialogs import Sheet
 from app.ui.form import Form, column
 from app.ui.mcp.variables import VariablesField
-from app.ui.theme import Kind, LineField, Note, Segments
+from app.ui.theme import ButtonKind, LineField, Note, Segments
 from app.ui.theme.sizes import FIELD_GAP
 
 _WIDTH = 440
@@ -43,7 +43,7 @@ class McpServerDialog(Sheet):
         self.content.addWidget(self._remote_page)
         self.content.addWidget(self._stdio_page)
         self._add_buttons(is_new=server is None)
-        self._form.tie(
+        self._form.bind(
             ("kind",), self._kinds, kind, self._kinds.changed, self._kinds.value, self._kinds.set_value
         )
         self._kinds.changed.connect(self._show_kind)
@@ -61,9 +61,9 @@ class McpServerDialog(Sheet):
         """Gives the server away and closes, or shows what is wrong."""
         found = self._draft.to_server()
         if isinstance(found, list):
-            self._form.press()
+            self._form.show_all_problems()
             self._form.focus_first_problem()
-            if (first := next(iter(self._form.shown()), None)) and "whose" in first.ctx:
+            if (first := next(iter(self._form.shown_problems()), None)) and "whose" in first.ctx:
                 self._variables.focus_value(str(first.ctx["whose"]))
             return
         learn(*self._draft.secrets(), *secrets_of(config_of([found])))  # as typed, and as it is sent
@@ -86,8 +86,8 @@ class McpServerDialog(Sheet):
     def _remote(self) -> QWidget:
         url, key = LineField(placeholder="https://mcp.example.com/mcp"), LineField(password=True)
         url_note, key_note = Note(), Note()
-        self._form.tie_line(("url",), url, url_note)
-        self._form.tie_secret(("api_key",), key, key_note)
+        self._form.bind_line(("url",), url, url_note)
+        self._form.bind_secret(("api_key",), key, key_note)
         hint = _(
             "Sent as “Authorization: Bearer”. The server connects from its own machine, not from this one."
         )
@@ -106,8 +106,8 @@ class McpServerDialog(Sheet):
             ("command", command, notes[1]),
             ("args", args, notes[2]),
         ):
-            self._form.tie_line((loc,), line, note)
-        self._form.tie(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
+            self._form.bind_line((loc,), line, note)
+        self._form.bind(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
         return _page(
             _(
                 "Runs where the agent runs, on the server's side. The server may write these values into its log."
@@ -120,11 +120,13 @@ class McpServerDialog(Sheet):
 
     def _add_buttons(self, *, is_new: bool) -> None:
         if not is_new:
-            self.add_button("remove", _("Remove"), self._remove, Kind.GHOST)
-            self.add_button("duplicate", _("Duplicate"), lambda: self._hand_over(self.duplicated), Kind.GHOST)
+            self.add_button("remove", _("Remove"), self._remove, ButtonKind.GHOST)
+            self.add_button(
+                "duplicate", _("Duplicate"), lambda: self._hand_over(self.duplicated), ButtonKind.GHOST
+            )
         self.foot.add_stretch()
         self.add_button("cancel", _("Cancel"), self.reject)
-        self.add_button("ok", _("Add") if is_new else _("Save"), self.accept, Kind.PRIMARY)
+        self.add_button("ok", _("Add") if is_new else _("Save"), self.accept, ButtonKind.PRIMARY)
 
     def _remove(self) -> None:
         self.removed.emit()

@@ -8,7 +8,7 @@ from app.core.mcp import Variable
 from app.core.secret_values import is_secret
 from app.redaction import learn
 from app.translation import gettext as _
-from app.ui.theme import Button, IconButton, Kind, LineField
+from app.ui.theme import Button, ButtonKind, IconButton, LineField
 from app.ui.theme.sizes import GAP
 
 
@@ -23,7 +23,7 @@ class VariablesField(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
-        self._add = Button(_("Add variable"), Kind.PLAIN, icon="plus", small=True, name="add_variable")
+        self._add = Button(_("Add variable"), ButtonKind.PLAIN, icon="plus", small=True, name="add_variable")
         self._add.clicked.connect(self._add_row)
         self._column.addWidget(self._add)
         self._count()

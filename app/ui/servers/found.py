@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.translation import gettext as _
-from app.ui.theme import Button, Card, Heading, Icon, Kind, Label
+from app.ui.theme import Button, ButtonKind, Card, Heading, Icon, Label
 from app.ui.theme.card import PADDING
 from app.ui.theme.sizes import GAP, LABEL_GAP
 
@@ -21,7 +21,7 @@ class FoundCard(Card):
         self._address = address
         self._needs_key = False
         self._about = Label("", "label", "text_2", wrap=True)
-        use = Button(_("Use it"), Kind.PRIMARY, small=True, name="use_local")
+        use = Button(_("Use it"), ButtonKind.PRIMARY, small=True, name="use_local")
         use.clicked.connect(lambda: self.used.emit(self._needs_key))
         words = QVBoxLayout()
         words.setSpacing(LABEL_GAP)

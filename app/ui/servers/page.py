@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app import compose, formats, words
-from app.core.contact import Contact, contact_after
+from app import compose, formats, messages
+from app.core.connection_status import ConnectionState, state_after
 from app.core.server_draft import ServerDraft
 from app.core.servers import LOCAL, Server, ServerAddress, ServerFacts, parse_address
 from app.core.tasks import Tasks
@@ -17,11 +17,11 @@ from app.ui.form import Form, column
 from app.ui.servers.found import FoundCard
 from app.ui.theme import (
     Button,
+    ButtonKind,
     Card,
     FlowLayout,
     Heading,
     Icon,
-    Kind,
     Label,
     LineField,
     Note,
@@ -42,7 +42,7 @@ class ServersPage(QWidget):
     chosen = Signal(object)
     """A server to connect to: it has answered, or somebody connects although it is away."""
     demo_wanted = Signal()
-    left = Signal()
+    dismissed = Signal()
     _begins_at: Loc | None = None
     """The field that the cursor goes to when the page comes into view."""
 
@@ -62,8 +62,10 @@ class ServersPage(QWidget):
         self._heading = Heading("", "strong")
         self._nothing = Label("", "label", "text_3", wrap=True)
         self._test = Button(_("Test"), small=True, name="test")
-        self._connect = Button(_("Connect"), Kind.PRIMARY, small=True, busy=_("Connecting…"), name="connect")
-        self._back = Button(_("Back"), Kind.GHOST, small=True, name="back")
+        self._connect = Button(
+            _("Connect"), ButtonKind.PRIMARY, small=True, busy=_("Connecting…"), name="connect"
+        )
+        self._back = Button(_("Back"), ButtonKind.GHOST, small=True, name="back")
         self._demo = Button(_("Try the demo"), small=True, name="demo")
         self._connect_anyway = Button(_("Connect anyway"), small=True, name="connect_anyway")
         self._can_leave = False
@@ -84,7 +86,7 @@ class ServersPage(QWidget):
         """
         self._draft.put(("address",), "" if server is None or server.is_demo else server.address.url)
         self._draft.put(("key",), server.key if server else None)
-        self._form.fresh()
+        self._form.reset()
         self._held_key = None
         self._seeks_first = server is None
         self._edited()
@@ -114,7 +116,7 @@ class ServersPage(QWidget):
         self._test.clicked.connect(self.test)
         self._connect.clicked.connect(self.connect_to_server)
         self._connect_anyway.clicked.connect(self._choose)
-        self._back.clicked.connect(self.left)
+        self._back.clicked.connect(self.dismissed)
         self._demo.clicked.connect(self.demo_wanted)
         self._found.used.connect(self._use_local)
 
@@ -133,7 +135,7 @@ class ServersPage(QWidget):
 
     def _server(self) -> Server | None:
         """The server that is typed; None when it has problems, which show from now on."""
-        if self._form.press():
+        if self._form.show_all_problems():
             self._form.focus_first_problem()
             return None
         found = self._draft.to_server()
@@ -169,10 +171,10 @@ class ServersPage(QWidget):
         self._found.setVisible(shown)
         self._nothing.hide()
         self._heading.setText(_("Another server") if shown else _("Your server"))
-        self._connect.set_kind(Kind.TONAL if shown else Kind.PRIMARY)
+        self._connect.set_kind(ButtonKind.TONAL if shown else ButtonKind.PRIMARY)
 
     def _say(self, text: str, level: NoteLevel = "good") -> None:
-        self._result.say(text, level)
+        self._result.set_message(text, level)
         self._tick.setVisible(bool(text) and level == "good")
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -197,7 +199,7 @@ class ServersPage(QWidget):
         self._say("")
         if isinstance(found, LauncherError):
             self._refuse(found)
-            self._connect_anyway.setVisible(contact_after(found) is Contact.AWAY)
+            self._connect_anyway.setVisible(state_after(found) is ConnectionState.AWAY)
             self._focus(_field_of(found))
         elif connects:
             self.chosen.emit(server)
@@ -210,21 +212,21 @@ class ServersPage(QWidget):
         self._looking_at = None
         self._connect_anyway.hide()
         for loc in self._lines:
-            self._form.take_back(loc)
+            self._form.clear_notes(loc)
         for button in (self._test, self._connect):
             button.set_busy(None)
 
     def _refuse(self, error: LauncherError) -> None:
         """Says at its field why this server cannot be launched on."""
-        said, loc = words.error(error, of_launch=False), _field_of(error)
+        said, loc = messages.error(error, of_launch=False), _field_of(error)
         reason = Problem(
             loc=loc,
             type="server_refused",
             ctx={"what": said.title, "advice": said.text},
             blocks=False,
-            grave=True,
+            is_severe=True,
         )
-        self._form.tell(reason)
+        self._form.add_note(reason)
 
     def _edited(self) -> None:
         self._end_look()
@@ -292,8 +294,8 @@ class ServersPage(QWidget):
         layout.addLayout(self._buttons())
         layout.addLayout(self._outcome())
         layout.addWidget(self._connect_anyway, 0, Qt.AlignmentFlag.AlignRight)
-        self._form.tie_line(("address",), address, notes[0])
-        self._form.tie_secret(("key",), key, notes[1])
+        self._form.bind_line(("address",), address, notes[0])
+        self._form.bind_secret(("key",), key, notes[1])
         self._lines: dict[Loc, LineField] = {("address",): address, ("key",): key}
         address.textChanged.connect(self._address_edited)
         key.textChanged.connect(self._key_edited)
@@ -330,7 +332,7 @@ class ServersPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back to the form, if there is a server to launch on."""
         if event.key() == Qt.Key.Key_Escape and self._can_leave:
-            self.left.emit()
+            self.dismissed.emit()
         else:
             super().keyPressEvent(event)
 
@@ -357,13 +359,15 @@ def _what_is_here(error: LauncherError) -> str:
     """What was found at the usual place of this computer, when it is no server to launch on."""
     if isinstance(error, Unreachable):
         return _("Nothing answers at port 3000 of this computer.")
-    return _("At port 3000 of this computer: {what}").format(what=words.error(error, of_launch=False).title)
+    return _("At port 3000 of this computer: {what}").format(
+        what=messages.error(error, of_launch=False).title
+    )
 
 
 def _summary(facts: ServerFacts, key: str) -> str:
     """What a look found, in a line."""
     version = _("OpenHands {version}").format(version=facts.version) if facts.version else _("OpenHands")
-    connected = formats.listing(map(words.provider, facts.git_hosts or ()))
+    connected = formats.listing(map(messages.provider, facts.git_hosts or ()))
     providers = [_("{providers} connected").format(providers=connected)] if connected else []
     return " · ".join([version, key, _model(facts)[0], *providers])
 

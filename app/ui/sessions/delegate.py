@@ -12,10 +12,10 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formats
+from app.core.session import Session
 from app.core.session_words import age_from, place_and_doing, shown_title, state_word
-from app.core.sessions import Session
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
-from app.ui.sessions.shapes_of import LOOKS
+from app.ui.sessions.state_shapes import STATE_SHAPES
 from app.ui.text import in_own_direction
 from app.ui.theme import colours, draw_shape
 from app.ui.theme.paint import draw_ring
@@ -62,12 +62,12 @@ class SessionDelegate(QStyledItemDelegate):
     def _paint_session(self, painter: QPainter, area: QRect, visual: Visual, row: SessionRow) -> None:
         """As one reads from the left; `visual` mirrors each place where one reads from the right."""
         session, c = row.session, colours()
-        shape, ink = LOOKS[row.state]
+        shape, ink = STATE_SHAPES[row.state]
         left, right = area.left() + _TEXT, area.right() + 1 - _MARGIN
         middle = area.top() + _FIRST + self._line // 2 + 1
         sign = QRect(area.left() + _MARGIN, middle - ICON // 2, ICON, ICON)
         draw_shape(painter, visual(sign), shape, colour(ink))
-        if session.news:
+        if session.has_news:
             _paint_news(painter, visual(QRect(area.left() + 9 - _NEWS_RADIUS, middle, 2 * _NEWS_RADIUS, 0)))
         first = QRect(left, area.top() + _FIRST, right - left, self._line)
         taken = _draw_at_end(

@@ -7,31 +7,31 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from app import formats, words
+from app import foreign_text, formats
+from app.core.session import Operation, Session
+from app.core.session_state import State, is_starting
 from app.core.session_words import age_from, shown_title, state_word, told_and_said
-from app.core.sessions import Act, Session, is_starting
 from app.translation import N_
 from app.translation import gettext as _
-from app.ui.sessions.deeds import BUTTONS, LABELS, Deed, deeds_for, menu_of
+from app.ui.sessions.actions import BUTTONS, LABELS, Action, actions_for, menu_of
 from app.ui.sessions.model import SessionRow
-from app.ui.sessions.quote import Quote
-from app.ui.sessions.shapes_of import LOOKS
+from app.ui.sessions.quoted_text import QuotedText
+from app.ui.sessions.state_shapes import STATE_SHAPES
 from app.ui.theme import Button, Hairline, IconButton, Label, colours, draw_shape
 from app.ui.theme.sizes import GAP, ICON, line_height
 from app.ui.theme.theme import colour
-from app.words import State
 
 _MARGIN = 16
 _NARROWEST = 240
-_LONGEST = 500
+_LABEL_LIMIT = 500
 """Of a title, a repository and a branch, in characters: here they are read whole."""
 
-_GIVES_WAY = (Deed.DELETE, Deed.AGAIN, Deed.STOP)
+_GIVES_WAY = (Action.DELETE, Action.AGAIN, Action.STOP)
 """Which buttons go first when the pane is narrow; the menu has them all."""
 
-_BUSY: dict[Act, tuple[Deed, str]] = {
-    Act.STOPPING: (Deed.STOP, N_("Stopping…")),
-    Act.DELETING: (Deed.DELETE, N_("Deleting…")),
+_BUSY: dict[Operation, tuple[Action, str]] = {
+    Operation.STOPPING: (Action.STOP, N_("Stopping…")),
+    Operation.DELETING: (Action.DELETE, N_("Deleting…")),
 }
 
 
@@ -39,18 +39,18 @@ class Detail(QWidget):
     """Emits what a person wants done with the session it shows."""
 
     done = Signal(int, object)
-    """The key of the session, and the deed."""
+    """The key of the session, and the action."""
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._now = now
         self._row: SessionRow | None = None
         self._sign = _Sign()
-        self._title = Label("", "strong", wrap=True, limit=_LONGEST)
-        self._place = Label("", "label", "text_2", wrap=True, limit=_LONGEST)
+        self._title = Label("", "strong", wrap=True, limit=_LABEL_LIMIT)
+        self._place = Label("", "label", "text_2", wrap=True, limit=_LABEL_LIMIT)
         self._when = Label("", "label", "text_3")
-        self._quote = Quote()
-        self._buttons = {deed: self._button(deed) for deed in BUTTONS}
+        self._quote = QuotedText()
+        self._buttons = {action: self._button(action) for action in BUTTONS}
         self._more = IconButton("more", _("More"), name="more")
         self._column = QVBoxLayout(self)
         self.setObjectName("detail")
@@ -81,14 +81,16 @@ class Detail(QWidget):
         if row == before and when == self._when.text() and not is_starting(session):
             return  # at each look at the server, and the last words may be long
         self._sign.show_state(row.state)
-        self._title.setText(shown_title(session, limit=_LONGEST))
-        place = [words.part(one, limit=_LONGEST) for one in (session.repository, session.branch) if one]
+        self._title.setText(shown_title(session, limit=_LABEL_LIMIT))
+        place = [
+            foreign_text.part(one, limit=_LABEL_LIMIT) for one in (session.repository, session.branch) if one
+        ]
         self._place.setText(" · ".join(place))
         self._place.setVisible(bool(place))
         self._when.setText(when)
-        self._quote.say(*told_and_said(session, now))
+        self._quote.set_text(*told_and_said(session, now))
         self.setAccessibleName(f"{self._title.text()}, {state_word(session, row.state)}")
-        self._more.setVisible(bool(deeds_for(session)))
+        self._more.setVisible(bool(actions_for(session)))
         self._offer(session)
         self._column.activate()  # at once, else the list beside it is painted twice: before it gives room, and after
 
@@ -110,18 +112,18 @@ class Detail(QWidget):
 
     def _offer(self, session: Session) -> None:
         """Shows the buttons of what can be done now, as many as there is room for."""
-        busy, text = _BUSY.get(session.act, (None, "")) if session.act else (None, "")
-        offered = [deed for deed in BUTTONS if deed in deeds_for(session) or deed is busy]
+        busy, text = _BUSY.get(session.operation, (None, "")) if session.operation else (None, "")
+        offered = [action for action in BUTTONS if action in actions_for(session) or action is busy]
         room = self.width() - 2 * _MARGIN - self._more.sizeHint().width()
-        for deed in _GIVES_WAY:
+        for action in _GIVES_WAY:
             if sum(self._buttons[one].sizeHint().width() + GAP for one in offered) - GAP <= room:
                 break
-            offered = [one for one in offered if one is not deed]
-        for deed, button in self._buttons.items():
-            if self.underMouse() and button.isVisible() and deed not in offered:
+            offered = [one for one in offered if one is not action]
+        for action, button in self._buttons.items():
+            if self.underMouse() and button.isVisible() and action not in offered:
                 _keep_place(button, True)  # else the next one would slide under the pointer
-            button.setVisible(deed in offered)
-            button.set_busy(_(text) if deed is busy else None)
+            button.setVisible(action in offered)
+            button.set_busy(_(text) if action is busy else None)
 
     def _open_menu(self) -> None:
         if self._row:
@@ -132,14 +134,14 @@ class Detail(QWidget):
             )
             menu.popup(self._more.mapToGlobal(place))
 
-    def _do(self, deed: Deed) -> None:
+    def _do(self, action: Action) -> None:
         if self._row:
-            self.done.emit(self._row.session.key, deed)
+            self.done.emit(self._row.session.key, action)
 
-    def _button(self, deed: Deed) -> Button:
-        kind, icon = BUTTONS[deed]
-        button = Button(_(LABELS[deed]), kind, icon, small=True, name=deed)
-        button.clicked.connect(lambda: self._do(deed))
+    def _button(self, action: Action) -> Button:
+        kind, icon = BUTTONS[action]
+        button = Button(_(LABELS[action]), kind, icon, small=True, name=action)
+        button.clicked.connect(lambda: self._do(action))
         return button
 
     def _lay_out(self) -> None:
@@ -183,7 +185,7 @@ def _keep_place(button: Button, kept: bool) -> None:
 
 
 def _when(session: Session, now: datetime) -> str:
-    if session.not_known and session.unchanged_since:
+    if session.is_unconfirmed and session.unchanged_since:
         return _("sent {time}").format(time=formats.clock(session.unchanged_since, seconds=True))
     return formats.age(age_from(session), now)
 
@@ -201,6 +203,6 @@ class _Sign(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        shape, ink = LOOKS[self._state]
+        shape, ink = STATE_SHAPES[self._state]
         box = QRect(0, (self.height() - ICON) // 2, ICON, ICON)
         draw_shape(QPainter(self), box, shape, colour(ink))

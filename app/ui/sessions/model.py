@@ -7,13 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 
+from app.core.session import Operation, Session
+from app.core.session_state import Group, State, group_of, is_starting, state_of
 from app.core.session_words import in_whole, shown_title, spoken
-from app.core.sessions import Act, Group, Session, group_of, is_starting, state_of
 from app.translation import N_
 from app.translation import gettext as _
 from app.ui.text import tooltip
 from app.ui.theme.sizes import group_height, row_height
-from app.words import State
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -117,7 +117,7 @@ class SessionsModel(QAbstractListModel):
 
     def _has_new_launch(self, rows: Iterable[SessionRow]) -> bool:
         known = {row.key for row in self._rows}
-        return any(row.session.act is Act.SENDING and row.key not in known for row in rows)
+        return any(row.session.operation is Operation.SENDING and row.key not in known for row in rows)
 
     def _in_their_places(self, rows: Iterable[SessionRow]) -> list[Row]:
         by_key: dict[int | Group, Row] = {row.key: row for row in rows}

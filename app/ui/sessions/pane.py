@@ -8,12 +8,13 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.core.contact import Connected, Contact
+from app.core.connection_status import ConnectionState, ConnectionStatus
+from app.core.session import Session
 from app.core.session_words import only_the_newest, shown_title, spoken
-from app.core.sessions import Session, SessionBook
+from app.core.sessions import SessionBook
 from app.translation import gettext as _
 from app.ui.dialogs import ask
-from app.ui.sessions.deeds import Deed, deeds_for, menu_of
+from app.ui.sessions.actions import Action, actions_for, menu_of
 from app.ui.sessions.delegate import SessionDelegate
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
@@ -59,7 +60,7 @@ class SessionsPane(QWidget):
         """The address of a conversation's page; the window knows the server."""
         self._book: SessionBook | None = None
         self._unwatch: Callable[[], None] = lambda: None
-        self._connected = Connected()
+        self._status = ConnectionStatus()
         self._needs_you = 0
         self._announced: set[int] = set()
         """The sessions whose failure was said, and not looked at yet."""
@@ -90,10 +91,10 @@ class SessionsPane(QWidget):
         self._book = book
         self._refresh()
 
-    def set_connected(self, connected: Connected) -> None:
+    def set_status(self, status: ConnectionStatus) -> None:
         """How we stand with the server: while it is away, rows say of when they are."""
-        self._connected = connected
-        away = connected.since if connected.contact is not Contact.CONNECTED else None
+        self._status = status
+        away = status.since if status.state is not ConnectionState.CONNECTED else None
         if away != self._delegate.away_since:
             self._delegate.away_since = away
             self._view.viewport().update()
@@ -136,8 +137,8 @@ class SessionsPane(QWidget):
         if is_full and not self._only_newest.text():
             self._only_newest.setText(only_the_newest())
         self._only_newest.setVisible(is_full)
-        known = self._connected if self._book else None
-        self._pages.show_page(has_rows=self._model.rowCount() > 0, connected=known)
+        known = self._status if self._book else None
+        self._pages.show_page(has_rows=self._model.rowCount() > 0, status=known)
 
     def _show_detail(self) -> None:
         row = self._view.currentIndex().data(ROW)
@@ -149,13 +150,13 @@ class SessionsPane(QWidget):
         session = self._view.current()
         if session is None or not self.isVisible():
             return
-        if session.news:
+        if session.has_news:
             self.looked_at.emit(session.key)
         self.shown.emit(session.key)
 
     def _announce_failures(self, sessions: Sequence[Session]) -> None:
         """What has failed since the last look is said once, also to who does not see its mark."""
-        failed = {one.key: one for one in sessions if one.news}
+        failed = {one.key: one for one in sessions if one.has_news}
         for key in failed.keys() - self._announced:
             announce(self._view, spoken(failed[key], self._now()))
         self._announced = set(failed)
@@ -178,23 +179,23 @@ class SessionsPane(QWidget):
 
     # What a person does.
 
-    def _do(self, key: int, deed: Deed) -> None:
+    def _do(self, key: int, action: Action) -> None:
         session = self._book.get(key) if self._book else None
-        if session is None or deed not in deeds_for(session):
+        if session is None or action not in actions_for(session):
             return
         asked = {
-            Deed.OPEN: self.open_requested,
-            Deed.STOP: self.stop_requested,
-            Deed.AGAIN: self.launch_again_requested,
-            Deed.LOOK_AGAIN: self.look_again_requested,
-            Deed.FORGET: self.forget_requested,
+            Action.OPEN: self.open_requested,
+            Action.STOP: self.stop_requested,
+            Action.AGAIN: self.launch_again_requested,
+            Action.LOOK_AGAIN: self.look_again_requested,
+            Action.FORGET: self.forget_requested,
         }
-        if deed in asked:
-            asked[deed].emit(session.key)
-        elif deed is Deed.DELETE:
+        if action in asked:
+            asked[action].emit(session.key)
+        elif action is Action.DELETE:
             self._ask_to_delete(session)
         else:
-            link = deed is Deed.COPY_LINK
+            link = action is Action.COPY_LINK
             id_ = session.conversation_id
             QGuiApplication.clipboard().setText(self.link_of(id_) if link else id_)
 
@@ -211,7 +212,7 @@ class SessionsPane(QWidget):
         )
 
     def _open_menu(self, place: QPoint) -> None:
-        if (session := self._view.current()) and deeds_for(session):
+        if (session := self._view.current()) and actions_for(session):
             menu_of(session, self._do, self._view).popup(place)
 
     # Qt.

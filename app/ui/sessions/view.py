@@ -7,9 +7,9 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Q
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from app.core.sessions import Session
+from app.core.session import Session
 from app.translation import gettext as _
-from app.ui.sessions.deeds import Deed
+from app.ui.sessions.actions import Action
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
 from app.ui.theme.scroll_bar import ScrollBar
 
@@ -22,10 +22,10 @@ _SINGLE = QAbstractItemView.SelectionMode.SingleSelection
 
 
 class SessionsView(QListView):
-    """What a person does here comes out as a deed on a row."""
+    """What a person does here is emitted as an action on a session."""
 
     done = Signal(int, object)
-    """The key of the session, and the deed."""
+    """The key of the session, and the action."""
     menu_wanted = Signal(QPoint)
     """Where on the screen the menu of the current row is wanted."""
     pointer_left = Signal()
@@ -45,7 +45,7 @@ class SessionsView(QListView):
         self._over = QTimer(self, singleShot=True, interval=STILL_OVER_S * 1000)
         self._over.timeout.connect(self.pointer_left)
         self.setModel(model)
-        self.doubleClicked.connect(lambda _index: self._do(Deed.OPEN))
+        self.doubleClicked.connect(lambda _index: self._do(Action.OPEN))
 
     def current(self) -> Session | None:
         row = self.currentIndex().data(ROW)
@@ -100,15 +100,15 @@ class SessionsView(QListView):
     # Keys and menus.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        deed = _deed_of(event)
-        if deed is None:
+        action = _action_of(event)
+        if action is None:
             super().keyPressEvent(event)
         else:
-            self._do(deed)
+            self._do(action)
 
-    def _do(self, deed: Deed) -> None:
+    def _do(self, action: Action) -> None:
         if session := self.current():
-            self.done.emit(session.key, deed)
+            self.done.emit(session.key, action)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() is QContextMenuEvent.Reason.Mouse:
@@ -156,10 +156,10 @@ def _past_headers(index: QModelIndex, step: int) -> QModelIndex:
     return index
 
 
-def _deed_of(event: QKeyEvent) -> Deed | None:
+def _action_of(event: QKeyEvent) -> Action | None:
     if event.matches(QKeySequence.StandardKey.Copy):
-        return Deed.COPY_LINK
+        return Action.COPY_LINK
     if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
         return None
-    keys = {Qt.Key.Key_Return: Deed.OPEN, Qt.Key.Key_Enter: Deed.OPEN, Qt.Key.Key_Delete: Deed.DELETE}
+    keys = {Qt.Key.Key_Return: Action.OPEN, Qt.Key.Key_Enter: Action.OPEN, Qt.Key.Key_Delete: Action.DELETE}
     return keys.get(Qt.Key(event.key()))

@@ -1,8 +1,8 @@
 """The look: colours, sizes, icons, the few widgets that paint themselves, and the small style."""
 
-from app.ui.theme.aloud import announce
+from app.ui.theme.announcements import announce
 from app.ui.theme.bar import Bar
-from app.ui.theme.button import Button, Kind
+from app.ui.theme.button import Button, ButtonKind
 from app.ui.theme.card import Card
 from app.ui.theme.chip import Chip
 from app.ui.theme.choice_field import ChoiceField
@@ -28,6 +28,7 @@ from app.ui.theme.theme import colours, set_scheme
 __all__ = [
     "Bar",
     "Button",
+    "ButtonKind",
     "Caption",
     "Card",
     "Chip",
@@ -40,7 +41,6 @@ __all__ = [
     "Heading",
     "Icon",
     "IconButton",
-    "Kind",
     "Label",
     "LineField",
     "Menu",

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from app.ui.text import SafeLabel, plain_text
-from app.ui.theme.aloud import announce
+from app.ui.theme.announcements import announce
 from app.ui.theme.button import Button
 from app.ui.theme.colours import ColourName
 from app.ui.theme.icons import Icon

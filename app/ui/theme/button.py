@@ -23,7 +23,7 @@ _BUSY_ICON = "again"
 _PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Kind(Enum):
+class ButtonKind(Enum):
     """How loud a button is."""
 
     PRIMARY = auto()
@@ -35,7 +35,7 @@ class Kind(Enum):
 
 
 _FROM_THE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
-_FILLED = (Kind.PRIMARY, Kind.DANGER)
+_FILLED = (ButtonKind.PRIMARY, ButtonKind.DANGER)
 
 
 class Button(Pressable):
@@ -48,7 +48,7 @@ class Button(Pressable):
     def __init__(
         self,
         text: str,
-        kind: Kind = Kind.PLAIN,
+        kind: ButtonKind = ButtonKind.PLAIN,
         icon: str | None = None,
         hint: str = "",
         small: bool = False,
@@ -69,7 +69,7 @@ class Button(Pressable):
         self.setFont(self._text_font())
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def set_kind(self, kind: Kind) -> None:
+    def set_kind(self, kind: ButtonKind) -> None:
         """Become louder or quieter: there is one primary button on a screen."""
         self._kind = kind
         self.setFont(self._text_font())
@@ -145,25 +145,25 @@ class Button(Pressable):
         c = colours()
         if not self.isEnabled():
             return {
-                Kind.PRIMARY: (c.sunken, c.line, c.text_3),
-                Kind.DANGER: (c.sunken, c.line, c.text_3),
-                Kind.TONAL: (c.sunken, c.line, c.text_3),
-                Kind.PLAIN: (None, c.line, c.text_3),
-                Kind.GHOST: (None, None, c.text_3),
+                ButtonKind.PRIMARY: (c.sunken, c.line, c.text_3),
+                ButtonKind.DANGER: (c.sunken, c.line, c.text_3),
+                ButtonKind.TONAL: (c.sunken, c.line, c.text_3),
+                ButtonKind.PLAIN: (None, c.line, c.text_3),
+                ButtonKind.GHOST: (None, None, c.text_3),
             }[self._kind]
         pressed = self.isDown()
         hovered = self.underMouse() and self._busy is None
-        if self._kind is Kind.PRIMARY:
+        if self._kind is ButtonKind.PRIMARY:
             ground = c.accent_press if pressed else c.accent_hover if hovered else c.accent
             return ground, None, c.on_accent
-        if self._kind is Kind.DANGER:
+        if self._kind is ButtonKind.DANGER:
             ground = c.bad_press if pressed else c.bad_hover if hovered else c.bad
             return ground, None, c.on_accent
-        if self._kind is Kind.TONAL:
+        if self._kind is ButtonKind.TONAL:
             border = c.accent_text if pressed else c.line_strong if hovered else None
             return c.accent_soft, border, c.accent_text
         lit = c.sunken if pressed else c.hover if hovered else None
-        if self._kind is Kind.PLAIN:
+        if self._kind is ButtonKind.PLAIN:
             return c.surface if lit is None else lit, c.line, c.text
         return lit, None, c.text if hovered else c.text_2
 
@@ -178,7 +178,7 @@ class Button(Pressable):
         return control_height(CONTROL_SMALL, "label") if self._small else control_height(CONTROL, "body")
 
     def _text_font(self) -> QFont:
-        loud = self._kind in (*_FILLED, Kind.TONAL)
+        loud = self._kind in (*_FILLED, ButtonKind.TONAL)
         if self._small:
             return font("label_strong" if loud else "label")
         return font("strong" if loud else "body")

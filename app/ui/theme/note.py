@@ -5,7 +5,7 @@ from typing import Literal
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.ui.theme.aloud import announce
+from app.ui.theme.announcements import announce
 from app.ui.theme.colours import ColourName
 from app.ui.theme.label import Label
 
@@ -27,7 +27,7 @@ class Note(Label):
         """Has this label said before what is announced: who hears "This is needed." wants to know what."""
         self._label = label
 
-    def say(self, text: str, level: NoteLevel = "problem") -> None:
+    def set_message(self, text: str, level: NoteLevel = "problem") -> None:
         """Show `text` in the colour of `level` and announce it, if it is new; empty text hides the note."""
         before = self.text()
         self.set_ink(_INK[level])

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from app.core.budget import Budget, time_s
 from app.core.conversations import FirstMessage, Phase
 from app.core.draft import LaunchDraft
-from app.core.kinds import Kind
+from app.core.kinds import LaunchKind
 from app.core.server_port import ServerPort
-from app.core.sessions import Act, Session, SessionBook, is_starting
+from app.core.session import Operation, Session
+from app.core.session_state import is_starting
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import KeyRefused, LauncherError
 from app.wire import limits
@@ -85,7 +87,7 @@ class _Search:
         self.wait_s, self.not_before = TRY_AGAIN_S, 0.0
 
 
-class LostLaunches:
+class UnconfirmedLaunches:
     """Launches that may have started. Each becomes the only conversation that is new and like it, or none.
 
     One task looks for all of them, one after the other: whatever a server lists, they leave most turns to others.
@@ -145,14 +147,14 @@ class LostLaunches:
         None at all while an answer is out: what a page names may be the conversation of that launch.
         """
         found: dict[int, list[Session]] = {key: [] for key in keys}
-        if self._book.is_out(Act.SENDING):
+        if self._book.is_out(Operation.SENDING):
             return found
         searched = defaultdict[tuple[str, str], list[int]](list)
         for key in keys:
             if lost := self._book.get(key):
                 searched[lost.repository, lost.branch].append(key)
         for row in self._book.sessions():
-            if row.conversation_id and row.sent is None:
+            if row.conversation_id and row.draft is None:
                 for key in searched.get((row.repository, row.branch), ()):
                     if len(found[key]) <= MOST_ALIKE and self._lost[key].listed.lacks(row):
                         found[key].append(row)
@@ -178,14 +180,14 @@ class LostLaunches:
         if _ids(self._candidates([key])[key]) != _ids(candidates) or self._book.get(key) is None:
             return
         if verdicts.count(True) == 1 and None not in verdicts:
-            self._book.becomes(key, candidates[verdicts.index(True)].conversation_id)
+            self._book.assign_conversation(key, candidates[verdicts.index(True)].conversation_id)
         else:
             self._lost[key].compared = _versions(candidates)
             self._lost[key].rests()
 
     async def _is_it(self, lost: Session, candidate: Session, known: dict[str, bool]) -> bool | None:
         """Whether it has the first message of the launch; None while that is not written yet."""
-        wanted = _first_message(lost.sent) if lost.sent else None
+        wanted = _first_message(lost.draft) if lost.draft else None
         if wanted is None:
             return True
         if candidate.conversation_id in known:
@@ -216,5 +218,5 @@ def _versions(rows: list[Session]) -> Versions:
 
 def _first_message(sent: LaunchDraft) -> str | None:
     """What the conversation's first message must be; None where the server writes it, or there is none."""
-    texts = {Kind.MESSAGE: sent.initial_user_msg, Kind.MICROAGENT: sent.microagent_msg}
+    texts = {LaunchKind.MESSAGE: sent.initial_user_msg, LaunchKind.MICROAGENT: sent.microagent_msg}
     return texts.get(sent.kind) or None

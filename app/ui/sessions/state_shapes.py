@@ -1,10 +1,10 @@
 """How each state of a session looks: the table of states, in shapes and colours of the theme."""
 
+from app.core.session_state import State
 from app.ui.theme import Shape
 from app.ui.theme.colours import ColourName
-from app.words import State
 
-LOOKS: dict[State, tuple[Shape, ColourName]] = {
+STATE_SHAPES: dict[State, tuple[Shape, ColourName]] = {
     State.SENDING: (Shape.HALF_DISC, "accent_text"),
     State.STOPPING: (Shape.HALF_DISC, "text_2"),
     State.DELETING: (Shape.HALF_DISC, "text_2"),

@@ -7,25 +7,25 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit
 
-from app import words
+from app import foreign_text
+from app.core.session import Session
+from app.core.session_state import State, state_of
 from app.core.session_words import state_word
-from app.core.sessions import Session, state_of
-from app.ui.desk import Desk
-from app.words import State
+from app.ui.controller import Controller
 
 MESSAGE = "Fix the login redirect: after signing in, users land on / and lose the page they came from."
 STEP_S = 60.0
 _RESTS = {State.ASKS_YOU, State.FINISHED, State.STOPPED}
 
 
-async def tour(desk: Desk, closed: asyncio.Event) -> int:
+async def run_off_screen_demo(controller: Controller, closed: asyncio.Event) -> int:
     """Fills in the form, presses Launch, prints the row as it goes, and saves a picture. Gives the exit code."""
     print("The demo runs off-screen.")
-    walk = _Walk(desk, closed)
+    walk = _Walk(controller, closed)
     try:
         async with asyncio.timeout(STEP_S):
             if await walk.connected():
-                _launch(desk)
+                _launch(controller)
                 went_well = await walk.followed()
             else:
                 went_well = False
@@ -34,34 +34,34 @@ async def tour(desk: Desk, closed: asyncio.Event) -> int:
         return 1
     if closed.is_set():
         return 0
-    if said := desk.window.bar.text():
+    if said := controller.window.bar.text():
         print(said)
-    print(f"A picture of the window: {_picture(desk)}")
+    print(f"A picture of the window: {_picture(controller)}")
     return 0 if went_well else 1
 
 
 class _Walk:
-    """Waits for what the desk, its server and its list say."""
+    """Waits for what the controller, its server and its list say."""
 
-    def __init__(self, desk: Desk, closed: asyncio.Event) -> None:
-        self._desk = desk
+    def __init__(self, controller: Controller, closed: asyncio.Event) -> None:
+        self._controller = controller
         self._closed = closed
         self._changed = asyncio.Event()
-        desk.watch(self._arrived)
-        desk.window.closed.connect(self._changed.set)
+        controller.watch(self._arrived)
+        controller.window.closed.connect(self._changed.set)
 
     async def connected(self) -> bool:
         """Whether there is a server that has said what it is."""
-        while not self._closed.is_set() and not self._desk.window.bar.text():
-            if (connection := self._desk.connection) and connection.known.facts.version:
+        while not self._closed.is_set() and not self._controller.window.bar.text():
+            if (connection := self._controller.connection) and connection.known.facts.version:
                 return True
             await self._change()
         return False
 
     async def followed(self) -> bool:
         """Prints each change of the newest row, until its agent rests; whether it got that far."""
-        assert self._desk.connection is not None
-        book, said = self._desk.connection.book, ""
+        assert self._controller.connection is not None
+        book, said = self._controller.connection.book, ""
         while not self._closed.is_set():
             row = next(iter(book.sessions()), None)
             line = _line(row) if row else ""
@@ -78,7 +78,7 @@ class _Walk:
 
     def _arrived(self) -> None:
         self._changed.set()
-        if connection := self._desk.connection:
+        if connection := self._controller.connection:
             connection.known.watch(self._changed.set)
             connection.book.watch(self._changed.set)
 
@@ -87,8 +87,8 @@ class _Walk:
         self._changed.clear()
 
 
-def _launch(desk: Desk) -> None:
-    find = desk.window.findChild
+def _launch(controller: Controller) -> None:
+    find = controller.window.findChild
     repository, message, launch = (
         find(QLineEdit, "repository"),
         find(QPlainTextEdit, "initial_user_msg"),
@@ -104,12 +104,12 @@ def _launch(desk: Desk) -> None:
 
 def _line(row: Session) -> str:
     word = state_word(row, state_of(row, datetime.now(UTC)))
-    foreign = (words.safe_text(one, single_line=True) for one in (row.title, row.last_words))
+    foreign = (foreign_text.safe_text(one, single_line=True) for one in (row.title, row.last_words))
     return "  ".join(filter(None, (f"{word:<12}", *foreign)))
 
 
-def _picture(desk: Desk) -> Path:
+def _picture(controller: Controller) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="openhands-launcher-"))
     path = folder / "window.png"
-    desk.window.grab().save(str(path))
+    controller.window.grab().save(str(path))
     return path

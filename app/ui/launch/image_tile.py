@@ -52,9 +52,9 @@ class Tile(Pressable):
         self._cross.setGeometry(mirrored(self, QRect(SIDE - _CROSS, 0, _CROSS, _CROSS)))
         self._cross.clicked.connect(self.removed)
         self._cross.hide()
-        self.say([], warns=False)
+        self.set_name([], warns=False)
 
-    def say(self, notes: list[str], *, warns: bool) -> None:
+    def set_name(self, notes: list[str], *, warns: bool) -> None:
         """What was done to the image, and what there is to know about it."""
         self._badge = ("warning" if warns else "info") if notes else ""
         keys = [

@@ -15,7 +15,7 @@ from app.translation import gettext as _
 from app.ui.dialogs import Sheet
 from app.ui.launch.thumbnails import picture_within
 from app.ui.text import plain_text
-from app.ui.theme import Kind, Label, colours, draw_icon
+from app.ui.theme import ButtonKind, Label, colours, draw_icon
 from app.ui.theme.paint import draw_box
 from app.ui.theme.sizes import MARGIN, RADIUS
 
@@ -48,7 +48,7 @@ class LargeImage(Sheet):
         for text, options in choices(image):
             self.add_button("choice", text, partial(self._choose, options))
         self.foot.add_stretch()
-        self.add_button("close", _("Close"), self.accept, Kind.PRIMARY).setFocus()
+        self.add_button("close", _("Close"), self.accept, ButtonKind.PRIMARY).setFocus()
 
     async def read(self) -> None:
         """Decodes the picture; the sheet may be closed meanwhile."""

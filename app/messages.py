@@ -1,149 +1,18 @@
-"""The sentences that window and command line both say of problems and errors; and what makes foreign text fit
-to be shown.
+"""The sentences that window and command line both show for problems and errors.
 
-Sentences are looked up by the type of a problem or an error, so a test can ask whether each type has its words.
-What is said of a session stands in `core.session_words`, what only one place says stands there.
+Sentences are looked up by the type of a problem or an error, so a test can ask whether each type has its sentence.
+Those about a session stand in `core.session_words`; one that only one place shows stands there.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from math import ceil
 
 from app import errors
 from app.errors import LauncherError, Problem
-from app.redaction import redacted
+from app.foreign_text import part, readable, safe_text
 from app.translation import N_, NN_, ngettext
 from app.translation import gettext as _
-
-# Foreign text.
-
-_KEPT = "\n\t"
-_FORBIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
-"""Private use too: each font shows something else there. What is not assigned may be younger than Python."""
-
-_MARKS = {"\u200e", "\u200f", "\u061c"}
-ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
-_TURNING = {*map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x2068)))}
-_DIRECTING = _MARKS | _TURNING | {ISOLATE, END_OF_ISOLATE}
-
-
-MOST_ISOLATES = 1000
-"""In one text. More are no writing, and to pair 50,000 of them takes a tenth of a second: all are escaped then."""
-
-
-def safe_text(text: str, *, limit: int | None = 300, single_line: bool = False) -> str:
-    """Text that somebody else wrote, fit for a screen or a log; never for a file or a request.
-
-    Control characters and those that turn the direction of reading are escaped: they could make a title or an
-    error look like another one. Where letters are read from the right, their writers need the marks of
-    direction, and isolates in which the letters themselves choose (`part` makes them): those pass there, the
-    latter in pairs on a line. `limit` in characters; the end of what is longer is an ellipsis. The secrets of this
-    run are masked, before anything is cut: half of one is still one.
-    """
-    if single_line:
-        text = " ".join(text.split(maxsplit=-1 if limit is None else limit))  # what follows is cut
-    shown = _escaped(redacted(text, limit))
-    if limit is None:
-        return shown
-    cut = len(text) > limit
-    while cut or len(shown) > limit:  # what was cut away may have been what let a mark pass
-        shown, cut = _escaped(shown[: limit - 1]) + "…", False
-    return shown
-
-
-def part(text: str, *, limit: int = 300) -> str:
-    """Foreign text as a part of a line or a sentence: its direction does not reorder what stands beside it."""
-    shown = safe_text(text, limit=limit, single_line=True)
-    return f"{ISOLATE}{shown}{END_OF_ISOLATE}" if _is_read_from_the_right(shown) else shown
-
-
-def _is_read_from_the_right(text: str) -> bool:
-    """Whether some of its letters are."""
-    return not text.isascii() and any(
-        one.isalpha() and unicodedata.bidirectional(one) in ("R", "AL") for one in set(text)
-    )
-
-
-def _escaped(text: str) -> str:
-    odd = {one for one in set(text) if not one.isprintable() and one not in _KEPT}  # each is looked at once
-    if not odd:
-        return text
-    may_pass = _DIRECTING - _TURNING if _is_read_from_the_right(text) else set[str]()
-    if odd & may_pass:
-        if text.count(ISOLATE) + text.count(END_OF_ISOLATE) > MOST_ISOLATES:
-            may_pass -= {ISOLATE, END_OF_ISOLATE}
-        else:
-            text = _without_pairless(text)
-    return text.translate({ord(one): _escape(one) for one in odd - may_pass if _is_escaped(one)})
-
-
-def _is_escaped(one: str) -> bool:
-    if unicodedata.category(one) in _FORBIDDEN or one in _DIRECTING:  # most are: there may be 100,000 of them
-        return True
-    return ord(one) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(one) <= 0xFDEF
-
-
-def _without_pairless(text: str) -> str:
-    """With those isolates escaped that their line does not close, or has not opened."""
-    pairless, opened = set[int](), list[int]()
-    for found in _ISOLATE_OR_LINE.finditer(text):
-        if found[0] == ISOLATE:
-            opened.append(found.start())
-        elif found[0] == END_OF_ISOLATE and opened:
-            opened.pop()
-        else:
-            pairless |= {found.start(), *opened}
-            opened.clear()
-    pairless.update(opened)
-    return _ISOLATE_OR_LINE.sub(
-        lambda found: _escape(found[0]) if found[0] != "\n" and found.start() in pairless else found[0], text
-    )
-
-
-_ISOLATE_OR_LINE = re.compile(f"[{ISOLATE}{END_OF_ISOLATE}\n]")
-
-
-def _escape(one: str) -> str:
-    return f"\\u{ord(one):04x}" if ord(one) <= 0xFFFF else f"\\U{ord(one):08x}"
-
-
-def _paired(mark: str, before: str = "", after: str = "") -> re.Pattern[str]:
-    """A mark, what stands in it, and the mark again; or the mark and the rest of its line.
-
-    Where this one does not end, no later one does: to look for the end of each takes the square of the time.
-    """
-    edge = mark[-1]
-    return re.compile(rf"{before}{mark}(?=[^\s{edge}])(?:(?P<kept>[^\n]+?)(?<=\S){mark}{after}|[^\n]*)")
-
-
-def _what_is_kept(found: re.Match[str]) -> str:
-    return found[0] if found["kept"] is None else found["kept"]
-
-
-_MARKDOWN: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
-    (re.compile(r"^ {0,9}(?:`{3,}+|~{3,}+)[^`\n]*+$\n?", re.MULTILINE), ""),
-    (re.compile(r"^ {0,3}(?:#{1,6} +|> ?)", re.MULTILINE), ""),
-    (re.compile(r"^( {0,9})[*+](?= )", re.MULTILINE), r"\1-"),
-    (re.compile(r"!?\[([^\[\]\n]+)\]\([^()\s]*\)"), r"\1"),
-    *((_paired(mark), _what_is_kept) for mark in (r"\*\*\*", r"\*\*", "~~")),
-    *((_paired(mark, r"(?<![\w_])", r"(?![\w_])"), _what_is_kept) for mark in ("__", "_")),
-    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<!`)(`{1,3})(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
-]
-
-
-def without_marks(text: str) -> str:
-    """Markdown as one reads it aloud, for a line that shows no fonts. A glance: only for a short text.
-
-    A secret in it must be masked before: without its marks it would not be found.
-    """
-    for mark, kept in _MARKDOWN:
-        text = mark.sub(kept, text)
-    return text
-
 
 # Problems and warnings, by their type.
 
@@ -429,7 +298,7 @@ def _text_of(one: Problem) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ErrorText:
     """One sentence that says what happened, one that says what it means and what to do now."""
 
     title: str
@@ -648,7 +517,7 @@ _UNEXPLAINED_BESIDE_A_LAUNCH = _UNEXPLAINED | {
 }
 
 
-def error(one: LauncherError, *, of_launch: bool = True) -> Said:
+def error(one: LauncherError, *, of_launch: bool = True) -> ErrorText:
     """What happened, whether a conversation may exist, and what to do now.
 
     Without `of_launch` nothing was to be started, so nothing is said of what may exist.
@@ -658,15 +527,15 @@ def error(one: LauncherError, *, of_launch: bool = True) -> Said:
         known = known | (_UNEXPLAINED if of_launch else _UNEXPLAINED_BESIDE_A_LAUNCH)
     title, advice = next(known[kind] for kind in type(one).__mro__ if kind in known)
     facts = {name: _fact(fact) for name, fact in vars(one).items()}
-    fate = [_fate(one)] if of_launch else []
-    return Said(_(title).format_map(facts), " ".join([*fate, _(advice).format_map(facts)]))
+    happened = [_may_have_happened(one)] if of_launch else []
+    return ErrorText(_(title).format_map(facts), " ".join([*happened, _(advice).format_map(facts)]))
 
 
 def _told(fact: object) -> bool:
     return fact not in ("", [])
 
 
-def _fate(one: LauncherError) -> str:
+def _may_have_happened(one: LauncherError) -> str:
     if one.may_have_started:
         return _("A conversation may have started: the list of this server shows what is known.")
     if not one.was_sent:
@@ -688,49 +557,6 @@ REMEDIES: dict[errors.Remedy, str] = {
     errors.Remedy.TRY_NOW: N_("Try now"),
     errors.Remedy.OPEN_REPORTS: N_("Show the report"),
 }
-
-
-# States of a session.
-
-
-class State(StrEnum):
-    """What became of a session, for people. `core.sessions` decides which."""
-
-    SENDING = "sending"
-    STOPPING = "stopping"
-    DELETING = "deleting"
-    NOT_KNOWN = "not_known"
-    FAILED = "failed"
-    STILL_STARTING = "still_starting"
-    STARTING = "starting"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    ASKS_YOU = "asks_you"
-    WANTS_GO_AHEAD = "wants_go_ahead"
-    WORKING = "working"
-    PAUSED = "paused"
-    WAITS_FOR_MODEL = "waits_for_model"
-    RUNNING = "running"
-    OTHER = "other"
-
-
-def readable(word: str) -> str:
-    """A server's own word: `GROUP$WAITING_FOR_APPROVAL` → "Waiting for approval"."""
-    return safe_text(
-        redacted(word).rpartition("$")[2].replace("_", " ").strip().capitalize(), limit=40, single_line=True
-    )
-
-
-def microagent_message(repository: str, title: str) -> str:
-    """The first message of a microagent launch: the server makes none of its title. In English, for the agent."""
-    where = f"in {repository}" if repository else "in this repository"
-    about = f"about “{title}”" if title else "about what I describe below"
-    return (
-        f"Create a microagent {where} {about}.\n\n"
-        "Write it as a Markdown file in .openhands/microagents/, with front matter that names its "
-        "triggers. "
-        "Look at the repository first, keep it short and concrete, and open a pull request with it."
-    )
 
 
 # Names of the field.

@@ -9,7 +9,7 @@ from app.ui.window import MainWindow
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class FirstWindow:
     """The window, maybe painted already, and what it stands on."""
 
     window: MainWindow

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QTextEdit, QWidget
 
-from app.core.session_words import LONGEST
+from app.core.session_words import FULL_TEXT_LIMIT
 from app.translation import gettext as _
 from app.ui.markdown import BREAK, Part, Run, parts_of
 from app.ui.text import plain_text
@@ -40,7 +40,7 @@ _AT_ONCE = 2
 """How many slices come before the first picture."""
 
 
-class Quote(QTextEdit):
+class QuotedText(QTextEdit):
     """Scrolls when there is more than it can show; the same words again keep selection and place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -72,7 +72,7 @@ class Quote(QTextEdit):
         self.setViewportMargins(begin, _PADDING, end, _PADDING)
         self.hide()
 
-    def say(self, told: str, said: str) -> None:
+    def set_text(self, told: str, said: str) -> None:
         """Shows what happened, as plain text, and the last words, which are Markdown.
 
         The beginning is there at once; what is long comes in slices, so that nobody waits for it.
@@ -89,9 +89,9 @@ class Quote(QTextEdit):
         self._formats = _Formats()
         self.clear()
         if self._told:
-            told = plain_text(self._told, limit=LONGEST).replace("\n", BREAK)
+            told = plain_text(self._told, limit=FULL_TEXT_LIMIT).replace("\n", BREAK)
             self._append([Part((Run(told),))])
-        self._coming = parts_of(plain_text(self._said, limit=LONGEST)) if self._said else iter(())
+        self._coming = parts_of(plain_text(self._said, limit=FULL_TEXT_LIMIT)) if self._said else iter(())
         for _time in range(_AT_ONCE):
             self._go_on()
         self.setVisible(bool(self._told or self._said))
@@ -160,7 +160,7 @@ class Quote(QTextEdit):
         painter.fillRect(snapped(painter, QRectF(mirrored(self, QRect(0, 0, _BAR, self.height())))), ink)
 
 
-Look = tuple[object, ...]
+_Format = tuple[object, ...]
 
 
 class _Formats:
@@ -168,8 +168,8 @@ class _Formats:
 
     def __init__(self) -> None:
         self.colours = colours()
-        self._blocks: dict[Look, QTextBlockFormat] = {}
-        self._letters: dict[Look, QTextCharFormat] = {}
+        self._blocks: dict[_Format, QTextBlockFormat] = {}
+        self._letters: dict[_Format, QTextCharFormat] = {}
 
     def block(self, part: Part, *, is_first: bool) -> QTextBlockFormat:
         look = (replace(part, runs=()), is_first)

@@ -18,7 +18,7 @@ REPOSITORY: Loc = ("repository",)
 PROVIDER: Loc = ("git_provider",)
 
 
-class Place:
+class RepositoryOptions:
     """Repository, provider and branch as the options give them, before any server is asked.
 
     Runs git and ssh, which may take a while: do not call it within an event loop."""

@@ -1,4 +1,4 @@
-"""How a command speaks: its result on stdout, sentences and progress on stderr."""
+"""What a command prints: its result on stdout, sentences and progress on stderr."""
 
 import json
 import os
@@ -9,79 +9,79 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from app.cli.command_error import CommandError, sentence
 from app.cli.exits import Exit
-from app.cli.refused import Refused, sentence
 from app.cli.stdout import write
 from app.core.interrupts import interrupts
 from app.errors import Problem
+from app.foreign_text import safe_text
 from app.redaction import redacted_facts
-from app.words import safe_text
 
 Facts = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """What is to be said when a command ends before its end: what has happened already."""
+class PartialResult:
+    """What has happened already, to be told when a command ends early."""
 
     text: str = ""
     facts: Facts = field(default_factory=dict)
 
 
-class Voice:
+class Console:
     """One result, as JSON or as lines, and any number of sentences beside it."""
 
     def __init__(self, *, as_json: bool) -> None:
-        self.fate: Callable[[], Fate] = Fate
+        self.partial_result: Callable[[], PartialResult] = PartialResult
         """Asked when Ctrl+C or a bug ends the command; the command keeps it true."""
-        self.told: Exit | None = None
+        self.reported: Exit | None = None
         """The exit code of what was told as the result, which stands whatever comes after it: JSON at once, because
         it is one object; what people read, when the command has said all of it."""
         self._as_json = as_json
         self._shows_progress = _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         self._in_progress = False
 
-    def result(self, facts: object, lines: Iterable[str]) -> None:
+    def print_result(self, facts: object, lines: Iterable[str]) -> None:
         """What the command is for. `lines` may hold foreign text: each is made fit for a terminal."""
         text = json.dumps(redacted_facts(facts), indent=2) if self._as_json else _lines(lines)
         self._print(text, Exit.DONE if self._as_json else None)
 
-    def document(self, facts: object, shortened: object) -> None:
+    def print_document(self, facts: object, shortened: object) -> None:
         """A result that is JSON for people too: `shortened` then, and in their own letters."""
         if self._as_json:
-            self.result(facts, ())
+            self.print_result(facts, ())
         else:
             encoding = getattr(sys.stdout, "encoding", None) or "ascii"
             self._print(_readable_json(redacted_facts(shortened), encoding))
 
-    def table(self, facts: object, rows: Sequence[Sequence[str]]) -> None:
+    def print_table(self, facts: object, rows: Sequence[Sequence[str]]) -> None:
         """The same in columns; on a terminal a row is no wider than it."""
-        self.result(facts, _aligned(rows, _width(sys.stdout)))
+        self.print_result(facts, _aligned(rows, _width(sys.stdout)))
 
-    def line(self, *lines: str) -> None:
+    def print_lines(self, *lines: str) -> None:
         """What people need not wait for; JSON comes as one object, at the end."""
         if lines and not self._as_json:
             self._print(_lines(lines))
 
-    def say(self, text: str) -> None:
-        self.progress("")
+    def print_message(self, text: str) -> None:
+        self.show_progress("")
         _write_aside(f"{safe_text(text, limit=None)}\n")
 
     def warn(self, problems: Iterable[Problem]) -> None:
         for one in problems:
             if not one.blocks:
-                self.say(sentence(one))
+                self.print_message(sentence(one))
 
-    def refuse(self, refused: Refused) -> None:
-        with interrupts.telling(refused.exit):
-            self.say(refused.message)
+    def print_error(self, error: CommandError) -> None:
+        with interrupts.telling(error.exit):
+            self.print_message(error.message)
             if self._as_json:
-                said = {"type": refused.type, "message": refused.message}
-                error = redacted_facts(said | refused.facts | said)
-                self._print(json.dumps({"error": error}, indent=2))
-        self.told = refused.exit
+                said = {"type": error.type, "message": error.message}
+                facts = redacted_facts(said | error.facts | said)
+                self._print(json.dumps({"error": facts}, indent=2))
+        self.reported = error.exit
 
-    def progress(self, text: str) -> None:
+    def show_progress(self, text: str) -> None:
         """One line that is written over again and again, on a terminal; a pipe gets none."""
         if not self._shows_progress or not (text or self._in_progress):
             return
@@ -90,17 +90,17 @@ class Voice:
         self._in_progress = bool(text)
 
     def _print(self, text: str, exit_: Exit | None = None) -> None:
-        self.progress("")
+        self.show_progress("")
         if text:
             write(text, exit_)
-        self.told = exit_
+        self.reported = exit_
 
 
 def _lines(lines: Iterable[str]) -> str:
     return "\n".join(safe_text(line, limit=None) for line in lines)
 
 
-def speak_any_language() -> None:
+def escape_what_cannot_be_encoded() -> None:
     """A terminal that knows no “ shows it escaped: a result that cannot be said would be lost."""
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):

@@ -17,7 +17,7 @@ from app.translation import N_
 from app.translation import gettext as _
 
 
-class Contact(StrEnum):
+class ConnectionState(StrEnum):
     """Whether a server answers, and what stands in the way if it does not answer as OpenHands does."""
 
     LOOKING = "looking"
@@ -38,40 +38,40 @@ class Contact(StrEnum):
     @property
     def wants_key(self) -> bool:
         """Whether a key that somebody enters would mend it."""
-        return self in (Contact.KEY_NEEDED, Contact.KEY_REFUSED)
+        return self in (ConnectionState.KEY_NEEDED, ConnectionState.KEY_REFUSED)
 
 
-_WORDS: dict[Contact, str] = {
-    Contact.LOOKING: N_("connecting…"),
-    Contact.AWAY: N_("away"),
-    Contact.NOT_OPENHANDS: N_("not OpenHands"),
-    Contact.UNSUPPORTED: N_("not supported"),
-    Contact.KEY_NEEDED: N_("needs its key"),
-    Contact.KEY_REFUSED: N_("key refused"),
+_WORDS: dict[ConnectionState, str] = {
+    ConnectionState.LOOKING: N_("connecting…"),
+    ConnectionState.AWAY: N_("away"),
+    ConnectionState.NOT_OPENHANDS: N_("not OpenHands"),
+    ConnectionState.UNSUPPORTED: N_("not supported"),
+    ConnectionState.KEY_NEEDED: N_("needs its key"),
+    ConnectionState.KEY_REFUSED: N_("key refused"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ConnectionStatus:
     """How we stand with the server."""
 
-    contact: Contact = Contact.LOOKING
+    state: ConnectionState = ConnectionState.LOOKING
     since: datetime | None = None
     """Since when it is away or refuses; None while it answers."""
     next_try: datetime | None = None
     error: LauncherError | None = None
 
 
-def contact_after(error: LauncherError) -> Contact:
+def state_after(error: LauncherError) -> ConnectionState:
     """How we stand with a server that ended a look at it with this error."""
-    return next((contact for kind, contact in _AFTER if isinstance(error, kind)), Contact.AWAY)
+    return next((state for kind, state in _AFTER if isinstance(error, kind)), ConnectionState.AWAY)
 
 
-_AFTER: tuple[tuple[type[LauncherError], Contact], ...] = (
-    (KeyNeeded, Contact.KEY_NEEDED),
-    (KeyRefused, Contact.KEY_REFUSED),
-    (Forbidden, Contact.KEY_REFUSED),
-    (NotOpenHands, Contact.NOT_OPENHANDS),
-    (Redirected, Contact.NOT_OPENHANDS),
-    (UnsupportedServer, Contact.UNSUPPORTED),
+_AFTER: tuple[tuple[type[LauncherError], ConnectionState], ...] = (
+    (KeyNeeded, ConnectionState.KEY_NEEDED),
+    (KeyRefused, ConnectionState.KEY_REFUSED),
+    (Forbidden, ConnectionState.KEY_REFUSED),
+    (NotOpenHands, ConnectionState.NOT_OPENHANDS),
+    (Redirected, ConnectionState.NOT_OPENHANDS),
+    (UnsupportedServer, ConnectionState.UNSUPPORTED),
 )

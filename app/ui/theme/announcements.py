@@ -1,4 +1,4 @@
-"""What is said aloud."""
+"""Announcements to screen readers."""
 
 from PySide6.QtWidgets import QWidget
 

@@ -1,4 +1,4 @@
-"""At which server we are, and what the wishes of the window lead to."""
+"""The application's controller: which server is shown, and what each request of the window leads to."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,20 +6,20 @@ from functools import partial
 
 from PySide6.QtGui import QGuiApplication
 
-from app import compose, words
+from app import compose, messages
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core import bug_reports
-from app.core.contact import Connected, Contact
+from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.servers import Server, ServerAddress
+from app.core.session import Operation, Session
 from app.core.session_words import not_done
-from app.core.sessions import Act, Session
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Remedy
 from app.translation import gettext as _
+from app.ui.desktop_services import open_folder, open_page
 from app.ui.header import Side
-from app.ui.outside import open_folder, open_page
-from app.ui.remembered import keep_server
+from app.ui.platform_settings import keep_server
 from app.ui.theme.bar import BarLevel
 from app.ui.window import MainWindow
 
@@ -27,8 +27,8 @@ CLOSE_S = 2.0
 """How long closing waits for the answer to a launch."""
 
 
-class Desk:
-    """Owns the connections and the demo's process; the window asks, the desk does."""
+class Controller:
+    """Owns the connections and the demo's process, and carries out what the window asks for."""
 
     def __init__(self, window: MainWindow, tasks: Tasks, report: Callable[[BaseException], None]) -> None:
         self.window = window
@@ -52,11 +52,11 @@ class Desk:
         if demo:
             self.use_demo()
         elif server and not server.risks_key:
-            self.use(server)
+            self.use_server(server)
         else:  # also before a key crosses a network in clear: there the red line is
-            self.ask(server)
+            self.ask_for_server(server)
 
-    def use(self, server: Server) -> None:
+    def use_server(self, server: Server) -> None:
         self._show_form()
         self._turn_to(server)
         self._tasks.start("connect", lambda: self._connect(server), restart=True)
@@ -67,10 +67,10 @@ class Desk:
         self._turn_to(None)
         self._tasks.start("connect", self._connect_demo, restart=True)
 
-    def ask(self, server: Server | None = None) -> None:
+    def ask_for_server(self, server: Server | None = None) -> None:
         """The page of servers, with what is wrong with the one that it shows; one can leave it when there is one."""
         shown, connection = server or self._server, self.connection
-        reason = connection.known.connected.error if connection and connection.server == shown else None
+        reason = connection.known.status.error if connection and connection.server == shown else None
         self.window.servers.ask(shown, can_leave=self._server is not None, reason=reason)
         self.window.show_servers(True)
 
@@ -103,7 +103,7 @@ class Desk:
 
     def _show_form(self) -> None:
         self.window.show_servers(False)
-        self.window.launch.hush()
+        self.window.launch.clear_message()
         self.window.launch.take_focus()
 
     def _turn_to(self, server: Server | None) -> None:
@@ -119,7 +119,9 @@ class Desk:
         try:
             server = await self._demo.start()
         except DemoDidNotStart:
-            self.window.tell("bad", _("The demo did not start."), _("Try it again, or choose a server."))
+            self.window.show_message(
+                "bad", _("The demo did not start."), _("Try it again, or choose a server.")
+            )
             await self._come_back()
             return
         self._turn_to(server)
@@ -130,18 +132,18 @@ class Desk:
             self._turn_to(self._server)
             await self._connect(self._server)
         else:
-            self.ask()
+            self.ask_for_server()
             self._tell()
 
     async def _connect(self, server: Server) -> None:
         if known := self._known.get(server.address):
-            known.polling.try_now()
+            known.polling.retry_now()
         else:
             beside = self._known.values()
             known = await compose.connect(server, self._report, beside=beside)
             self._known[server.address] = known
-            known.acts.on_failed = self._act_failed
-            known.known.watch(self._contact_changed)
+            known.actions.on_failed = self._operation_failed
+            known.known.watch(self._status_changed)
             known.known.watch(partial(self._remember, known))
             known.launching.watch(partial(self._ended_elsewhere, known))
         self._show(known)
@@ -150,7 +152,7 @@ class Desk:
 
     def _remember(self, connection: Connection) -> None:
         """The server to begin with next time is one that has answered."""
-        if connection is self.connection and connection.known.connected.contact is Contact.CONNECTED:
+        if connection is self.connection and connection.known.status.state is ConnectionState.CONNECTED:
             keep_server(connection.server)
 
     def _show(self, connection: Connection | None) -> None:
@@ -160,12 +162,12 @@ class Desk:
         self.window.sessions.set_book(connection.book if connection else None)
         if connection:
             self.window.sessions.link_of = connection.server.address.conversation_page
-        self._contact_changed()
+        self._status_changed()
 
     def _hide(self, hidden: bool) -> None:
         """Servers that are not shown are still read, but seldom."""
         for connection in self._known.values():
-            connection.polling.hides(hidden or connection is not self.connection)
+            connection.polling.set_hidden(hidden or connection is not self.connection)
 
     def _ended_elsewhere(self, connection: Connection, outcome: Outcome) -> None:
         """The form listens to its own server only."""
@@ -175,25 +177,25 @@ class Desk:
         if not connection.server.is_demo:
             bold = _("About your launch on {server}:").format(server=connection.server.address.place)
         if error := outcome.error:
-            said = words.error(error)
+            said = messages.error(error)
             plain = " ".join(filter(None, (said.title, said.text)))
         else:
-            plain = words.problem(outcome.problems[0])
-        self.window.tell("warn" if error and error.may_have_started else "bad", bold, plain)
+            plain = messages.problem(outcome.problems[0])
+        self.window.show_message("warn" if error and error.may_have_started else "bad", bold, plain)
 
-    def _act_failed(self, row: Session, act: Act, error: LauncherError) -> None:
-        said = not_done(row, act, error)
+    def _operation_failed(self, row: Session, operation: Operation, error: LauncherError) -> None:
+        said = not_done(row, operation, error)
         level: BarLevel = "warn" if error.may_have_started else "bad"
-        self.window.tell(level, said.title, said.text, error.remedy)
+        self.window.show_message(level, said.title, said.text, error.remedy)
 
     def _tell(self) -> None:
         for watcher in tuple(self._watchers):
             watcher()
 
-    def _contact_changed(self) -> None:
+    def _status_changed(self) -> None:
         if connection := self.connection:
-            self.window.header.show_contact(connection.known.connected, connection.known.facts)
-        self.window.sessions.set_connected(connection.known.connected if connection else Connected())
+            self.window.header.show_status(connection.known.status, connection.known.facts)
+        self.window.sessions.set_status(connection.known.status if connection else ConnectionStatus())
 
     def _open(self, key: int) -> None:
         row = self.connection.book.get(key) if self.connection else None
@@ -204,25 +206,25 @@ class Desk:
         if not open_page(address):
             QGuiApplication.clipboard().setText(address)
             said = _("The address is on the clipboard.")
-            self.window.tell("warn", _("No browser could be opened."), said)
+            self.window.show_message("warn", _("No browser could be opened."), said)
 
     def _open_reports(self) -> None:
         folder = bug_reports.folder()
         if not open_folder(folder):
             QGuiApplication.clipboard().setText(str(folder))
             said = _("The path of the reports is on the clipboard.")
-            self.window.tell("warn", _("No file manager could be opened."), said)
+            self.window.show_message("warn", _("No file manager could be opened."), said)
 
     def _remedy(self, remedy: Remedy) -> None:
         connection = self.connection
         if remedy in (Remedy.EDIT_SERVER, Remedy.ENTER_KEY):
-            self.ask()
+            self.ask_for_server()
         elif remedy is Remedy.OPEN_REPORTS:
             self._open_reports()
         elif connection and remedy is Remedy.OPEN_SETTINGS:
             self._open_page(connection.server.address.settings_page)
         elif connection and remedy is Remedy.TRY_NOW:
-            connection.polling.try_now()
+            connection.polling.retry_now()
 
     def _with_connection(self, do: Callable[[Connection], object]) -> None:
         if self.connection:
@@ -230,34 +232,34 @@ class Desk:
 
     def _launch_again(self, key: int) -> None:
         row = self.connection.book.get(key) if self.connection else None
-        if row and row.sent:
+        if row and row.draft:
             self.window.show_servers(False)
             self.window.show_side(Side.NEW)
-            self.window.launch.take(row.sent)
+            self.window.launch.fill_from(row.draft)
 
     def _wire(self) -> None:
         window, having = self.window, self._with_connection
         window.is_awaited = self._is_launching
         window.close_put_off.connect(lambda: self._tasks.start("close", self._close))
-        window.header.server_wanted.connect(lambda: self.ask())
-        window.header.try_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
-        window.servers.chosen.connect(self.use)
+        window.header.server_wanted.connect(lambda: self.ask_for_server())
+        window.header.try_wanted.connect(lambda: having(lambda c: c.polling.retry_now()))
+        window.servers.chosen.connect(self.use_server)
         window.servers.demo_wanted.connect(self.use_demo)
-        window.servers.left.connect(lambda: window.show_servers(False))
+        window.servers.dismissed.connect(lambda: window.show_servers(False))
         window.launch.remedy_wanted.connect(self._remedy)
         window.remedy_wanted.connect(self._remedy)
-        window.refresh_wanted.connect(lambda: having(lambda c: c.polling.try_now()))
+        window.refresh_wanted.connect(lambda: having(lambda c: c.polling.retry_now()))
         window.launch.launched.connect(window.sessions.select)
         window.hidden_changed.connect(self._hide)
         sessions = window.sessions
         sessions.open_requested.connect(self._open)
-        sessions.stop_requested.connect(lambda key: having(lambda c: c.acts.stop(key)))
-        sessions.delete_requested.connect(lambda key: having(lambda c: c.acts.delete(key)))
+        sessions.stop_requested.connect(lambda key: having(lambda c: c.actions.stop(key)))
+        sessions.delete_requested.connect(lambda key: having(lambda c: c.actions.delete(key)))
         sessions.launch_again_requested.connect(self._launch_again)
         sessions.look_again_requested.connect(lambda key: having(lambda c: c.launching.look_again(key)))
         sessions.forget_requested.connect(lambda key: having(lambda c: c.book.forget(key)))
-        sessions.view_changed.connect(lambda ids: having(lambda c: c.polling.shows(ids)))
-        sessions.try_now_requested.connect(lambda: having(lambda c: c.polling.try_now()))
-        sessions.server_requested.connect(lambda: self.ask())
-        sessions.looked_at.connect(lambda key: having(lambda c: c.book.looked_at(key)))
+        sessions.view_changed.connect(lambda ids: having(lambda c: c.polling.set_in_view(ids)))
+        sessions.try_now_requested.connect(lambda: having(lambda c: c.polling.retry_now()))
+        sessions.server_requested.connect(lambda: self.ask_for_server())
+        sessions.looked_at.connect(lambda key: having(lambda c: c.book.mark_seen(key)))
         sessions.shown.connect(lambda key: having(lambda c: c.whole_texts.look_at(key)))

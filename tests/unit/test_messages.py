@@ -20,18 +20,20 @@ from hypothesis import strategies as st
 from pydantic_core import ErrorDetails, core_schema
 
 import app
-from app import errors, formats, words
+from app import errors, foreign_text, formats, messages
 from app.core import session_words
 from app.core.conversations import Fault, Reason, StartupStep
 from app.core.draft import LaunchDraft, SuggestedTaskDraft
-from app.core.kinds import Kind
-from app.core.session_words import Look, said_reason, said_step
+from app.core.kinds import LaunchKind
+from app.core.microagent_message import microagent_message
+from app.core.session_words import StateWording, said_reason, said_step
 from app.errors import LauncherError, Problem, Redirected, Remedy
+from app.foreign_text import safe_text
+from app.messages import ErrorText
 from app.wire import rules
-from app.words import Said, safe_text
 
 ROOMS = Path(app.__file__).parent
-NOT_ACCEPTED = words.problem(Problem(type="no such type"))
+NOT_ACCEPTED = messages.problem(Problem(type="no such type"))
 
 # Every type of problem has its sentence, and its sentence gets its facts.
 
@@ -107,8 +109,8 @@ MADE_OF_SENTENCES = {"server_refused"}
 @pytest.mark.parametrize("type_", sorted(RAISED))
 def test_every_type_of_problem_has_its_sentence_and_gets_its_facts(type_: str) -> None:
     for facts in RAISED[type_]:
-        fact: str | int = "X." if type_ in MADE_OF_SENTENCES else 2 if type_ in words._COUNTED else "x"
-        sentence = words.problem(Problem(type=type_, ctx=dict.fromkeys(facts, fact)))
+        fact: str | int = "X." if type_ in MADE_OF_SENTENCES else 2 if type_ in messages._COUNTED else "x"
+        sentence = messages.problem(Problem(type=type_, ctx=dict.fromkeys(facts, fact)))
         assert sentence != NOT_ACCEPTED
         assert sentence.endswith((".", "?"))
 
@@ -117,42 +119,42 @@ def test_how_large_images_may_be_is_said_with_the_limit_of_the_rules() -> None:
     too_large = "data:image/png;base64," + "A" * (rules.IMAGE_LIMIT * 4 // 3 + 4)
     one = LaunchDraft(image_urls=[too_large]).to_request()
     assert isinstance(one, list)
-    assert [words.problem(problem) for problem in one] == ["An image can have at most 5 MiB."]
+    assert [messages.problem(problem) for problem in one] == ["An image can have at most 5 MiB."]
     several = LaunchDraft(
         image_urls=[too_large[: len("data:image/png;base64,") + 4_000_000]] * 8
     ).to_request()
     assert isinstance(several, list)
-    assert [words.problem(one) for one in several] == ["All images together can have at most 20 MiB."]
+    assert [messages.problem(one) for one in several] == ["All images together can have at most 20 MiB."]
 
 
 def test_every_sentence_of_a_problem_is_said_somewhere() -> None:
-    texts = [path.read_text("utf-8") for path in ROOMS.rglob("*.py") if path.name != "words.py"]
-    tabled = {*words._PROBLEMS, *words._COUNTED}
+    texts = [path.read_text("utf-8") for path in ROOMS.rglob("*.py") if path.name != "messages.py"]
+    tabled = {*messages._PROBLEMS, *messages._COUNTED}
     typed = {type_ for type_ in tabled if any(f'"{type_}"' in text for text in texts)}
     assert tabled <= typed | set(get_args(core_schema.ErrorType))
 
 
 def test_a_number_that_no_computer_reads_is_refused_in_our_words() -> None:
     task = SuggestedTaskDraft(issue_number="9" * 5000)
-    wrong = LaunchDraft(kind=Kind.SUGGESTED_TASK, suggested_task=task).to_request()
+    wrong = LaunchDraft(kind=LaunchKind.SUGGESTED_TASK, suggested_task=task).to_request()
     assert isinstance(wrong, list)
-    said = {one.type: words.problem(one) for one in wrong if one.loc[-1] == "issue_number"}
+    said = {one.type: messages.problem(one) for one in wrong if one.loc[-1] == "issue_number"}
     assert said == {"int_parsing_size": "Enter a smaller number."}
 
 
 def test_a_problem_of_a_type_we_do_not_know_says_the_servers_own_words() -> None:
     told = Problem(type="value_error", msg="Value error, URL must use\u202e\n http")
-    assert words.problem(told) == "URL must use\\u202e http"
-    assert words.problem(Problem(type="new", msg=" \n")) == NOT_ACCEPTED
+    assert messages.problem(told) == "URL must use\\u202e http"
+    assert messages.problem(Problem(type="new", msg=" \n")) == NOT_ACCEPTED
 
 
 @pytest.mark.parametrize("ctx", [{}, {"other": "x"}])
 def test_a_problem_without_its_facts_is_still_said(ctx: dict[str, Any]) -> None:
-    assert words.problem(Problem(type="repository_differs", ctx=ctx)) == NOT_ACCEPTED
+    assert messages.problem(Problem(type="repository_differs", ctx=ctx)) == NOT_ACCEPTED
 
 
 def test_the_facts_of_a_problem_cannot_forge_a_sentence() -> None:
-    told = words.problem(
+    told = messages.problem(
         Problem(type="repository_differs", ctx={"own": "o/n\u202e{own}{0.__class__}" + "x" * 500})
     )
     assert "\u202e" not in told
@@ -190,8 +192,8 @@ def an_error(kind: type[LauncherError]) -> LauncherError:
 @pytest.mark.parametrize("of_launch", [True, False])
 @pytest.mark.parametrize("fault", [*map(an_error, KINDS), *UNEXPLAINED], ids=repr)
 def test_every_error_says_what_happened_and_what_to_do(fault: LauncherError, of_launch: bool) -> None:
-    said = words.error(fault, of_launch=of_launch)
-    advice = said.text.removeprefix(words._fate(fault)) if of_launch else said.text
+    said = messages.error(fault, of_launch=of_launch)
+    advice = said.text.removeprefix(messages._may_have_happened(fault)) if of_launch else said.text
     assert said.title.strip()
     assert advice.strip().endswith((".", "?"))
     assert not re.search(r"[{}]", said.title + said.text)
@@ -199,67 +201,69 @@ def test_every_error_says_what_happened_and_what_to_do(fault: LauncherError, of_
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.may_have_started])
 def test_what_may_have_started_is_never_advised_to_be_launched_again(kind: type[LauncherError]) -> None:
-    assert "again" not in words.error(an_error(kind)).text
+    assert "again" not in messages.error(an_error(kind)).text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_error_says_whether_a_conversation_may_exist(kind: type[LauncherError]) -> None:
     fault = an_error(kind)
-    said = words.error(fault)
-    assert kind in words._ERRORS
+    said = messages.error(fault)
+    assert kind in messages._ERRORS
     assert (MAYBE in said.text) is fault.may_have_started
     assert said.text.startswith(MAYBE if fault.may_have_started else NOTHING)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_beside_a_launch_no_error_speaks_of_one(kind: type[LauncherError]) -> None:
-    said = words.error(an_error(kind), of_launch=False)
+    said = messages.error(an_error(kind), of_launch=False)
     assert not re.search(r"[Ll]aunch|may have started|text is kept|The fields say", said.title + said.text)
 
 
 def test_what_was_not_sent_is_told_from_what_was_refused() -> None:
-    assert words.error(errors.NobodyListens()).text.startswith(NOTHING[0])
-    assert words.error(errors.KeyRefused()).text.startswith(NOTHING[1])
+    assert messages.error(errors.NobodyListens()).text.startswith(NOTHING[0])
+    assert messages.error(errors.KeyRefused()).text.startswith(NOTHING[1])
 
 
 @pytest.mark.parametrize("kind", [errors.AnswerTimedOut, errors.WebPage, errors.ServerFault])
 def test_an_error_before_the_press_left_says_that_nothing_started(kind: type[LauncherError]) -> None:
     fault = an_error(kind)
     fault.may_have_started = False
-    assert words.error(fault).text.startswith(NOTHING[1])
+    assert messages.error(fault).text.startswith(NOTHING[1])
 
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_an_error_with_a_button_says_what_it_does(kind: type[LauncherError]) -> None:
-    assert kind.remedy is Remedy.NONE or words.REMEDIES[kind.remedy]
+    assert kind.remedy is Remedy.NONE or messages.REMEDIES[kind.remedy]
 
 
 def test_a_redirect_that_may_have_been_done_says_so() -> None:
-    assert MAYBE in words.error(Redirected(303, "https://a.example")).text
-    assert MAYBE not in words.error(Redirected(308, "https://a.example")).text
+    assert MAYBE in messages.error(Redirected(303, "https://a.example")).text
+    assert MAYBE not in messages.error(Redirected(308, "https://a.example")).text
 
 
 def test_a_redirect_says_where_to_if_that_can_be_read() -> None:
-    said = words.error(Redirected(308, "https://a.example"))
+    said = messages.error(Redirected(308, "https://a.example"))
     assert said.title == "The server redirects to https://a.example."
-    assert words.error(Redirected(308, "")).title == "The server redirects, but not to a web address."
+    assert messages.error(Redirected(308, "")).title == "The server redirects, but not to a web address."
 
 
 def test_a_redirect_to_https_of_the_same_host_says_what_to_write() -> None:
-    said = words.error(errors.RedirectedToHttps(308, "https://box.example"), of_launch=False)
-    assert said == Said("The server redirects to https://box.example.", "Write https:// before its address.")
+    said = messages.error(errors.RedirectedToHttps(308, "https://box.example"), of_launch=False)
+    assert said == ErrorText(
+        "The server redirects to https://box.example.", "Write https:// before its address."
+    )
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(None, 1), (7.4, 8), (7.0, 7), (0.2, 1), (0.0, 1)])
 def test_a_busy_server_says_when_to_launch_again(seconds: float | None, shown: int) -> None:
-    assert f"Wait {shown} s, then launch again." in words.error(errors.TooManyRequests(seconds)).text
+    assert f"Wait {shown} s, then launch again." in messages.error(errors.TooManyRequests(seconds)).text
 
 
 def test_the_servers_own_sentence_is_shown_and_cannot_forge_ours() -> None:
-    said = words.error(errors.BadRequest("No {status}\u202e\n" + "x" * 1000))
+    said = messages.error(errors.BadRequest("No {status}\u202e\n" + "x" * 1000))
     assert said.title.startswith("The server refused this launch: No {status}\\u202e x")
     assert len(said.title) < 300
-    assert words.error(errors.BadRequest("")).title == "The server refused this launch."
+    assert messages.error(errors.BadRequest("")).title == "The server refused this launch."
 
 
 # Translation.
@@ -269,7 +273,7 @@ def texts_in(value: object) -> Iterator[str]:
     """The sentences in a table, however deep."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Look):
+    elif isinstance(value, StateWording):
         yield from (value.word, value.says)
     elif isinstance(value, dict | tuple):
         for one in value.values() if isinstance(value, dict) else value:
@@ -281,14 +285,14 @@ def extracted(path: str) -> Iterator[str | tuple[str, ...]]:
     return (text for _, text, _, _ in extract_from_file("python", path, keywords=keywords))
 
 
-@pytest.mark.parametrize("module", [words, session_words])
+@pytest.mark.parametrize("module", [messages, session_words])
 def test_an_extractor_finds_the_sentences_of_every_table(module: ModuleType) -> None:
     found = set(texts_in(tuple(extracted(str(module.__file__)))))
     tables = {
         name: one for name, one in vars(module).items() if isinstance(one, dict) and name != "__builtins__"
     }
     if "_COUNTED" in tables:
-        tables["_COUNTED"] = dict(words._COUNTED.values())
+        tables["_COUNTED"] = dict(messages._COUNTED.values())
     said = {name: set(texts_in(table)) for name, table in tables.items() if name != "PROVIDERS"}
     assert {name: texts - found for name, texts in said.items() if texts - found} == {}
     assert sum(map(len, said.values())) > 20
@@ -302,7 +306,7 @@ def test_an_extractor_finds_the_sentences_of_every_table(module: ModuleType) -> 
     [("STATUS$WAITING_FOR_APPROVAL", "Waiting for approval"), ("hibernating", "Hibernating"), ("$", "")],
 )
 def test_a_word_we_do_not_know_is_made_readable(own: str, word: str) -> None:
-    assert words.readable(own) == word
+    assert foreign_text.readable(own) == word
 
 
 def test_what_the_runtime_does_is_said() -> None:
@@ -320,7 +324,7 @@ def test_why_a_conversation_failed_is_said() -> None:
 
 
 def test_a_provider_is_called_by_its_name() -> None:
-    assert [words.provider(one) for one in ("github", "enterprise_sso", "azure_devops", "")] == [
+    assert [messages.provider(one) for one in ("github", "enterprise_sso", "azure_devops", "")] == [
         "GitHub",
         "Enterprise SSO",
         "Azure devops",
@@ -338,14 +342,14 @@ def test_a_provider_is_called_by_its_name() -> None:
     ],
 )
 def test_a_microagents_message_names_repository_and_title(repository: str, title: str, begin: str) -> None:
-    assert words.microagent_message(repository, title).startswith(begin)
+    assert microagent_message(repository, title).startswith(begin)
 
 
 @pytest.mark.parametrize(
     ("kind", "title"), [("replay", "Replay"), ("message", "New conversation"), ("", "New conversation")]
 )
 def test_what_has_no_title_is_called_something(kind: str, title: str) -> None:
-    assert words.untitled(kind) == title
+    assert messages.untitled(kind) == title
 
 
 # Ages.
@@ -458,9 +462,9 @@ def test_marks_of_direction_pass_only_where_letters_are_read_from_the_right(text
 
 
 def test_a_part_that_is_read_from_the_right_keeps_its_direction_to_itself() -> None:
-    assert words.part("תיקון\nהכניסה") == "\u2068תיקון הכניסה\u2069"
-    assert words.part("fix\nit") == "fix it"
-    row = f"{words.part(HEBREW)} · acme/web"
+    assert foreign_text.part("תיקון\nהכניסה") == "\u2068תיקון הכניסה\u2069"
+    assert foreign_text.part("fix\nit") == "fix it"
+    row = f"{foreign_text.part(HEBREW)} · acme/web"
     assert safe_text(row) == row
 
 
@@ -526,5 +530,5 @@ def test_what_is_no_problem_is_left_out(detail: Any) -> None:
 
 def test_pairs_of_isolates_pass_where_letters_are_read_from_the_right_but_not_thousands_of_them() -> None:
     pair = "\u2068א\u2069"
-    assert words.safe_text(pair * 500, limit=None) == pair * 500
-    assert words.safe_text(pair * 501, limit=None) == "\\u2068א\\u2069" * 501
+    assert foreign_text.safe_text(pair * 500, limit=None) == pair * 500
+    assert foreign_text.safe_text(pair * 501, limit=None) == "\\u2068א\\u2069" * 501

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app import words
+from app import messages
 from app.cli.exits import Exit
 from app.cli.parser import KEY, SERVER
 from app.errors import (
@@ -24,7 +24,7 @@ from app.translation import gettext as _
 
 
 @dataclass(eq=False)
-class Refused(Exception):
+class CommandError(Exception):
     """A command that did not come to its end. `facts` go into the JSON beside type and message."""
 
     exit: Exit
@@ -33,20 +33,22 @@ class Refused(Exception):
     facts: dict[str, object] = field(default_factory=dict)
 
     @classmethod
-    def by_problems(cls, problems: Iterable[Problem], exit_: Exit = Exit.INVALID) -> "Refused":
+    def by_problems(cls, problems: Iterable[Problem], exit_: Exit = Exit.INVALID) -> "CommandError":
         """What is wrong with what was asked for, each at its option."""
         wrong = [one for one in problems if one.blocks]
         return cls(exit_, "invalid", _lines("", wrong), _facts(wrong))
 
     @classmethod
-    def by_server(cls, error: LauncherError, fate: str = "", problems: Sequence[Problem] = ()) -> "Refused":
-        """What a server, or the way to it, came to. `fate`: what may have happened anyway.
+    def by_server(
+        cls, error: LauncherError, happened: str = "", problems: Sequence[Problem] = ()
+    ) -> "CommandError":
+        """What a server, or the way to it, came to. `happened`: what may have happened anyway.
 
         `problems`, those of a 422, say themselves what to do.
         """
-        said = words.error(error, of_launch=False)
+        said = messages.error(error, of_launch=False)
         advice = "" if problems else _advice(error) or said.text
-        text = " ".join(filter(None, (said.title, fate, advice)))
+        text = " ".join(filter(None, (said.title, happened, advice)))
         return cls(_exit_of(error), type_of(error), _lines(text, problems), _facts(problems))
 
 
@@ -108,7 +110,7 @@ def _text_of(problem: Problem) -> str:
     """Here no list shows what may be chosen."""
     if problem.type == "enum" and (expected := str(problem.ctx.get("expected", ""))):
         problem = Problem(type="one_of", ctx={"expected": expected.replace("'", "")})
-    text = words.problem(problem)
+    text = messages.problem(problem)
     return f"{text} {_(_OTHERWISE[problem.type])}" if problem.type in _OTHERWISE else text
 
 

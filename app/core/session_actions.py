@@ -6,12 +6,13 @@ from app.core.budget import Budget
 from app.core.conversations import UNDER_WAY
 from app.core.read_schedule import ReadSchedule
 from app.core.server_port import ServerPort
-from app.core.sessions import Act, Session, SessionBook
+from app.core.session import Operation, Session
+from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import AnswerTimedOut, ConnectionLost, LauncherError
 
 
-class Acts:
+class SessionActions:
     """Stops and deletes. The row says so from the press on; until the answer the server may be silent."""
 
     def __init__(
@@ -22,60 +23,62 @@ class Acts:
         self._budget = budget
         self._reads = reads
         self._tasks = tasks
-        self.on_failed: Callable[[Session, Act, LauncherError], None] = lambda row, act, error: None
+        self.on_failed: Callable[[Session, Operation, LauncherError], None] = lambda row, operation, error: (
+            None
+        )
 
     def stop(self, key: int) -> None:
         """Begins to stop it; `on_failed` hears when that was not done."""
-        self._start(key, Act.STOPPING)
+        self._start(key, Operation.STOPPING)
 
     def delete(self, key: int) -> None:
         """The same for who deletes. Asks nobody: the question stands in the window."""
-        self._start(key, Act.DELETING)
+        self._start(key, Operation.DELETING)
 
-    async def perform(self, key: int, act: Act) -> None:
+    async def perform(self, key: int, operation: Operation) -> None:
         """Stops or deletes it, and waits for the answer. Where nothing can be done now, nothing is.
 
         Raises any `LauncherError`: it was not done, or, after a lost answer, is not known to have been done.
         """
-        if row := self._begin(key, act):
-            await self._finish(row, act)
+        if row := self._begin(key, operation):
+            await self._finish(row, operation)
 
     # Inside.
 
-    def _start(self, key: int, act: Act) -> None:
-        if row := self._begin(key, act):
-            self._tasks.start(f"{act} {key}", lambda: self._finish_unattended(row, act))
+    def _start(self, key: int, operation: Operation) -> None:
+        if row := self._begin(key, operation):
+            self._tasks.start(f"{operation} {key}", lambda: self._finish_unattended(row, operation))
 
-    def _begin(self, key: int, act: Act) -> Session | None:
+    def _begin(self, key: int, operation: Operation) -> Session | None:
         """From now on the row says so; None where there is no conversation, or something is being done to it."""
         row = self._book.get(key)
-        if row is None or not row.conversation_id or row.act is not None:
+        if row is None or not row.conversation_id or row.operation is not None:
             return None
-        self._book.acts(key, act)
+        self._book.set_operation(key, operation)
         return row
 
-    async def _finish_unattended(self, row: Session, act: Act) -> None:
+    async def _finish_unattended(self, row: Session, operation: Operation) -> None:
         try:
-            await self._finish(row, act)
+            await self._finish(row, operation)
         except (AnswerTimedOut, ConnectionLost):
             return  # the list will tell
         except LauncherError as error:
-            self.on_failed(row, act, error)
+            self.on_failed(row, operation, error)
 
-    async def _finish(self, row: Session, act: Act) -> None:
+    async def _finish(self, row: Session, operation: Operation) -> None:
         try:
-            if act is Act.STOPPING:
+            if operation is Operation.STOPPING:
                 await self._server.stop(row.conversation_id)
-                self._book.stopped(self._key(row))
+                self._book.mark_stopped(self._key(row))
             else:
                 await self._server.delete(row.conversation_id)
-                self._book.deleted(self._key(row))
+                self._book.mark_deleted(self._key(row))
         except (AnswerTimedOut, ConnectionLost):
             if not await self._is_over(row.conversation_id):
                 raise
         finally:
-            self._book.acts(self._key(row), None)
-            self._reads.look_now()
+            self._book.set_operation(self._key(row), None)
+            self._reads.refresh()
 
     def _key(self, row: Session) -> int:
         """The key of its conversation now: it may have become the row of the launch that it came of."""
@@ -90,7 +93,7 @@ class Acts:
         except LauncherError:
             return False
         if found is None:
-            self._book.gone(conversation_id)
+            self._book.mark_gone(conversation_id)
         else:
-            self._book.listed([found])
+            self._book.apply_page([found])
         return found is None or found.phase not in UNDER_WAY
