@@ -91,7 +91,10 @@ async def connect(
     book = SessionBook()
     origin = server.address.origin
     budgets = (one.budget for one in beside if one.server.address.origin == origin)
-    known, budget = KnownServer(), next(budgets, None) or Budget()
+    known, budget = (
+        KnownServer(ServerFacts(capabilities=openhands.capabilities)),
+        next(budgets, None) or Budget(),
+    )
     polling: ReadSchedule = NoSchedule(budget)
     if reads:
         polling = under_way = Polling(openhands, book, known, budget, report=report)

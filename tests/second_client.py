@@ -83,6 +83,8 @@ class Since(Cursor):
 class SecondClient:
     """Says in the core's terms what that server says."""
 
+    capabilities = Capabilities({"mcp_config": "extra_forbidden"})
+
     def __init__(self, server: SecondServer) -> None:
         self.server = server
 
@@ -113,7 +115,7 @@ class SecondClient:
         return Updates(tuple(new), Since(len(events)))
 
     async def identify(self) -> ServerIdentity:
-        return ServerIdentity("1.11.0", Capabilities({"mcp_config": "extra_forbidden"}))
+        return ServerIdentity("1.11.0", self.capabilities)
 
     async def settings(self) -> ServerSettings | None:
         return ServerSettings(model="gpt", has_model_key=True, git_hosts={"github": None})

@@ -9,7 +9,7 @@ from app.cli.server import is_named
 from app.compose import Connection
 from app.core.problems import CheckedLaunch, check
 from app.core.server_port import ServerPort, look_at
-from app.core.servers import Capabilities, ServerFacts
+from app.core.servers import ServerFacts
 from app.errors import LauncherError, Loc, Problem, ServerFault
 
 
@@ -59,8 +59,9 @@ async def _what_is_known(
     options: Options, connection: Connection
 ) -> tuple[ServerFacts, LauncherError | None]:
     """Of the server, as far as this launch depends on it, or why it is not known."""
-    unknown = ServerFacts(capabilities=Capabilities())  # so that the id is checked too
     openhands = connection.openhands
+    with_id = replace(openhands.capabilities, lacks={})
+    unknown = ServerFacts(capabilities=with_id)  # so that the id is checked too
     try:
         if not options.dry_run:
             return await _needed(options, openhands), None
@@ -74,7 +75,7 @@ async def _what_is_known(
 
 
 async def _needed(options: Options, openhands: ServerPort) -> ServerFacts:
-    facts = ServerFacts()
+    facts = ServerFacts(capabilities=openhands.capabilities)
     if options.conversation_id is not None:
         identity = await openhands.identify()
         facts = replace(facts, capabilities=identity.capabilities)

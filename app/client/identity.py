@@ -6,6 +6,7 @@ The kinds of OpenHands servers and their marks: V0 (0.53 to 0.62), the one that 
 
 import asyncio
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, TypeVar
 
@@ -14,8 +15,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
+from app.client.v0.capabilities import V0
 from app.client.v0.schemas import Else, OpenApiDocument, ServerInfo, V0Config, WebClientConfig
-from app.core.servers import ALL_BUT_ID, Capabilities, ServerIdentity
+from app.core.servers import ServerIdentity
 from app.errors import (
     AnswerCompressed,
     AnswerTooLarge,
@@ -72,7 +74,7 @@ async def _identify(transport: Transport) -> ServerIdentity:
     if not is_openhands or not _is_missing(looked_at):
         raise _something_else(looked_at, options)
     await _refuse_app_server(transport, "")
-    return ServerIdentity()
+    return ServerIdentity(None, V0)
 
 
 async def _by_document(document: OpenApiDocument, transport: Transport) -> ServerIdentity:
@@ -85,7 +87,7 @@ async def _by_document(document: OpenApiDocument, transport: Transport) -> Serve
     if not _is_supported(version):
         await _refuse_app_server(transport, version)
         raise _unsupported(APP_SERVER, version)
-    return ServerIdentity(version, Capabilities() if document.takes_conversation_id else ALL_BUT_ID)
+    return ServerIdentity(version, replace(V0, lacks={}) if document.takes_conversation_id else V0)
 
 
 def _is_supported(version: str) -> bool:

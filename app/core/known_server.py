@@ -10,9 +10,9 @@ from app.core.watchers import Watchers
 class KnownServer:
     """How we stand with one server, and what it has said of itself; who watches hears when either changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, facts: ServerFacts = ServerFacts()) -> None:  # noqa: B008 - it is frozen
         self.status = ConnectionStatus()
-        self.facts = ServerFacts()
+        self.facts = facts
         self._watchers = Watchers[()]()
 
     def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:

@@ -17,17 +17,11 @@ from app.core.servers import ServerFacts
 from app.core.session import Session
 from app.errors import Loc, Problem
 from app.wire import replay
-from app.wire.choices import ProviderType, TaskType
+from app.wire.choices import ProviderType
 from app.wire.schemas import InitSessionRequest
-
-RUNNING_AT_ONCE = 3
-"""How many conversations a server runs as it comes; one more closes the least recently updated one."""
 
 _TITLE = 50
 """So many characters of a title stand in a sentence."""
-
-CRASHES = (TaskType.OPEN_PR, TaskType.CREATE_MICROAGENT)
-"""0.53.0 knows these types and has no prompt for them: it answers 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +67,8 @@ def _problems(
         *_of_provider(draft),
         *_of_branch(draft),
         *_of_mcp_servers(draft, facts),
-        *_of_kind(draft),
-        *_of_server(running),
+        *_of_kind(draft, facts),
+        *_of_server(running, facts),
         *filter(None, map(facts.capabilities.why_not, draft.fields_sent())),
     ]
     return [*wrong, *found]
@@ -140,8 +134,9 @@ def _of_mcp_servers(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
     return found
 
 
-def _of_kind(draft: LaunchDraft) -> list[Problem]:
-    if draft.kind is LaunchKind.SUGGESTED_TASK and draft.suggested_task.task_type in CRASHES:
+def _of_kind(draft: LaunchDraft, facts: ServerFacts) -> list[Problem]:
+    fails = draft.suggested_task.task_type in facts.capabilities.fails_on_tasks
+    if draft.kind is LaunchKind.SUGGESTED_TASK and fails:
         return [Problem(loc=("suggested_task", "task_type"), type="task_crashes")]
     if draft.kind is LaunchKind.REPLAY and draft.replay_json:
         return _of_replay(draft.replay_json)
@@ -157,8 +152,9 @@ def _of_replay(text: str) -> list[Problem]:
     return notes
 
 
-def _of_server(running: Sequence[Session]) -> list[Problem]:
-    if len(running) < RUNNING_AT_ONCE:
+def _of_server(running: Sequence[Session], facts: ServerFacts) -> list[Problem]:
+    at_once = facts.capabilities.running_at_once
+    if at_once is None or len(running) < at_once:
         return []
     title = foreign_text.safe_text(running[0].title, limit=_TITLE, single_line=True) or messages.untitled("")
     return [Problem.warning((), "many_running", running=len(running), title=title)]

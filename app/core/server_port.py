@@ -19,12 +19,16 @@ from app.core.conversations import (
     Update,
     Updates,
 )
-from app.core.servers import ServerFacts, ServerIdentity
+from app.core.servers import Capabilities, ServerFacts, ServerIdentity
 from app.wire.schemas import InitSessionRequest
 
 
 class ServerPort(Protocol):
     """One server. Every method may raise any `LauncherError`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What servers of its kind take; `identify` tells what this one does."""
 
     async def create(self, request: InitSessionRequest) -> Accepted | Pending:
         """Asks once for a conversation, on a fresh connection. Accepted is not yet working."""

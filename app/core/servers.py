@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
 from app.errors import Problem
+from app.wire.choices import TaskType
 from app.wire.invisible import without_invisible
 
 if TYPE_CHECKING:
@@ -79,10 +80,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """Which fields of a launch a server takes."""
+    """What a server takes of a launch, and what it does with it."""
 
     lacks: Mapping[str, str] = field(default_factory=dict)
     """Field → the type of the problem that says why the server cannot take it."""
+    fails_on_tasks: frozenset[TaskType] = frozenset()
+    """Kinds of suggested tasks that its schema allows, and that make it fail."""
+    running_at_once: int | None = None
+    """How many conversations it runs; one more closes the one updated longest ago. None: no such limit."""
 
     def takes(self, field: str) -> bool:
         return field not in self.lacks

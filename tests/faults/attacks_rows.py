@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import TypeAdapter
 from PySide6.QtWidgets import QApplication
 
-from app.client.v0 import api, translation
+from app.client.v0 import api, mapping
 from app.client.v0.schemas import ConversationInfo, ConversationInfoResultSet, Else, Event, EventPage
 from app.core import pages
 from app.core.budget import Budget
@@ -156,12 +156,12 @@ async def know_all_there_is(_address: str) -> None:
     for begin in range(0, 11_000, 100):
         rows = text_of({"results": [row(number, length=300) for number in range(begin, begin + 100)]})
         await asyncio.sleep(0)
-        book.apply_page(translation.page_of(page.validate_json(rows)).conversations)
+        book.apply_page(mapping.page_of(page.validate_json(rows)).conversations)
         for number in range(begin, begin + 100):
             await asyncio.sleep(0)
             book.apply_updates(
                 id_of(number),
-                filter(None, map(translation.update_of, filter(None, events.validate_json(said).events))),
+                filter(None, map(mapping.update_of, filter(None, events.validate_json(said).events))),
             )
     assert all(one.agent_word for one in book.sessions())
 

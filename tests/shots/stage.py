@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from app.client.v0 import translation
+from app.client.v0 import mapping
 from app.client.v0.schemas import Event
 from app.core.connection_status import ConnectionState
 from app.core.conversations import AgentChanged, AgentSaid, Phase
@@ -33,7 +33,7 @@ PORTS = 3000, 3001
 
 def _newest_of(log: Iterable[dict[str, Any]]) -> tuple[str, str]:
     """What a row says of these events when all of them are read: the agent's state, and the begin of its last words."""
-    updates = [translation.update_of(Event.model_validate(event)) for event in log]
+    updates = [mapping.update_of(Event.model_validate(event)) for event in log]
     states = [one.word for one in updates if isinstance(one, AgentChanged)]
     words = [one.text[:100] for one in updates if isinstance(one, AgentSaid)]
     return states[-1] if states else "", words[-1] if words else ""

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from app.client.v0 import translation
+from app.client.v0 import mapping
+from app.client.v0.capabilities import V0
 from app.client.v0.event_pages import read_first_message, read_updates
 from app.client.v0.schemas import ConversationInfo, Event, EventPage, WholeEvent
 from app.core import conversations
@@ -90,7 +91,7 @@ class Conversation:
             created_at=self.created_at,
             last_updated_at=self.updated_at,
         )
-        return translation.conversation_of(info)
+        return mapping.conversation_of(info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Asked:
 
 class FakeOpenHands:
     """Answers at once, unless it is told to be slow or to fail."""
+
+    capabilities = V0
 
     def __init__(self, *conversations: Conversation) -> None:
         self.conversations = {one.id: one for one in conversations}
@@ -205,7 +208,7 @@ class FakeOpenHands:
 
     async def text(self, conversation_id: str, ref: TextRef) -> str | None:
         event = await self.event(conversation_id, int(ref))
-        return translation.text_of(event) if event else None
+        return mapping.text_of(event) if event else None
 
     async def first_message(self, conversation_id: str) -> FirstMessage | None:
         return await read_first_message(self.events, conversation_id)
@@ -271,7 +274,7 @@ class FakeOpenHands:
     async def startup(self, conversation_id: str) -> AsyncGenerator[Update, None]:
         await self._answers("startup", id=conversation_id)
         self._is_joined(conversation_id)
-        said = translation.Startup()
+        said = mapping.Startup()
         try:
             while (frame := await self._queue(conversation_id).get()) is not None:
                 if isinstance(frame, LauncherError):

@@ -32,7 +32,7 @@ VIOLATIONS = [
     *[(CORE, "core", library) for library in ("httpx", "sqlite3", "keyring", "socketio", "aiohttp")],
     (CORE, "wire", "httpx"),
     *[(SAID, room, "app.client.v0.schemas") for room in ("core", "ui", "cli", "wire")],
-    (SAID, "ui", "app.client.v0.translation"),
+    (SAID, "ui", "app.client.v0.mapping"),
 ]
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import messages
+from app.client.v0.mapping import TOO_MANY
 from app.client.v0.schemas import EventPage
-from app.client.v0.translation import TOO_MANY
 from app.core import conversations
 from app.core.budget import Budget
 from app.core.connection_status import ConnectionState

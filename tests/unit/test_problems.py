@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from app import messages
+from app.client.v0.capabilities import V0
 from app.core.conversations import ServerSettings
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import LaunchKind
@@ -22,6 +23,7 @@ from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig
 from tests.unit import v0
 
 WITH_TOKENS = ServerFacts(settings=ServerSettings(git_hosts={"gitlab": None}), settings_known=True)
+AS_RELEASED = ServerFacts(capabilities=V0)
 WITHOUT_TOKENS = ServerFacts(settings=ServerSettings(git_hosts={}), settings_known=True)
 REPLAY = json.dumps([{"action": "message", "source": "user", "args": {"content": "Fix it"}}])
 Found = tuple[Loc, str]
@@ -264,7 +266,7 @@ def test_to_use_the_servers_stored_mcp_servers_is_not() -> None:
 def test_the_types_that_crash_the_server_are_offered_and_a_problem(type_: TaskType) -> None:
     crashes = type_ in (TaskType.OPEN_PR, TaskType.CREATE_MICROAGENT)
     wanted: list[Found] = [(("suggested_task", "task_type"), "task_crashes")] if crashes else []
-    assert blocking(a_task(task_type=type_)) == wanted
+    assert blocking(a_task(task_type=type_), AS_RELEASED) == wanted
 
 
 def test_a_task_needs_all_its_fields() -> None:
@@ -327,7 +329,7 @@ def test_a_conversation_id_matters_only_where_the_server_takes_it() -> None:
 @pytest.mark.parametrize(("running", "warns"), [(0, False), (2, False), (3, True), (7, True)])
 def test_one_more_than_a_server_runs_at_once_is_warned_of(running: int, warns: bool) -> None:
     book = a_book(range(running))
-    found = problems(LaunchDraft(), WITH_TOKENS, book.running())
+    found = problems(LaunchDraft(), AS_RELEASED, book.running())
     facts = {"running": running, "title": "Conversation 0"}
     assert [(one.loc, one.type, one.ctx, one.blocks) for one in found] == (
         [((), "many_running", facts, False)] if warns else []
@@ -337,7 +339,7 @@ def test_one_more_than_a_server_runs_at_once_is_warned_of(running: int, warns: b
 def test_the_one_that_would_be_closed_is_named_also_when_it_has_finished() -> None:
     book = a_book([5, 1, 9])
     assert [one.title for one in book.running()] == ["Conversation 1", "Conversation 5", "Conversation 9"]
-    [found] = problems(LaunchDraft(), WITH_TOKENS, book.running())
+    [found] = problems(LaunchDraft(), AS_RELEASED, book.running())
     assert messages.problem(found) == (
         "The server has 3 conversations open, including finished ones. One more may close “Conversation 1”, "
         "the least recently updated."

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from app.client.v0 import translation
+from app.client.v0 import mapping
 from app.core.session_state import State
 
 APP = Path(__file__).parents[2] / "app"
-ROOMS = ("core", "ui", "cli", "words.py")
+ROOMS = ("core", "ui", "cli", "messages.py")
 
-TABLES = (translation.PHASES, translation.AGENT_STATES, translation.STEPS, translation.FAULTS)
+TABLES = (mapping.PHASES, mapping.AGENT_STATES, mapping.STEPS, mapping.FAULTS)
 EVERYDAY = {*State, "error", "rejected"}
 """Words of the server that are English too: we say them ourselves."""
 
 WORDS = {word for table in TABLES for word in table} - EVERYDAY | {
-    translation.TOO_MANY,
+    mapping.TOO_MANY,
     "agent_state_changed",
 }
 FAMILIES = ("STATUS$", "AGENT_ERROR$", "CHAT_INTERFACE$", "CONFIGURATION$")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import messages
-from app.client.v0 import translation
+from app.client.v0 import mapping
+from app.client.v0.mapping import TOO_MANY
 from app.client.v0.schemas import ConversationInfoResultSet
-from app.client.v0.translation import TOO_MANY
 from app.core import sessions
 from app.core.conversations import (
     Accepted,
@@ -577,7 +577,7 @@ def test_null_rows_unknown_words_and_missing_dates_are_taken_as_they_come(book: 
             "next_page_id": "opaque=",
         }
     )
-    book.apply_page(translation.page_of(page).conversations)
+    book.apply_page(mapping.page_of(page).conversations)
     assert book.ids() == {ID, OTHER_ID}
     assert state(the(book)) is State.OTHER
     assert the(book).created_at is None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.client.v0 import translation
+from app.client.v0 import mapping
 from app.client.v0.schemas import ConversationInfo, ConversationResponse, Event
 from app.core.conversations import Accepted, Conversation, StoredUpdate, Update
 from app.core.session import Session
@@ -11,18 +11,18 @@ from app.core.session import Session
 
 def listed(**info: Any) -> Conversation:
     """A row of the list."""
-    return translation.conversation_of(ConversationInfo.model_validate(info))
+    return mapping.conversation_of(ConversationInfo.model_validate(info))
 
 
 def accepted(conversation_id: str, status: str | None = "STARTING") -> Accepted:
     """The answer to a launch."""
     said = {"status": "ok", "conversation_id": conversation_id, "conversation_status": status}
-    return translation.accepted_of(ConversationResponse.model_validate(said))
+    return mapping.accepted_of(ConversationResponse.model_validate(said))
 
 
 def stored(events: Iterable[dict[str, Any]]) -> list[StoredUpdate]:
     """What stored events say."""
-    found = (translation.update_of(Event.model_validate(event)) for event in events)
+    found = (mapping.update_of(Event.model_validate(event)) for event in events)
     return [update for update in found if update]
 
 
@@ -39,7 +39,7 @@ def said(number: int, text: str) -> StoredUpdate:
 
 def fleeting(**frame: Any) -> Update | None:
     """What a frame says that nobody stores."""
-    return translation.Startup().update_of(Event.model_validate(frame))
+    return mapping.Startup().update_of(Event.model_validate(frame))
 
 
 def session(
@@ -56,13 +56,13 @@ def session(
     """A row of which this is known."""
     return Session(
         key,
-        phase=translation.phase_of(status),
+        phase=mapping.phase_of(status),
         phase_word=status,
-        agent=translation.agent_state_of(agent_state),
+        agent=mapping.agent_state_of(agent_state),
         agent_word=agent_state,
-        before_stop=translation.agent_state_of(state_before_stop),
-        step=translation.step_of(runtime_status),
-        reason=translation.reason_of(reason),
-        startup_error=translation.reason_of(startup_error),
+        before_stop=mapping.agent_state_of(state_before_stop),
+        step=mapping.step_of(runtime_status),
+        reason=mapping.reason_of(reason),
+        startup_error=mapping.reason_of(startup_error),
         **known,
     )

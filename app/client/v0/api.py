@@ -14,7 +14,8 @@ from app.client.identity import identify
 from app.client.parts import weigh
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
-from app.client.v0 import translation
+from app.client.v0 import mapping
+from app.client.v0.capabilities import V0
 from app.client.v0.event_pages import read_first_message, read_updates
 from app.client.v0.schemas import (
     BranchPage,
@@ -85,6 +86,8 @@ _CONVERSATION_ID = TypeAdapter(ConversationId)
 class OpenHandsClient:
     """One server. One client per server; `aclose` it."""
 
+    capabilities = V0
+
     def __init__(self, server: Server) -> None:
         self._server = server
         self._transport = Transport(server)
@@ -114,7 +117,7 @@ class OpenHandsClient:
             return _read(_CREATED, answer, of_launch=True)
 
         said = await self._ask(read, "POST", CONVERSATIONS, body=request.body(), deadline_s=CREATE_S)
-        return translation.accepted_of(said)
+        return mapping.accepted_of(said)
 
     async def launch_state(self, task: TaskRef) -> LaunchState:
         raise AssertionError("this server answers a launch with its conversation")
@@ -123,18 +126,18 @@ class OpenHandsClient:
         params: dict[str, str | int] = {"limit": limit} | ({"page_id": page_id} if page_id else {})
         read = _reader(_PAGE, lambda page: len(page.results) <= limit)
         page = await self._ask(read, "GET", CONVERSATIONS, params=params, limit=LIST_LIMIT)
-        return translation.page_of(page)
+        return mapping.page_of(page)
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         info = await self._ask(_reader(_MAYBE_A_CONVERSATION), "GET", _place(conversation_id))
-        return translation.conversation_of(info) if info else None
+        return mapping.conversation_of(info) if info else None
 
     async def updates(self, conversation_id: str, after: Cursor | None = None) -> Updates:
         return await read_updates(self.events, conversation_id, after)
 
     async def text(self, conversation_id: str, ref: TextRef) -> str | None:
         event = await self.event(conversation_id, int(ref))
-        return translation.text_of(event) if event else None
+        return mapping.text_of(event) if event else None
 
     async def first_message(self, conversation_id: str) -> FirstMessage | None:
         return await read_first_message(self.events, conversation_id)
@@ -175,7 +178,7 @@ class OpenHandsClient:
 
     async def settings(self) -> ServerSettings | None:
         settings = await self._ask(_read_settings, "GET", "/api/settings")
-        return translation.settings_of(settings) if settings else None
+        return mapping.settings_of(settings) if settings else None
 
     async def branches(self, repository: str) -> list[str]:
         """0.53.0 gives them all at once; later versions give pages."""
@@ -202,7 +205,7 @@ class OpenHandsClient:
         await asyncio.shield(self._loading)  # other launches wait for it too
         from app.client.v0.startup_socket import joined  # instant: the thread has imported it
 
-        said = translation.Startup()
+        said = mapping.Startup()
         async with aclosing(joined(self._server, conversation_id)) as events:
             with self._doubting():
                 async for event in events:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from app.client.v0.mapping import agent_state_of, number_of, said_by_agent, said_in, state_in, update_of
 from app.client.v0.schemas import Event, EventPage
-from app.client.v0.translation import agent_state_of, number_of, said_by_agent, said_in, state_in, update_of
 from app.core.conversations import AgentState, Cursor, FirstMessage, TextRef, Updates
 from app.errors import AnswerTooLarge
 from app.wire import limits

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.client.v0 import translation
+from app.client.v0 import mapping
 from app.client.v0.schemas import ConversationInfo, ConversationInfoResultSet, Event, EventPage, Settings
 from app.core.conversations import (
     AgentChanged,
@@ -31,10 +31,10 @@ ID = "c0ffee00" * 4
 
 
 def test_each_phase_and_each_state_of_an_agent_has_a_word_of_the_server() -> None:
-    assert {*translation.PHASES.values()} == {*Phase} - {Phase.UNKNOWN, Phase.OTHER}
-    assert {*translation.AGENT_STATES.values()} == {*AgentState} - {AgentState.UNKNOWN, AgentState.OTHER}
-    assert {*translation.STEPS.values()} == {*StartupStep}
-    assert {*translation.FAULTS.values()} == {*Fault}
+    assert {*mapping.PHASES.values()} == {*Phase} - {Phase.UNKNOWN, Phase.OTHER}
+    assert {*mapping.AGENT_STATES.values()} == {*AgentState} - {AgentState.UNKNOWN, AgentState.OTHER}
+    assert {*mapping.STEPS.values()} == {*StartupStep}
+    assert {*mapping.FAULTS.values()} == {*Fault}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_phase_that_is_not_known_keeps_its_word(word: str | None, phase: Phase
 
 
 def test_what_a_row_does_not_say_is_empty() -> None:
-    assert translation.conversation_of(ConversationInfo(conversation_id=ID)) == Conversation(ID)
+    assert mapping.conversation_of(ConversationInfo(conversation_id=ID)) == Conversation(ID)
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def test_rows_that_cannot_be_read_are_left_out_of_a_page() -> None:
     page = ConversationInfoResultSet.model_validate(
         {"results": [None, {"conversation_id": ID}, {"conversation_id": "../x"}], "next_page_id": "opaque="}
     )
-    found = translation.page_of(page)
+    found = mapping.page_of(page)
     assert ([one.id for one in found.conversations], found.next_page) == ([ID], "opaque=")
 
 
 def test_of_settings_what_a_launch_depends_on_is_known() -> None:
     stored = {"sse_servers": ["https://b.example"], "stdio_servers": [{"name": "x"}], "shttp_servers": []}
     said = {"llm_model": "gpt", "llm_api_key_set": False, "provider_tokens_set": {"gitlab": "git.example"}}
-    found = translation.settings_of(Settings.model_validate(said | {"mcp_config": stored}))
+    found = mapping.settings_of(Settings.model_validate(said | {"mcp_config": stored}))
     assert found == ServerSettings("gpt", False, {"gitlab": "git.example"}, ("https://b.example", "x"))
-    assert translation.settings_of(Settings()) == ServerSettings()
+    assert mapping.settings_of(Settings()) == ServerSettings()
 
 
 # What events say.
@@ -99,7 +99,7 @@ def test_of_settings_what_a_launch_depends_on_is_known() -> None:
     ],
 )
 def test_last_words_are_what_the_agent_says(event: dict[str, Any], expected: str) -> None:
-    assert translation.said_by_agent(Event.model_validate(event)) == expected
+    assert mapping.said_by_agent(Event.model_validate(event)) == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_last_words_are_what_the_agent_says(event: dict[str, Any], expected: str
     ],
 )
 def test_a_stored_event_is_an_update_or_says_nothing(event: dict[str, Any], update: Update | None) -> None:
-    assert translation.update_of(Event.model_validate(event)) == update
+    assert mapping.update_of(Event.model_validate(event)) == update
 
 
 def test_what_is_only_a_part_can_be_asked_for_whole() -> None:
@@ -151,7 +151,7 @@ def test_an_unreadable_event_costs_that_event_only() -> None:
         {"id": 3, "action": "finish", "args": {"content": "x"}},
     ]
     page = EventPage.model_validate({"events": said})
-    found = [translation.update_of(event) for event in page.events if event]
+    found = [mapping.update_of(event) for event in page.events if event]
     assert found == [None, None, AgentSaid(3, "x")]
 
 
@@ -183,7 +183,7 @@ def test_an_unreadable_event_costs_that_event_only() -> None:
             StartupFailed(Reason("STATUS$ERROR", Fault.NOT_SAID)),
         ),
         ({"error": True, "message": "No agent"}, StartupFailed(Reason("No agent"))),
-        ({"error": True, "message": translation.TOO_MANY}, Evicted()),
+        ({"error": True, "message": mapping.TOO_MANY}, Evicted()),
     ],
 )
 def test_a_frame_that_nobody_stores_is_an_update_or_says_nothing(
@@ -194,7 +194,7 @@ def test_a_frame_that_nobody_stores_is_an_update_or_says_nothing(
 
 @pytest.mark.parametrize("agent_state", ["running", "awaiting_user_input"])
 def test_an_error_fails_no_start_up_that_is_over(agent_state: str) -> None:
-    said = translation.Startup()
+    said = mapping.Startup()
     loads, begins = (
         {"id": number, "observation": "agent_state_changed", "extras": {"agent_state": word}}
         for number, word in enumerate(("loading", agent_state))
