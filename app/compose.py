@@ -1,4 +1,4 @@
-"""The one place that builds the objects and ties them together. Window, commands and tests start here. No Qt."""
+"""The one place that builds the objects and connects them. Window, commands and tests start here. No Qt."""
 
 import asyncio
 import importlib
