@@ -91,6 +91,11 @@ class LaunchDraft(Draft):
     replay_json: str = ""
     conversation_id: str = ""
 
+    def model_post_init(self, context: Any) -> None:
+        super().model_post_init(context)
+        if "has_own_microagent_msg" not in self.model_fields_set:
+            self.has_own_microagent_msg = bool(self.microagent_msg)
+
     def put(self, loc: Loc, value: Any) -> None:
         """Also keeps the microagent's message in step with its repository and title, until it is edited."""
         super().put(loc, value)

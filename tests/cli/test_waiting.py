@@ -10,8 +10,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from app.core import following
-from app.core import sessions as book
+from app.core import following, session_state
 from app.demo import events
 from app.demo.conversations import Conversation
 from tests.cli.conftest import Asked, Program
@@ -144,7 +143,7 @@ def test_a_start_that_fails_is_heard_on_the_socket(program: Program) -> None:
 def test_a_start_that_never_ends_is_waited_for_and_said_once(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book, "PATIENCE", timedelta(seconds=0.2))
+    monkeypatch.setattr(session_state, "PATIENCE", timedelta(seconds=0.2))
     with running(DemoServer(pace=Pace.quick(building=float("inf")), rate=None)) as demo:
         ran = Asked(program, demo)("launch", "--wait=4", "--json", "-m", "Fix it")
     assert (ran.code, ran.error["state"]) == (8, "still_starting")

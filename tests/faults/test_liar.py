@@ -81,12 +81,12 @@ def test_a_window_stands_a_lying_server(qapp: object, plan: Plan) -> None:
 
 def test_an_honest_plan_is_a_whole_life(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    for name in ("accepted", "starts_up", "happened", "listed", "stopped"):
+    for name in ("mark_accepted", "apply_startup", "apply_updates", "apply_page", "mark_stopped"):
         monkeypatch.setattr(SessionBook, name, _telling(name, told))
     lived = on_a_loop(HONEST)
     assert_no_bug(lived)
     assert not lived.met
-    assert {"accepted", "starts_up", "happened", "listed", "stopped"} == set(told)
+    assert {"mark_accepted", "apply_startup", "apply_updates", "apply_page", "mark_stopped"} == set(told)
 
 
 @pytest.mark.parametrize("run", [on_a_loop, in_a_window])

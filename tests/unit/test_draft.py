@@ -138,7 +138,7 @@ def test_a_conversation_id_is_sent_by_all_kinds_where_the_server_takes_it(kind: 
 
 
 def test_every_field_of_the_draft_is_sent_by_some_kind_or_steers_what_is() -> None:
-    steering = {"kind", "no_mcp_servers", "conversation_id"}
+    steering = {"kind", "no_mcp_servers", "conversation_id", "has_own_microagent_msg"}
     assert set(LaunchDraft.model_fields) == set.union(*FIELDS_OF.values()) | steering
 
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from app.client import identity
 from app.client.v0.api import OpenHandsClient
+from app.client.v0.capabilities import V0
 from app.core.servers import ServerIdentity
 from app.errors import (
     LauncherError,
@@ -228,6 +229,6 @@ async def test_a_server_is_asked_who_it_is_only_once() -> None:
         client = OpenHandsClient(there.server(KEY))
         await client.page()
         await client.page()
-        assert await client.identify() == ServerIdentity("0.53.0")
+        assert await client.identify() == ServerIdentity("0.53.0", V0)
         await client.aclose()
     assert len(there.requests) == 3

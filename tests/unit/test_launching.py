@@ -342,7 +342,7 @@ async def test_a_bug_after_the_answer_is_reported_and_the_launch_is_over(
 
     async with core(FakeOpenHands()) as it:
         heard = acceptances(it)
-        monkeypatch.setattr(it.book, "accepted", broken)
+        monkeypatch.setattr(it.book, "mark_accepted", broken)
         key = press(it)
         await asyncio.sleep(1)
         assert [one.key for one in heard] == [key]

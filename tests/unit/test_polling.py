@@ -1085,7 +1085,7 @@ async def test_a_bug_of_who_watches_is_reported_and_the_list_goes_on() -> None:
         it.faults.clear()
 
 
-@pytest.mark.parametrize("of_book", ["listed", "happened", "sessions"])
+@pytest.mark.parametrize("of_book", ["apply_page", "apply_updates", "sessions"])
 @in_virtual_time
 async def test_a_bug_in_a_read_is_reported_and_costs_that_read_only(
     of_book: str, monkeypatch: pytest.MonkeyPatch
