@@ -413,7 +413,7 @@ def test_to_take_another_draft_tells_every_watcher_and_shares_nothing_with_it() 
     other = a_full_draft(LaunchKind.MICROAGENT)
     draft.take(other, without=("conversation_id",))
     assert draft == a_full_draft(LaunchKind.MICROAGENT, conversation_id="")
-    changed = set(LaunchDraft.model_fields) - {"no_mcp_servers", "conversation_id"}
+    changed = set(LaunchDraft.model_fields) - {"no_mcp_servers", "conversation_id", "has_own_microagent_msg"}
     assert {loc[0] for loc in heard} == changed
     draft.put(("suggested_task", "title"), "Typed on")
     assert other == a_full_draft(LaunchKind.MICROAGENT)
