@@ -50,6 +50,7 @@ async def _press_ms(controller: Controller, server: Far) -> tuple[float, float]:
     assert isinstance(button, QAbstractButton)
     assert isinstance(sessions, SessionsView)
     await until(lambda: not controller.window.launch._form._soon.isActive(), "what is typed was checked")
+    await asyncio.sleep(REST_S)  # whoever presses has seen what he typed
     row = _Row(sessions)
     began = time.monotonic()
     button.click()

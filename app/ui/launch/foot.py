@@ -45,6 +45,7 @@ class Foot(QWidget):
         return self._sentence.text()
 
     def set_sending(self, sending: bool) -> None:
+        self.setMinimumHeight(self.height() if sending else 0)  # a shorter sentence moves nothing meanwhile
         self.launch.set_busy(_("Launching…") if sending else None)
         self.cancel.setVisible(sending)
 

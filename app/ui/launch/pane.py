@@ -322,8 +322,8 @@ class LaunchPane(QWidget):
 
     def _set_sending(self, key: int | None) -> None:
         self._sending = key
+        self._say()  # first: beside another button the sentence before might need another line
         self.foot.set_sending(key is not None)
-        self._say()
 
     def _type_on(self) -> None:
         if self._notice and not self._is_as_it_was_left():

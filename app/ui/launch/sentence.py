@@ -82,16 +82,18 @@ def sentence(
     *,
     is_sending: bool,
 ) -> Said:
-    """What is wrong comes first, then what has just happened."""
+    """What is wrong comes first, then what happens now, or has just happened."""
     if shown := form.shown_problems():
         return _first_of(form, shown), "bad"
+    if is_sending and connection:
+        return _on_its_way(connection.server), "text_2"
     if notice:
         return notice.said()
     if banner := form.unplaced_problems():
         return messages.problem(banner[0]), "needs"
     if connection is None or draft is None:
         return "", "text_2"
-    return _what_starts(connection, draft, is_sending=is_sending), "text_2"
+    return _what_starts(connection, draft), "text_2"
 
 
 def _first_of(form: Form, shown: list[Problem]) -> str:
@@ -105,9 +107,7 @@ def _first_of(form: Form, shown: list[Problem]) -> str:
     )
 
 
-def _what_starts(connection: "Connection", draft: "LaunchDraft", *, is_sending: bool) -> str:
-    if is_sending:
-        return _on_its_way(connection.server)
+def _what_starts(connection: "Connection", draft: "LaunchDraft") -> str:
     if says := _IN_THE_WAY.get(connection.known.status.state):
         return _(says)
     return " ".join([_starts(connection.server), *_what_goes_along(draft)])

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formats
 from app.core.session import Session
 from app.core.session_words import age_from, place_and_doing, shown_title, state_word
+from app.translation import locale
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
 from app.ui.sessions.state_shapes import STATE_SHAPES
 from app.ui.text import in_own_direction
@@ -35,7 +36,14 @@ _LEAST_LETTERS = 6
 Visual = Callable[[QRect], QRect]
 """Where a place lies on the screen that is given as one reads from the left."""
 
+AGES_S = 15
+"""Ages of rows that do not change are looked at so often."""
+
+PICTURES = 40
+"""More rows than a list shows at once; each takes some 100 kB."""
+
 _STATE = QStyle.StateFlag
+_PAINTED_STATES = _STATE.State_Selected | _STATE.State_MouseOver | _STATE.State_HasFocus
 
 
 class SessionDelegate(QStyledItemDelegate):
@@ -46,6 +54,8 @@ class SessionDelegate(QStyledItemDelegate):
         self._now = now
         self.away_since: datetime | None = None
         self._line = line_height("strong")
+        self._pictures: dict[tuple[int, QStyle.StateFlag], tuple[tuple[object, ...], QPixmap]] = {}
+        """What was painted last, and how it looked: rows that only make room for another one are not drawn anew."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -55,9 +65,37 @@ class SessionDelegate(QStyledItemDelegate):
         if isinstance(row, GroupRow):
             _paint_header(painter, area, index.data())
             return
-        visual = partial(QStyle.visualRect, option.direction, area)
-        _paint_ground(painter, area, visual, option.state)
-        self._paint_session(painter, area, visual, row)
+        painter.drawPixmap(area.topLeft(), self._picture(row, option, painter.device().devicePixelRatio()))
+
+    def _picture(self, row: SessionRow, option: QStyleOptionViewItem, ratio: float) -> QPixmap:
+        """The row as it looks now; its ages may be `AGES_S` old."""
+        area = QRect(QPoint(), option.rect.size())
+        state = option.state & _PAINTED_STATES
+        moment = int(self._now().timestamp() // AGES_S)
+        looks = (row, area, ratio, option.direction, colours(), moment, self.away_since, locale())
+        painted = self._pictures.pop((row.key, state), None)
+        if painted is None or painted[0] != looks:
+            painted = looks, self._drawn(row, area, option.direction, state, ratio)
+        self._pictures[row.key, state] = painted  # behind the others
+        if len(self._pictures) > PICTURES:
+            del self._pictures[next(iter(self._pictures))]
+        return painted[1]
+
+    def _drawn(
+        self,
+        row: SessionRow,
+        area: QRect,
+        direction: Qt.LayoutDirection,
+        state: QStyle.StateFlag,
+        ratio: float,
+    ) -> QPixmap:
+        picture = QPixmap(area.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        visual = partial(QStyle.visualRect, direction, area)
+        with QPainter(picture) as painter:
+            _paint_ground(painter, area, visual, state)
+            self._paint_session(painter, area, visual, row)
+        return picture
 
     def _paint_session(self, painter: QPainter, area: QRect, visual: Visual, row: SessionRow) -> None:
         """As one reads from the left; `visual` mirrors each place where one reads from the right."""
