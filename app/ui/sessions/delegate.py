@@ -93,6 +93,7 @@ class SessionDelegate(QStyledItemDelegate):
         picture.setDevicePixelRatio(ratio)
         visual = partial(QStyle.visualRect, direction, area)
         with QPainter(picture) as painter:
+            painter.setLayoutDirection(direction)
             _paint_ground(painter, area, visual, state)
             self._paint_session(painter, area, visual, row)
         return picture
