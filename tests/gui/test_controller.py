@@ -1,4 +1,4 @@
-"""The desk: from one server to another and back, what concerns the whole window, the demo, and the tour."""
+"""The controller: from one server to another and back, what concerns the whole window, the demo, and the demo off-screen."""
 
 import asyncio
 import shutil
@@ -390,7 +390,7 @@ async def test_a_server_that_is_chosen_while_the_demo_starts_is_the_one(
             assert controller.window.bar.text() == ""
 
 
-# The tour.
+# The demo off-screen.
 
 
 async def ended(controller: OpenDesk, demo: Running) -> int:
