@@ -1,4 +1,4 @@
-"""The controller: from one server to another and back, what concerns the whole window, the demo, and the demo off-screen."""
+"""The controller: from one server to another and back, what concerns the whole window, and the demo."""
 
 import asyncio
 import shutil
