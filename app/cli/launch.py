@@ -17,6 +17,7 @@ from app.compose import Connection
 from app.core.conversations import OVER, Accepted, Conversation
 from app.core.launching import Launched, Outcome
 from app.core.problems import CheckedLaunch
+from app.core.session import SessionKey
 from app.core.session_words import in_full
 from app.errors import Invalid, LauncherError
 from app.translation import gettext as _
@@ -32,7 +33,7 @@ class Launch:
     def __init__(self, options: Options, console: Console) -> None:
         self._options = options
         self._console = console
-        self._key: int | None = None
+        self._key: SessionKey | None = None
         self._started: StartedLaunch | None = None
         console.partial_result = self._fate
         self._filled = fill(options)
@@ -47,7 +48,7 @@ class Launch:
         if self._options.dry_run:
             self._show(launch.request)
             return
-        stop_showing = connection.book.watch(lambda: self._show_progress(connection))
+        stop_showing = connection.book.watch(lambda _changes: self._show_progress(connection))
         try:
             await self._launch(launch, connection)
         finally:
@@ -86,7 +87,7 @@ class Launch:
         if isinstance(launched.answer, Accepted):
             return launched.answer
         changed = asyncio.Event()
-        stop_watching = connection.book.watch(changed.set)
+        stop_watching = connection.book.watch(lambda _changes: changed.set())
         try:
             while (row := connection.book.get(launched.key)) and not row.conversation_id:
                 if row.phase in OVER:
@@ -109,7 +110,7 @@ class Launch:
         self._console.print_document(masked, shown)
 
     def _show_progress(self, connection: Connection) -> None:
-        if session := connection.book.get(self._key or 0):
+        if self._key and (session := connection.book.get(self._key)):
             show_progress(session, self._console)
 
     # Words.

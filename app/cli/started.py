@@ -15,7 +15,7 @@ from app.compose import Connection
 from app.core.conversations import Accepted
 from app.core.following import OVER, Following
 from app.core.patience import ONE_TRY_S, has_slept_through
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.session_state import State, state_of
 from app.core.session_words import doing, in_full, state_word
 from app.errors import LauncherError
@@ -27,7 +27,7 @@ LAST_WORDS_S = 20.0
 class StartedLaunch:
     """What we know of it: the server's answer, and the row that its launch has become."""
 
-    def __init__(self, answer: Accepted, key: int, connection: Connection, console: Console) -> None:
+    def __init__(self, answer: Accepted, key: SessionKey, connection: Connection, console: Console) -> None:
         self.conversation_id = answer.conversation.id
         self.page = connection.server.address.conversation_page(self.conversation_id)
         self._answer = answer

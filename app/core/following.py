@@ -8,7 +8,7 @@ from app.core.budget import Budget
 from app.core.event_reading import EventReading
 from app.core.patience import Patience
 from app.core.server_port import ServerPort
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.session_state import State, state_of
 from app.core.sessions import SessionBook
 from app.errors import KeyRefused, LauncherError
@@ -36,7 +36,7 @@ class Following:
         self.error: LauncherError | None = None
         """Why the last look failed; None while the server answers."""
 
-    async def until_it_rests(self, key: int, looked: Callable[[Session], None]) -> Session | None:
+    async def until_it_rests(self, key: SessionKey, looked: Callable[[Session], None]) -> Session | None:
         """The session when its agent rests or it is over; None when its conversation was deleted.
 
         `looked` is told after each look: the state changes with time alone, too. Raises `KeyRefused` at once,
@@ -83,7 +83,7 @@ class Following:
     async def _pause(self) -> None:
         """Until it is time to look again, or until the socket of its start-up tells something."""
         news = asyncio.Event()
-        stop_watching = self._book.watch(news.set)
+        stop_watching = self._book.watch(lambda _changes: news.set())
         try:
             async with asyncio.timeout(LOOK_S):
                 await news.wait()

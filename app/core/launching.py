@@ -16,7 +16,7 @@ from app.core.pending import until_made
 from app.core.problems import CheckedLaunch
 from app.core.read_schedule import ReadSchedule
 from app.core.server_port import ServerPort
-from app.core.session import Operation
+from app.core.session import Operation, SessionKey
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.core.unconfirmed_launches import Listed, UnconfirmedLaunches
@@ -33,7 +33,7 @@ STARTUP_S = 180.0
 class Launched:
     """The server has accepted the launch."""
 
-    key: int
+    key: SessionKey
     """Of its row."""
     draft: LaunchDraft
     answer: Accepted | Pending
@@ -43,7 +43,7 @@ class Launched:
 class NotLaunched:
     """The launch was not accepted, as far as is known: whether it may have started says the error."""
 
-    key: int
+    key: SessionKey
     draft: LaunchDraft
     error: LauncherError | None = None
     """None where nothing went wrong but a field, which was found before anything was sent."""
@@ -81,7 +81,7 @@ class Launching:
     def watch(self, watcher: Callable[[Outcome], None]) -> Callable[[], None]:
         return self._watchers.add(watcher)
 
-    def launch(self, checked: CheckedLaunch, *, follow: bool = True) -> int:
+    def launch(self, checked: CheckedLaunch, *, follow: bool = True) -> SessionKey:
         """Starts one launch and gives its row's key.
 
         `follow`: also hear what the server says of its start-up; not for who leaves after the answer.
@@ -107,7 +107,7 @@ class Launching:
             if not self.is_out():
                 none_is_out.set()
 
-        stop_watching = self._book.watch(look)
+        stop_watching = self._book.watch(lambda _changes: look())
         try:
             look()
             with suppress(TimeoutError):
@@ -115,7 +115,7 @@ class Launching:
         finally:
             stop_watching()
 
-    def look_again(self, key: int) -> None:
+    def look_again(self, key: SessionKey) -> None:
         """Looks on the server once more for a launch whose answer was lost."""
         self._reads.refresh(all_pages=True)
         self._lost.look_again(key)
@@ -124,7 +124,7 @@ class Launching:
         was_read = self._known.status.state is ConnectionState.CONNECTED or self._book.ids()
         return Listed.in_(self._book) if was_read else Listed.unread(self._now())
 
-    async def _launch(self, key: int, checked: CheckedLaunch, listed: Listed, follow: bool) -> None:
+    async def _launch(self, key: SessionKey, checked: CheckedLaunch, listed: Listed, follow: bool) -> None:
         sent, request = checked.draft, checked.request
         with self._reads.held():
             try:
@@ -157,7 +157,7 @@ class Launching:
             raise
         return Problem(loc=("conversation_id",), type="conversation_exists")
 
-    def _taken(self, key: int, answer: Accepted | Pending, follow: bool) -> None:
+    def _taken(self, key: SessionKey, answer: Accepted | Pending, follow: bool) -> None:
         """The server has accepted it, or will when it has made its conversation."""
         if isinstance(answer, Pending):
             self._book.mark_pending(key, answer)
@@ -167,12 +167,12 @@ class Launching:
         if follow:
             self._tasks.start(f"startup {key}", lambda: self._follow_startup(answer.conversation.id))
 
-    async def _until_made(self, key: int, pending: Pending, follow: bool) -> None:
+    async def _until_made(self, key: SessionKey, pending: Pending, follow: bool) -> None:
         made = await until_made(key, pending.task, self._server, self._book, self._budget)
         if made:
             self._taken(key, made, follow)
 
-    def _failed(self, key: int, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
+    def _failed(self, key: SessionKey, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
         if error.may_have_started:
             self._lost.add(key, listed)
             self._book.mark_unconfirmed(key, error)
@@ -211,7 +211,7 @@ class Launching:
             if not goes_on and not limit.expired():
                 limit.reschedule(time_s())
 
-        stop_watching = self._book.watch(look)
+        stop_watching = self._book.watch(lambda _changes: look())
         try:
             look()
             yield

@@ -6,6 +6,7 @@ from app.core.budget import Budget
 from app.core.conversations import Accepted, NotStarted, Pending, TaskRef
 from app.core.event_reading import TRY_AGAIN_S
 from app.core.server_port import ServerPort
+from app.core.session import SessionKey
 from app.core.sessions import SessionBook
 from app.errors import KeyRefused, LauncherError
 
@@ -15,7 +16,7 @@ KEY_REFUSED_S = 300.0
 
 
 async def until_made(
-    key: int, task: TaskRef, server: ServerPort, book: SessionBook, budget: Budget
+    key: SessionKey, task: TaskRef, server: ServerPort, book: SessionBook, budget: Budget
 ) -> Accepted | None:
     """The conversation of this row, when it is there; None where there will be none. The row says how far it is."""
     failures, wait_s = 0, LOOK_S

@@ -3,10 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NewType
+from uuid import uuid4
 
 from app.core.conversations import NO_REASON, AgentState, Phase, Reason, StartupStep, TextRef
 from app.core.draft import LaunchDraft
 from app.errors import LauncherError
+
+SessionKey = NewType("SessionKey", str)
+"""Names a session for ever, also after a restart: by its launch, or by its conversation if that came from elsewhere."""
+
+
+def new_launch_key() -> SessionKey:
+    return SessionKey(f"launch:{uuid4()}")
+
+
+def key_of_conversation(conversation_id: str) -> SessionKey:
+    return SessionKey(f"conversation:{conversation_id}")
 
 
 class Operation(StrEnum):
@@ -21,7 +34,7 @@ class Operation(StrEnum):
 class Session:
     """All that is known of one session. Empty strings are what nobody has said."""
 
-    key: int
+    key: SessionKey
     conversation_id: str = ""
     title: str = ""
     has_placeholder: bool = False
@@ -64,3 +77,12 @@ class Session:
     def is_unconfirmed(self) -> bool:
         """The launch may have started: its answer was lost."""
         return self.unconfirmed_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChange:
+    """One session before and after: None where it was not there, or is there no more."""
+
+    key: SessionKey
+    before: Session | None
+    after: Session | None

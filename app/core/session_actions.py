@@ -6,7 +6,7 @@ from app.core.budget import Budget
 from app.core.conversations import UNDER_WAY
 from app.core.read_schedule import ReadSchedule
 from app.core.server_port import ServerPort
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionKey
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import AnswerTimedOut, ConnectionLost, LauncherError
@@ -27,15 +27,15 @@ class SessionActions:
             None
         )
 
-    def stop(self, key: int) -> None:
+    def stop(self, key: SessionKey) -> None:
         """Begins to stop it; `on_failed` hears when that was not done."""
         self._start(key, Operation.STOPPING)
 
-    def delete(self, key: int) -> None:
+    def delete(self, key: SessionKey) -> None:
         """The same for who deletes. Asks nobody: the question stands in the window."""
         self._start(key, Operation.DELETING)
 
-    async def perform(self, key: int, operation: Operation) -> None:
+    async def perform(self, key: SessionKey, operation: Operation) -> None:
         """Stops or deletes it, and waits for the answer. Where nothing can be done now, nothing is.
 
         Raises any `LauncherError`: it was not done, or, after a lost answer, is not known to have been done.
@@ -45,11 +45,11 @@ class SessionActions:
 
     # Inside.
 
-    def _start(self, key: int, operation: Operation) -> None:
+    def _start(self, key: SessionKey, operation: Operation) -> None:
         if row := self._begin(key, operation):
             self._tasks.start(f"{operation} {key}", lambda: self._finish_unattended(row, operation))
 
-    def _begin(self, key: int, operation: Operation) -> Session | None:
+    def _begin(self, key: SessionKey, operation: Operation) -> Session | None:
         """From now on the row says so; None where there is no conversation, or something is being done to it."""
         row = self._book.get(key)
         if row is None or not row.conversation_id or row.operation is not None:
@@ -80,7 +80,7 @@ class SessionActions:
             self._book.set_operation(self._key(row), None)
             self._reads.refresh()
 
-    def _key(self, row: Session) -> int:
+    def _key(self, row: Session) -> SessionKey:
         """The key of its conversation now: it may have become the row of the launch that it came of."""
         now = self._book.by_id(row.conversation_id)
         return now.key if now else row.key

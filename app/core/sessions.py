@@ -32,7 +32,14 @@ from app.core.conversations import (
 )
 from app.core.draft import LaunchDraft
 from app.core.kinds import LaunchKind
-from app.core.session import Operation, Session
+from app.core.session import (
+    Operation,
+    Session,
+    SessionChange,
+    SessionKey,
+    key_of_conversation,
+    new_launch_key,
+)
 from app.core.session_state import State, is_starting, state_of
 from app.core.watchers import Watchers
 from app.errors import LauncherError
@@ -43,6 +50,10 @@ DELETED = 1000
 
 
 Place = tuple[bool, float, int]
+"""Where a session stands in the list, from its end: after all that are dated, then by its birth, then as we met it."""
+
+Changes = tuple[SessionChange, ...]
+"""What one event changed: each session once, those that came or went in the order in which they did."""
 
 
 @dataclass(slots=True)
@@ -63,36 +74,43 @@ class _Merged:
 class SessionBook:
     """All sessions of one server. Whoever learns a fact tells it here; whoever shows one watches."""
 
-    _all_keys = itertools.count(1)
-    """One for all servers: a key that is kept while the window turns to another server finds nothing there."""
-
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
-        self._sessions: dict[int, Session] = {}
-        self._places: dict[int, Place] = {}
-        self._newest_first: list[int] | None = None
+        self._sessions: dict[SessionKey, Session] = {}
+        self._places: dict[SessionKey, Place] = {}
+        self._births = itertools.count()
+        self._born: dict[SessionKey, int] = {}
+        """In which order they came: what tells apart who is of the same age."""
+        self._newest_first: list[SessionKey] | None = None
         """The keys in order; None when a place has changed since. To sort ten thousand takes longer than a frame."""
-        self._keys: dict[str, int] = {}
+        self._keys: dict[str, SessionKey] = {}
         self._deleted: dict[str, None] = {}
         self._stopped: set[str] = set()
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
-        self._merged: dict[int, _Merged] = {}
+        self._merged: dict[SessionKey, _Merged] = {}
         """By key, of the rows of which there were updates."""
-        self._with_operation: set[int] = set()
-        """The keys of the rows with an act: few, and asked for with each change."""
-        self._with_words: dict[int, None] = {}
+        self._with_operation: set[SessionKey] = set()
+        """The keys of the rows with an operation: few, and asked for with each change."""
+        self._with_words: dict[SessionKey, None] = {}
         """The rows whose events were read, those read last at the end."""
-        self._read_whole: int | None = None
+        self._read_whole: SessionKey | None = None
         """The one row that holds its texts whole."""
         self._left_some_out = False
-        self._watchers = Watchers[()]()
+        self._before: dict[SessionKey, Session | None] = {}
+        """What has changed since the watchers were told last, as it was then."""
+        self._is_telling = False
+        self._watchers = Watchers[Changes]()
 
     def count(self) -> int:
         """How many there are."""
         return len(self._sessions)
 
-    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[Changes], None]) -> Callable[[], None]:
+        """Calls `watcher` with what has changed, until the function that is given back is called."""
         return self._watchers.add(watcher)
+
+    def place_of(self, key: SessionKey) -> Place:
+        return self._places[key]
 
     def sessions(self) -> list[Session]:
         """All, newest first; a launch on its way stands before what the server has dated."""
@@ -100,7 +118,7 @@ class SessionBook:
             self._newest_first = sorted(self._places, key=self._places.__getitem__, reverse=True)
         return [self._sessions[key] for key in self._newest_first]
 
-    def get(self, key: int) -> Session | None:
+    def get(self, key: SessionKey) -> Session | None:
         return self._sessions.get(key)
 
     def by_id(self, conversation_id: str) -> Session | None:
@@ -126,9 +144,9 @@ class SessionBook:
 
     # A launch.
 
-    def add_launch(self, sent: LaunchDraft) -> int:
+    def add_launch(self, sent: LaunchDraft) -> SessionKey:
         """The row of a launch, before its first byte leaves. Gives the key back."""
-        key = next(self._all_keys)
+        key = new_launch_key()
         self._deleted.pop(sent.conversation_id.strip(), None)  # an id of one's own may be launched again
         self._put(
             Session(
@@ -143,7 +161,7 @@ class SessionBook:
         )
         return key
 
-    def mark_accepted(self, key: int, answer: Accepted) -> None:
+    def mark_accepted(self, key: SessionKey, answer: Accepted) -> None:
         """The answer named the conversation: the row becomes it, and so does one that a poll brought."""
         made = answer.conversation
         if made.id in self._deleted:
@@ -155,33 +173,33 @@ class SessionBook:
             row = replace(row, phase=phase, phase_word=made.phase_word)
         self._put(row)
 
-    def mark_pending(self, key: int, answer: Pending) -> None:
+    def mark_pending(self, key: SessionKey, answer: Pending) -> None:
         """The server has taken the launch, and makes a conversation of it."""
         if row := self._sessions.get(key):
             self._put(self._noted(replace(row, operation=None, phase=Phase.STARTING, step=answer.step)))
 
-    def mark_not_started(self, key: int, reason: Reason) -> None:
+    def mark_not_started(self, key: SessionKey, reason: Reason) -> None:
         """No conversation came of a launch that the server had taken."""
         if row := self._sessions.get(key):
             self._put(
                 self._noted(replace(row, operation=None, phase=Phase.FAILED, step="", startup_error=reason))
             )
 
-    def assign_conversation(self, key: int, conversation_id: str) -> None:
+    def assign_conversation(self, key: SessionKey, conversation_id: str) -> None:
         """The row of a launch is this conversation. What is being done to that goes on."""
         self._put(self._as(key, conversation_id))
 
-    def mark_unconfirmed(self, key: int, error: LauncherError) -> None:
+    def mark_unconfirmed(self, key: SessionKey, error: LauncherError) -> None:
         """The launch may have started; `error` came in place of its answer."""
         self._put(replace(self._sessions[key], operation=None, unconfirmed_by=error))
 
-    def forget(self, key: int) -> None:
+    def forget(self, key: SessionKey) -> None:
         """Takes the row away: the launch provably did not start, or nobody wants to know."""
         if row := self._sessions.get(key):
             self._drop(row)
             self._keys.pop(row.conversation_id, None)
             self._stopped.discard(row.conversation_id)
-            self._watchers.notify()
+            self._tell()
 
     # What the server says.
 
@@ -189,12 +207,15 @@ class SessionBook:
         """Rows of a page of the list, in any order, merged by id."""
         conversations = tuple(conversations)
         known, was_full = len(self._sessions), self.is_full
-        changed = {key for one in conversations if not self._may_be_late(one) and (key := self._merge(one))}
+        for one in conversations:
+            if not self._may_be_late(one):
+                self._merge(one)
         self._stopped -= {one.id for one in conversations}
         if len(self._sessions) > known:
-            changed -= self._leave_out_the_oldest()
-        if changed or self.is_full is not was_full:
-            self._watchers.notify()
+            self._leave_out_the_oldest()
+        self._tell()
+        if self.is_full is not was_full:
+            self._watchers.notify(())
 
     def mark_gone(self, conversation_id: str) -> None:
         """Asked by id, the server said that there is no such conversation."""
@@ -212,7 +233,7 @@ class SessionBook:
         self._put(self._noted(replace(row, lacks_words=False)))
         self._let_go_of_words(row.key)
 
-    def set_whole_text(self, key: int, ref: TextRef, text: str) -> None:
+    def set_whole_text(self, key: SessionKey, ref: TextRef, text: str) -> None:
         """A text whole, in place of the part of it. One row at a time holds its texts so."""
         if self._read_whole != key and self._read_whole in self._sessions:
             self._put(_in_parts(self._sessions[self._read_whole], self._merged[self._read_whole]))
@@ -239,16 +260,16 @@ class SessionBook:
 
     # What we do to it.
 
-    def set_operation(self, key: int, operation: Operation | None) -> None:
+    def set_operation(self, key: SessionKey, operation: Operation | None) -> None:
         if row := self._sessions.get(key):
             self._put(replace(row, operation=operation))
 
-    def mark_stopped(self, key: int) -> None:
+    def mark_stopped(self, key: SessionKey) -> None:
         if row := self._sessions.get(key):
             self._stopped.add(row.conversation_id)
             self._put(self._noted(replace(row, operation=None, phase=Phase.STOPPED, phase_word="")))
 
-    def mark_deleted(self, key: int) -> None:
+    def mark_deleted(self, key: SessionKey) -> None:
         """A page that was on its way may still bring the row: it stays away."""
         if row := self._sessions.get(key):
             self._deleted[row.conversation_id] = None
@@ -256,14 +277,14 @@ class SessionBook:
                 del self._deleted[next(iter(self._deleted))]
             self.forget(key)
 
-    def mark_seen(self, key: int) -> None:
+    def mark_seen(self, key: SessionKey) -> None:
         row = self._sessions.get(key)
         if row and row.has_news:
             self._put(replace(row, has_news=False))
 
     # Inside.
 
-    def _as(self, key: int, conversation_id: str) -> Session:
+    def _as(self, key: SessionKey, conversation_id: str) -> Session:
         """The row of a launch as this conversation, in place of the row that a page brought."""
         row, polled = self._sessions[key], self.by_id(conversation_id)
         self._keys[conversation_id] = key
@@ -291,11 +312,29 @@ class SessionBook:
     def _put(self, row: Session) -> None:
         if self._sessions.get(row.key) != row:
             self._keep(row)
-            self._watchers.notify()
+            self._tell()
+
+    def _tell(self) -> None:
+        """One change after the other: what a watcher changes meanwhile is told to all when this is."""
+        if self._is_telling:
+            return
+        self._is_telling = True
+        try:
+            while changes := self._changes():
+                self._watchers.notify(changes)
+        finally:
+            self._is_telling = False
+
+    def _changes(self) -> Changes:
+        before, self._before = self._before, {}
+        changes = (SessionChange(key, old, self._sessions.get(key)) for key, old in before.items())
+        return tuple(one for one in changes if one.before is not one.after)
 
     def _keep(self, row: Session) -> None:
+        self._before.setdefault(row.key, self._sessions.get(row.key))
         self._sessions[row.key] = row
-        if self._places.get(row.key) != (place := _place_of(row)):
+        born = self._born.setdefault(row.key, next(self._births))
+        if self._places.get(row.key) != (place := _place_of(row, born)):
             self._places[row.key] = place
             self._newest_first = None
         if row.operation:
@@ -304,38 +343,37 @@ class SessionBook:
             self._with_operation.discard(row.key)
 
     def _drop(self, row: Session) -> None:
-        del self._sessions[row.key], self._places[row.key]
+        self._before.setdefault(row.key, row)
+        del self._sessions[row.key], self._places[row.key], self._born[row.key]
         self._newest_first = None
         self._with_operation.discard(row.key)
         self._with_words.pop(row.key, None)
         self._merged.pop(row.key, None)
 
-    def _merge(self, listed: Conversation) -> int | None:
-        """The key of the row, None where nothing about it has changed."""
+    def _merge(self, listed: Conversation) -> None:
         known = self.by_id(listed.id)
         if known is None:
-            known = Session(next(self._all_keys), conversation_id=listed.id)
+            known = Session(key_of_conversation(listed.id), conversation_id=listed.id)
             self._keys[listed.id] = known.key
         row = self._noted(_with(known, listed))
-        if self._sessions.get(row.key) == row:
-            return None
-        self._keep(row)
-        return row.key
+        if self._sessions.get(row.key) != row:
+            self._keep(row)
 
-    def _leave_out_the_oldest(self) -> set[int]:
-        """Keeps no more rows than are to be kept, our own launches among them; gives the keys of the others."""
+    def _leave_out_the_oldest(self) -> None:
+        """Keeps no more rows than are to be kept, our own launches among them."""
         beyond = len(self._sessions) - limits.ROWS
         if beyond <= 0:
-            return set()
+            return
         self._left_some_out = True
         foreign = (key for key, row in self._sessions.items() if row.draft is None and row.operation is None)
-        oldest = set(heapq.nsmallest(beyond, foreign, key=lambda key: (self._places[key][1], -key)))
+        oldest = set(
+            heapq.nsmallest(beyond, foreign, key=lambda key: (self._places[key][1], -self._born[key]))
+        )
         for row in map(self._sessions.__getitem__, oldest):
             self._drop(row)
             del self._keys[row.conversation_id]
-        return oldest
 
-    def _let_go_of_words(self, key: int) -> None:
+    def _let_go_of_words(self, key: SessionKey) -> None:
         """Of the row whose events were read longest ago, when as many rows have words as are to have them."""
         self._with_words.pop(key, None)
         self._with_words[key] = None
@@ -374,10 +412,9 @@ def _was_followed(row: Session) -> bool:
 _OLD = datetime.min.replace(tzinfo=UTC)
 
 
-def _place_of(row: Session) -> Place:
-    """Where it stands in the list, from its end: after what the server has dated, then by its birth."""
+def _place_of(row: Session, born: int) -> Place:
     on_its_way = row.created_at is None and row.draft is not None
-    return on_its_way, (row.created_at or _OLD).timestamp(), row.key
+    return on_its_way, (row.created_at or _OLD).timestamp(), born
 
 
 def _with(row: Session, listed: Conversation) -> Session:

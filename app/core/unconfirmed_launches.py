@@ -12,7 +12,7 @@ from app.core.conversations import FirstMessage, Phase
 from app.core.draft import LaunchDraft
 from app.core.kinds import LaunchKind
 from app.core.server_port import ServerPort
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionKey
 from app.core.session_state import is_starting
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
@@ -98,15 +98,15 @@ class UnconfirmedLaunches:
         self._book = book
         self._budget = budget
         self._tasks = tasks
-        self._lost: dict[int, _Search] = {}
+        self._lost: dict[SessionKey, _Search] = {}
         self._news = asyncio.Event()
-        book.watch(self._news.set)
+        book.watch(lambda _changes: self._news.set())
 
-    def add(self, key: int, listed: Listed) -> None:
+    def add(self, key: SessionKey, listed: Listed) -> None:
         self._lost[key] = _Search(listed)
         self._tasks.start("lost launches", self._look_for_all)
 
-    def look_again(self, key: int) -> None:
+    def look_again(self, key: SessionKey) -> None:
         if search := self._lost.get(key):
             search.begins_anew()
             self._news.set()
@@ -138,18 +138,18 @@ class UnconfirmedLaunches:
         self._lost = {key: self._lost[key] for key, row in rows.items() if row and not row.conversation_id}
         return bool(self._lost)
 
-    def _has_news(self, key: int, candidates: list[Session]) -> bool:
+    def _has_news(self, key: SessionKey, candidates: list[Session]) -> bool:
         return 0 < len(candidates) <= MOST_ALIKE and self._lost[key].compared != _versions(candidates)
 
-    def _candidates(self, keys: Iterable[int]) -> dict[int, list[Session]]:
+    def _candidates(self, keys: Iterable[SessionKey]) -> dict[SessionKey, list[Session]]:
         """What each of these may have become: one more than `MOST_ALIKE` at most.
 
         None at all while an answer is out: what a page names may be the conversation of that launch.
         """
-        found: dict[int, list[Session]] = {key: [] for key in keys}
+        found: dict[SessionKey, list[Session]] = {key: [] for key in keys}
         if self._book.is_out(Operation.SENDING):
             return found
-        searched = defaultdict[tuple[str, str], list[int]](list)
+        searched = defaultdict[tuple[str, str], list[SessionKey]](list)
         for key in keys:
             if lost := self._book.get(key):
                 searched[lost.repository, lost.branch].append(key)
@@ -160,7 +160,7 @@ class UnconfirmedLaunches:
                         found[key].append(row)
         return found
 
-    async def _compare(self, key: int, candidates: list[Session]) -> None:
+    async def _compare(self, key: SessionKey, candidates: list[Session]) -> None:
         search, lost = self._lost[key], self._book.get(key)
         if lost is None:
             return
@@ -175,7 +175,7 @@ class UnconfirmedLaunches:
         if key in self._lost:
             self._decide(key, candidates, verdicts)
 
-    def _decide(self, key: int, candidates: list[Session], verdicts: list[bool | None]) -> None:
+    def _decide(self, key: SessionKey, candidates: list[Session], verdicts: list[bool | None]) -> None:
         """Only if they are still the same: meanwhile one may have come, gone, or become another launch's."""
         if _ids(self._candidates([key])[key]) != _ids(candidates) or self._book.get(key) is None:
             return

@@ -6,7 +6,7 @@ from contextlib import suppress
 from app.core.budget import Budget
 from app.core.conversations import TextRef
 from app.core.server_port import ServerPort
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
 from app.errors import LauncherError
@@ -23,22 +23,22 @@ class WholeTexts:
         self._book = book
         self._budget = budget
         self._tasks = tasks
-        self._key: int | None = None
+        self._key: SessionKey | None = None
         self._tried = Counter[TextRef]()
         """How often each text of that session was asked for."""
 
-    def look_at(self, key: int) -> None:
+    def look_at(self, key: SessionKey) -> None:
         """Somebody looks at this session from now on, and at no other."""
         self._turn_to(key)
         if self._next():
             self._tasks.start("whole texts", self._read_all)
 
-    async def read(self, key: int) -> None:
+    async def read(self, key: SessionKey) -> None:
         """Reads them now. What cannot be read stays the part that it is."""
         self._turn_to(key)
         await self._read_all()
 
-    def _turn_to(self, key: int) -> None:
+    def _turn_to(self, key: SessionKey) -> None:
         if key != self._key:
             self._key = key
             self._tried.clear()

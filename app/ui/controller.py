@@ -12,7 +12,7 @@ from app.core import bug_reports
 from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.servers import Server, ServerAddress
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionKey
 from app.core.session_words import not_done
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Remedy
@@ -197,7 +197,7 @@ class Controller:
             self.window.header.show_status(connection.known.status, connection.known.facts)
         self.window.sessions.set_status(connection.known.status if connection else ConnectionStatus())
 
-    def _open(self, key: int) -> None:
+    def _open(self, key: SessionKey) -> None:
         row = self.connection.book.get(key) if self.connection else None
         if row and row.conversation_id and self.connection:
             self._open_page(self.connection.server.address.conversation_page(row.conversation_id))
@@ -230,7 +230,7 @@ class Controller:
         if self.connection:
             do(self.connection)
 
-    def _launch_again(self, key: int) -> None:
+    def _launch_again(self, key: SessionKey) -> None:
         row = self.connection.book.get(key) if self.connection else None
         if row and row.draft:
             self.window.show_servers(False)

@@ -80,7 +80,7 @@ class _Walk:
         self._changed.set()
         if connection := self._controller.connection:
             connection.known.watch(self._changed.set)
-            connection.book.watch(self._changed.set)
+            connection.book.watch(lambda _changes: self._changed.set())
 
     async def _change(self) -> None:
         await self._changed.wait()

@@ -223,7 +223,7 @@ async def hear_a_long_startup(_address: str) -> None:
 def any_refresh() -> None:
     from app.ui.sessions import pace
 
-    pace.ROWS_AT_ONCE = WITHOUT_END
+    pace.CHANGES_AT_ONCE = WITHOUT_END
 
 
 class NoTurns:

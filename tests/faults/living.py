@@ -24,7 +24,7 @@ from app.core.launching import Launched, Outcome
 from app.core.polling import Polling
 from app.core.server_port import look_at
 from app.core.servers import Server, ServerAddress
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionKey
 from app.core.session_state import state_of
 from app.core.session_words import (
     doing,
@@ -90,7 +90,7 @@ class Person:
 
     connection: Connection
     lived: Lived
-    seen: dict[int, Session] = field(default_factory=dict)
+    seen: dict[SessionKey, Session] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
     clock_is_off: timedelta = timedelta()
 
@@ -143,11 +143,11 @@ class Person:
         rows = connection.book.sessions()
         row = rows[number % len(rows)] if rows else None
         openhands = connection.openhands
-        of_row: dict[str, Callable[[int], object]] = {
+        of_row: dict[str, Callable[[SessionKey], object]] = {
             "stop": connection.actions.stop,
             "delete": connection.actions.delete,
         }
-        of_lost: dict[str, Callable[[int], object]] = {
+        of_lost: dict[str, Callable[[SessionKey], object]] = {
             "look again": connection.launching.look_again,
             "forget": connection.book.forget,
         }
@@ -255,7 +255,7 @@ async def live(address: str, deeds: Iterable[str]) -> Lived:
     tasks = asyncio.all_tasks()
     async with connected(address, lived) as connection:
         person = Person(connection, lived)
-        connection.book.watch(person.look)
+        connection.book.watch(lambda _changes: person.look())
         connection.known.watch(person.look_at_contact)
         connection.launching.watch(person.hear)
         connection.actions.on_failed = person.hear_failed
@@ -291,4 +291,4 @@ async def follow(connection: Connection, lived: Lived) -> None:
     following = Following(connection.openhands, connection.book, connection.budget)
     with Standing(lived), suppress(TimeoutError):
         async with asyncio.timeout(LIFE_S / 4):
-            await following.until_it_rests(rows[0].key if rows else 0, lambda row: None)
+            await following.until_it_rests(rows[0].key if rows else SessionKey(""), lambda row: None)

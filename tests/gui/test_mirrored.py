@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPainter, QStandardItem, QStandardI
 from PySide6.QtWidgets import QApplication, QListView, QStyle, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.session_state import State
 from app.ui.header import ServerButton
 from app.ui.launch.image_tile import Tile
@@ -124,7 +124,10 @@ def test_a_session_is_mirrored(qtbot: QtBot, read_from: Callable[[Qt.LayoutDirec
     """Its bar, shape and title, and its age at the other end."""
     row = QStandardItem()
     row.setData(
-        SessionRow(Session(1, title=LETTERS, created_at=NOW - timedelta(minutes=2)), State.STOPPED), ROW
+        SessionRow(
+            Session(SessionKey("1"), title=LETTERS, created_at=NOW - timedelta(minutes=2)), State.STOPPED
+        ),
+        ROW,
     )
     model = QStandardItemModel()
     model.appendRow(row)

@@ -1,6 +1,6 @@
 """The list of sessions and its detail, through real widgets over a real book."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ from app import errors
 from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.conversations import AgentState, Conversation, StoredUpdate, TextRef
 from app.core.draft import LaunchDraft
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionChange, SessionKey
 from app.core.session_state import Group, State, group_of, state_of
 from app.core.session_words import place_and_doing
 from app.core.sessions import SessionBook
@@ -93,22 +93,39 @@ def session(key: int, status: str = "STOPPED", **known: Any) -> Session:
     return v0.session(key, conversation_id=id_of(key), title=f"Session {key}", status=status, **known)
 
 
+class Fed(SessionsModel):
+    """Hears what changed from one list to the next, as from a book that orders sessions by their keys."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: NOW)
+        self.known: dict[SessionKey, Session] = {}
+        self.show_book([], lambda key: (False, -float(key), 0))
+
+    def feed(self, sessions: Sequence[Session], *, hold_order: bool = False) -> None:
+        before, self.known = self.known, {one.key: one for one in sessions}
+        all_keys = dict.fromkeys((*before, *self.known))
+        changes = [SessionChange(key, before.get(key), self.known.get(key)) for key in all_keys]
+        self.apply([one for one in changes if one.before != one.after], hold_order=hold_order)
+        if not hold_order:
+            self.settle()
+
+
 @pytest.fixture
-def model(qtmodeltester: Any, qapp: Any) -> Iterator[SessionsModel]:
-    model = SessionsModel(lambda: NOW)
+def model(qtmodeltester: Any, qapp: Any) -> Iterator[Fed]:
+    model = Fed()
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     yield model
     del tester
 
 
 def keys(model: SessionsModel) -> list[int | Group]:
-    return [model.index(at).data(ROW).key for at in range(model.rowCount())]
+    """The numbers of its sessions below their groups."""
+    found = (model.index(at).data(ROW).key for at in range(model.rowCount()))
+    return [key if isinstance(key, Group) else int(key) for key in found]
 
 
-def test_sessions_stand_under_the_headers_of_their_groups(model: SessionsModel) -> None:
-    model.show_sessions(
-        [session(1), session(2, "RUNNING"), session(3, "RUNNING", agent_state="awaiting_user_input")]
-    )
+def test_sessions_stand_under_the_headers_of_their_groups(model: Fed) -> None:
+    model.feed([session(1), session(2, "RUNNING"), session(3, "RUNNING", agent_state="awaiting_user_input")])
     assert keys(model) == [Group.NEEDS_YOU, 3, Group.ACTIVE, 2, Group.ENDED, 1]
     assert model.index(0).data() == "Needs you"
     assert not model.index(0).flags()
@@ -116,9 +133,9 @@ def test_sessions_stand_under_the_headers_of_their_groups(model: SessionsModel) 
     assert model.needs_you() == 1
 
 
-def test_a_row_holds_its_frozen_session_and_is_spoken_as_a_sentence(model: SessionsModel) -> None:
+def test_a_row_holds_its_frozen_session_and_is_spoken_as_a_sentence(model: Fed) -> None:
     one = session(1, repository="acme/web", branch="main", created_at=NOW - timedelta(minutes=2))
-    model.show_sessions([one])
+    model.feed([one])
     row = model.index(1)
     assert row.data(ROW) == SessionRow(one, State.STOPPED)
     spoken = row.data(Qt.ItemDataRole.AccessibleTextRole)
@@ -126,10 +143,10 @@ def test_a_row_holds_its_frozen_session_and_is_spoken_as_a_sentence(model: Sessi
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "Ended"
 
 
-def test_only_the_rows_that_differ_are_announced(model: SessionsModel) -> None:
-    model.show_sessions([session(1), session(2), session(3)])
+def test_only_the_rows_that_differ_are_announced(model: Fed) -> None:
+    model.feed([session(1), session(2), session(3)])
     changed = QSignalSpy(model.dataChanged)
-    model.show_sessions([session(1), replace(session(2), title="New"), session(3)])
+    model.feed([session(1), replace(session(2), title="New"), session(3)])
     assert [changed.at(at)[0].row() for at in range(changed.count())] == [2]
 
 
@@ -144,7 +161,7 @@ A_LIST = st.lists(
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lists=st.lists(A_LIST, max_size=5), hold=st.booleans())
 def test_rows_keep_their_identity_through_any_change(
-    model: SessionsModel, lists: list[list[tuple[int, str, str]]], hold: bool
+    model: Fed, lists: list[list[tuple[int, str, str]]], hold: bool
 ) -> None:
     reset = QSignalSpy(model.modelReset)
     for rows in lists:
@@ -154,12 +171,12 @@ def test_rows_keep_their_identity_through_any_change(
             if isinstance(key, int)
         }
         sessions = [session(key, status, agent_state=agent) for key, status, agent in rows]
-        model.show_sessions(sessions, hold_order=hold)
+        model.feed(sessions, hold_order=hold)
         for key, index in before.items():
-            there = key in {one.key for one in sessions}
+            there = SessionKey(str(key)) in {one.key for one in sessions}
             assert index.isValid() == there
-            assert not there or index.data(ROW).key == key
-        model.show_sessions(sessions)
+            assert not there or index.data(ROW).key == str(key)
+        model.feed(sessions)
         assert keys(model) == _expected(sessions)
     assert reset.count() == 0
 
@@ -167,28 +184,28 @@ def test_rows_keep_their_identity_through_any_change(
 def _expected(sessions: list[Session]) -> list[int | Group]:
     found: list[int | Group] = []
     for group in Group:
-        members = [one.key for one in sessions if group_of(state_of(one, NOW)) is group]
-        found += [group, *members] if members else []
+        members = [int(one.key) for one in sessions if group_of(state_of(one, NOW)) is group]
+        found += [group, *sorted(members)] if members else []
     return found
 
 
-def test_while_somebody_is_over_the_list_rows_change_in_their_places(model: SessionsModel) -> None:
+def test_while_somebody_is_over_the_list_rows_change_in_their_places(model: Fed) -> None:
     first = [session(1, "RUNNING"), session(2, "RUNNING"), session(3)]
-    model.show_sessions(first)
+    model.feed(first)
     asks = replace(first[1], agent=AgentState.ASKS)
-    model.show_sessions([session(4), first[0], asks, first[2]], hold_order=True)
+    model.feed([session(4), first[0], asks, first[2]], hold_order=True)
     assert keys(model) == [Group.ACTIVE, 1, 2, Group.ENDED, 3]
     assert model.index(2).data(ROW).state is State.ASKS_YOU
     assert model.needs_you() == 1
-    model.show_sessions([first[0], asks], hold_order=True)
+    model.feed([first[0], asks], hold_order=True)
     assert keys(model) == [Group.ACTIVE, 1, 2]
-    model.show_sessions([first[0], asks])
+    model.feed([first[0], asks])
     assert keys(model) == [Group.NEEDS_YOU, 2, Group.ACTIVE, 1]
 
 
-def test_a_launch_that_was_just_pressed_waits_for_nobody(model: SessionsModel) -> None:
-    model.show_sessions([session(1)])
-    model.show_sessions([Session(2, operation=Operation.SENDING), session(1)], hold_order=True)
+def test_a_launch_that_was_just_pressed_waits_for_nobody(model: Fed) -> None:
+    model.feed([session(1)])
+    model.feed([session(2, operation=Operation.SENDING), session(1)], hold_order=True)
     assert keys(model) == [Group.ACTIVE, 2, Group.ENDED, 1]
 
 
@@ -263,7 +280,7 @@ class Shown:
         model = self.view.model()
         return [model.index(at, 0).data() for at in range(model.rowCount())]
 
-    def key_of(self, number: int) -> int:
+    def key_of(self, number: int) -> SessionKey:
         row = self.book.by_id(id_of(number))
         assert row is not None
         return row.key
@@ -786,13 +803,13 @@ def test_only_the_row_that_changed_is_painted_anew(shown: Shown) -> None:
 
 
 class Refreshed(SessionsModel):
-    """Counts how often all rows are walked."""
+    """Counts how often changes are shown."""
 
     times = 0
 
-    def show_sessions(self, sessions: Sequence[Session], *, hold_order: bool = False) -> None:
+    def apply(self, changes: Iterable[SessionChange], *, hold_order: bool = False) -> None:
         type(self).times += 1
-        super().show_sessions(sessions, hold_order=hold_order)
+        super().apply(changes, hold_order=hold_order)
 
 
 @pytest.fixture
@@ -802,7 +819,7 @@ def refreshed(monkeypatch: pytest.MonkeyPatch) -> type[Refreshed]:
     return Refreshed
 
 
-@pytest.mark.parametrize(("rows", "at_once"), [(5, 11), (3000, 2)])
+@pytest.mark.parametrize(("rows", "at_once"), [(5, 11), (3000, 11)])
 def test_a_list_that_changes_all_the_time_is_shown_now_and_then_and_comes_out_right(
     refreshed: type[Refreshed], qtbot: QtBot, clock: Clock, rows: int, at_once: int
 ) -> None:
@@ -933,7 +950,6 @@ def test_in_a_narrow_window_buttons_give_way_to_the_menu(shown: Shown) -> None:
 
 
 def test_every_state_is_painted_and_foreign_titles_are_cut(shown: Shown) -> None:
-    shown.view.model().show_sessions([])
     for number, state in enumerate(("awaiting_user_input", "paused", "rate_limited", "error", "weird")):
         shown.book.apply_page([an_info(number, "RUNNING", title="\u202ex" * 400)])
         shown.book.apply_updates(id_of(number), [in_state(state), said("y" * 4000)])

@@ -24,7 +24,7 @@ from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraf
 from app.core.kinds import LaunchKind
 from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.servers import Capabilities, ServerIdentity
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionKey
 from app.core.session_state import State, state_of
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
@@ -64,7 +64,7 @@ def a_draft(**fields: Any) -> LaunchDraft:
     )
 
 
-def press(it: Core, draft: LaunchDraft | None = None) -> int:
+def press(it: Core, draft: LaunchDraft | None = None) -> SessionKey:
     draft = draft or a_draft()
     return it.launching.launch(ready(draft, it.known.facts))
 
@@ -81,13 +81,13 @@ def refusals(it: Core) -> list[NotLaunched]:
     return heard
 
 
-def the_row(it: Core, key: int) -> Session:
+def the_row(it: Core, key: SessionKey) -> Session:
     row = it.book.get(key)
     assert row is not None
     return row
 
 
-def state(it: Core, key: int) -> State:
+def state(it: Core, key: SessionKey) -> State:
     return state_of(the_row(it, key), moment())
 
 
@@ -749,7 +749,7 @@ async def test_a_conversation_that_a_poll_named_first_becomes_the_row_of_the_pre
     async with core(server) as it:
         await asyncio.sleep(11.5)
         rows = list[int]()
-        it.book.watch(lambda: rows.append(len(it.book.sessions())))
+        it.book.watch(lambda _changes: rows.append(len(it.book.sessions())))
         key = press(it)
         await asyncio.sleep(2)
         assert max(rows) == 2  # for a moment it is there twice
@@ -768,7 +768,7 @@ async def lose(
     *,
     started: bool = True,
     meanwhile: Callable[[], object] = lambda: None,
-) -> int:
+) -> SessionKey:
     """A launch without an answer; what happens `meanwhile` happens before that is known."""
     server, heard = it.server, refusals(it)
     server.loses_answers, server.answers_late_s = started, 1.0
@@ -1437,7 +1437,7 @@ async def test_whatever_comes_first_no_row_is_lost_and_nothing_that_is_over_is_j
 ) -> None:
     server = Whimsical(delays, failing)
     server.slow = {kind: delays[kind] for kind in ("startup", "stop", "delete")}
-    keys = dict[int, Press]()
+    keys = dict[SessionKey, Press]()
     ended = dict[str, Operation]()
     async with core(server) as it:
         heard = acceptances(it)

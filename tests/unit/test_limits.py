@@ -309,7 +309,7 @@ def test_no_more_rows_are_known_than_the_newest_and_our_own_are_never_left_out(
     book.assign_conversation(ours[0], f"{99:032x}")
     book.apply_page([an_info(number, created_at=f"2026-11-{number:02}T00:00:00Z") for number in range(1, 8)])
     heard: list[int] = []
-    book.watch(lambda: heard.append(1))
+    book.watch(lambda _changes: heard.append(1))
     for _look in range(2):  # they are older than all that are known
         book.apply_page([an_info(20, created_at="2026-10-01T00:00:00Z"), an_info(21)])
         assert book.is_full

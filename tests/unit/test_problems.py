@@ -15,7 +15,7 @@ from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraf
 from app.core.kinds import LaunchKind
 from app.core.problems import CheckedLaunch, check
 from app.core.servers import Capabilities, ServerFacts
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.sessions import SessionBook
 from app.errors import Loc, Problem
 from app.wire.choices import ProviderType, TaskType
@@ -351,9 +351,9 @@ def test_the_one_that_would_be_closed_is_named_also_when_it_has_finished() -> No
 
 
 def test_a_long_title_leaves_the_sentence_short_and_one_without_has_a_name() -> None:
-    [found] = problems(LaunchDraft(), AS_RELEASED, [Session(1, title="x" * 200)] * 3)
+    [found] = problems(LaunchDraft(), AS_RELEASED, [Session(SessionKey("1"), title="x" * 200)] * 3)
     assert len(messages.problem(found)) < 170
-    [found] = problems(LaunchDraft(), AS_RELEASED, [Session(1)] * 3)
+    [found] = problems(LaunchDraft(), AS_RELEASED, [Session(SessionKey("1"))] * 3)
     assert "“New conversation”" in messages.problem(found)
 
 

@@ -7,7 +7,7 @@ import pytest
 from app.core import conversations
 from app.core.conversations import AgentState, ConversationPage
 from app.core.draft import LaunchDraft
-from app.core.session import Operation
+from app.core.session import Operation, SessionKey
 from app.core.session_state import State, state_of
 from app.errors import (
     AnswerTimedOut,
@@ -24,7 +24,7 @@ from tests.unit.clock import in_virtual_time
 from tests.unit.fake import Conversation, Core, FakeOpenHands, core, moment
 
 
-async def running(it: Core) -> int:
+async def running(it: Core) -> SessionKey:
     """The row of a conversation that runs."""
     await asyncio.sleep(2)
     return it.row("c0").key
@@ -98,7 +98,7 @@ async def test_what_is_no_conversation_yet_or_any_more_is_left_alone() -> None:
     server = a_server()
     async with core(server) as it:
         await running(it)
-        it.acts.stop(999)
+        it.acts.stop(SessionKey("999"))
         it.acts.delete(it.book.add_launch(LaunchDraft()))
         await asyncio.sleep(5)
         assert server.count("stop") + server.count("delete") == 0
@@ -270,7 +270,7 @@ def states_of(it: Core, id_: str) -> list[State]:
         if seen[-1:] != [now]:
             seen.append(now)
 
-    it.book.watch(note)
+    it.book.watch(lambda _changes: note())
     return seen
 
 

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -25,10 +26,10 @@ from app.core.conversations import (
 )
 from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft
 from app.core.kinds import LaunchKind
-from app.core.session import Operation, Session
+from app.core.session import Operation, Session, SessionChange, SessionKey, key_of_conversation
 from app.core.session_state import PATIENCE, Group, State, group_of, state_of
 from app.core.session_words import STATE_WORDINGS, age_from, doing, in_full, spoken, state_word
-from app.core.sessions import SessionBook, title_of
+from app.core.sessions import Changes, SessionBook, title_of
 from app.errors import NoAnswer, ServerFault
 from tests.unit import v0
 from tests.unit.v0 import said
@@ -375,7 +376,7 @@ def frame(**fields: Any) -> Update:
 
 
 def test_a_session_holds_what_is_known_and_nothing_of_how_far_it_was_read() -> None:
-    assert {one.name for one in fields(Session) if one.type is int} == {"key"}
+    assert not {one.name for one in fields(Session) if one.type is int}
     assert not {one.name for one in fields(Session)} & {"cursor", "order", "last_event_id"}
 
 
@@ -423,7 +424,7 @@ def fix_the_login() -> LaunchDraft:
     )
 
 
-def launched(book: SessionBook) -> int:
+def launched(book: SessionBook) -> SessionKey:
     key = book.add_launch(fix_the_login())
     book.mark_accepted(key, an_answer())
     return key
@@ -450,7 +451,7 @@ def test_the_answer_is_one_change_and_no_half_of_it_is_seen(book: SessionBook) -
     key = book.add_launch(fix_the_login())
     book.apply_page([an_info()])
     seen = list[list[State]]()
-    book.watch(lambda: seen.append([state(row) for row in book.sessions()]))
+    book.watch(lambda _changes: seen.append([state(row) for row in book.sessions()]))
     book.mark_accepted(key, an_answer())
     assert seen == [[State.RUNNING]]
 
@@ -479,12 +480,59 @@ def test_an_answer_that_names_what_was_deleted_meanwhile_leaves_no_row(book: Ses
     assert book.sessions() == []
 
 
-def test_no_two_rows_have_one_key_whichever_server_they_are_of() -> None:
+def test_a_launch_is_named_for_ever_and_a_conversation_by_its_id() -> None:
     books = [SessionBook() for _ in range(3)]
     keys = [book.add_launch(fix_the_login()) for book in books for _ in range(2)]
+    assert len({UUID(key.removeprefix("launch:")) for key in keys}) == 6
     for book in books:
         book.apply_page([an_info()])
-    assert len({*keys, *(the(book).key for book in books)}) == 9
+    assert {the(book).key for book in books} == {key_of_conversation(ID)}
+
+
+def heard_of(book: SessionBook) -> list[Changes]:
+    heard: list[Changes] = []
+    book.watch(heard.append)
+    return heard
+
+
+def test_a_page_tells_once_what_came_changed_and_went(book: SessionBook) -> None:
+    heard = heard_of(book)
+    book.apply_page([an_info(), an_info(conversation_id=OTHER_ID)])
+    [first] = heard
+    assert [(one.key, one.before) for one in first] == [
+        (key_of_conversation(ID), None),
+        (key_of_conversation(OTHER_ID), None),
+    ]
+    assert [one.after for one in first] == [book.by_id(ID), book.by_id(OTHER_ID)]
+    book.apply_page([an_info(title="Another"), an_info(conversation_id=OTHER_ID)])
+    assert heard[1:] == [(SessionChange(key_of_conversation(ID), first[0].after, book.by_id(ID)),)]
+    book.mark_gone(ID)
+    assert [(one.key, one.after) for one in heard[-1]] == [(key_of_conversation(ID), None)]
+    book.apply_page([an_info(conversation_id=OTHER_ID)])
+    assert len(heard) == 3
+
+
+def test_a_launch_that_a_page_has_brought_already_takes_its_row_over_in_one_change(book: SessionBook) -> None:
+    key = book.add_launch(fix_the_login())
+    book.apply_page([an_info()])
+    heard = heard_of(book)
+    book.mark_accepted(key, an_answer())
+    [changes] = heard
+    assert {one.key: one.after for one in changes} == {key_of_conversation(ID): None, key: the(book)}
+
+
+def test_what_a_watcher_changes_is_told_to_all_after_what_it_was_told(book: SessionBook) -> None:
+    def look(changes: Changes) -> None:
+        for one in changes:
+            if one.after and one.after.operation is Operation.SENDING:
+                book.mark_accepted(one.key, an_answer())
+
+    book.watch(look)
+    heard = heard_of(book)
+    key = book.add_launch(fix_the_login())
+    first, second = heard
+    assert [one.after.operation for one in first if one.after] == [Operation.SENDING]
+    assert [(one.key, one.before) for one in second] == [(key, first[0].after)]
 
 
 def test_an_answer_without_a_status_is_starting(book: SessionBook) -> None:
@@ -593,7 +641,7 @@ def test_the_newest_come_first_and_a_launch_on_its_way_before_them(book: Session
 
 def test_watchers_hear_of_changes_only(book: SessionBook) -> None:
     heard: list[int] = []
-    unwatch = book.watch(lambda: heard.append(1))
+    unwatch = book.watch(lambda _changes: heard.append(1))
     book.apply_page([an_info()])
     book.apply_page([an_info()])
     book.apply_page([])
@@ -830,9 +878,9 @@ def test_our_own_stop_says_so_until_it_is_answered(book: SessionBook) -> None:
     assert state(the(book)) is State.STOPPING
     book.mark_stopped(key)
     assert state(the(book)) is State.STOPPED
-    book.set_operation(99, Operation.STOPPING)
-    book.mark_stopped(99)
-    book.mark_deleted(99)
+    book.set_operation(SessionKey("99"), Operation.STOPPING)
+    book.mark_stopped(SessionKey("99"))
+    book.mark_deleted(SessionKey("99"))
 
 
 def test_the_one_page_that_may_have_left_before_our_stop_does_not_undo_it(book: SessionBook) -> None:

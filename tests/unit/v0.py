@@ -6,7 +6,7 @@ from typing import Any
 from app.client.v0 import mapping
 from app.client.v0.schemas import ConversationInfo, ConversationResponse, Event
 from app.core.conversations import Accepted, Conversation, StoredUpdate, Update
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 
 
 def listed(**info: Any) -> Conversation:
@@ -55,7 +55,7 @@ def session(
 ) -> Session:
     """A row of which this is known."""
     return Session(
-        key,
+        SessionKey(str(key)),
         phase=mapping.phase_of(status),
         phase_word=status,
         agent=mapping.agent_state_of(agent_state),

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from app.core.draft import LaunchDraft
     from app.core.launching import Outcome
     from app.core.problems import CheckedLaunch
-    from app.core.session import Session
+    from app.core.session import Session, SessionChange, SessionKey
+    from app.core.sessions import Changes
 
 KINDS = [
     (LaunchKind.MESSAGE, N_("Message")),
@@ -50,7 +51,7 @@ class LaunchPane(QWidget):
     draft: "LaunchDraft"
 
     remedy_wanted = Signal(Remedy)
-    launched = Signal(int)
+    launched = Signal(str)
     """A press put this row into the list."""
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
@@ -60,7 +61,7 @@ class LaunchPane(QWidget):
         self._connection: Connection | None = None
         self._unwatch: list[Callable[[], None]] = []
         self._has_begun = False
-        self._sending: int | None = None
+        self._sending: SessionKey | None = None
         self._replaced_form: tuple[LaunchDraft, LaunchDraft] | None = None
         """The form before and after it was last emptied, or filled otherwise."""
         self._notice: Notice | None = None
@@ -113,7 +114,7 @@ class LaunchPane(QWidget):
                 connection.known.watch(self._facts_changed),
                 connection.book.watch(self._book_changed),
             ]
-        self._book_changed()
+        self._count_running()
         self._facts_changed()
 
     def launch(self) -> None:
@@ -238,7 +239,7 @@ class LaunchPane(QWidget):
             self._form.add_problems(outcome.problems)
             self._form.focus_first_problem()
 
-    def _accepted(self, key: int, sent: "LaunchDraft") -> None:
+    def _accepted(self, key: "SessionKey", sent: "LaunchDraft") -> None:
         from app.core.sessions import title_of
 
         focused = self._form.focused()
@@ -295,20 +296,21 @@ class LaunchPane(QWidget):
             found = [one for one in found if one.loc != ("replay_json",)]
         return [*found, *reading]
 
-    def _book_changed(self) -> None:
-        if isinstance(self._notice, Started) and self._has_ended(self._notice.key):
+    def _book_changed(self, changes: "Changes") -> None:
+        from app.core.conversations import UNDER_WAY
+
+        notice = self._notice
+        if isinstance(notice, Started) and any(one.key == notice.key and _has_ended(one) for one in changes):
             self._notice = None
             self._say()
+        rows = (row for one in changes for row in (one.before, one.after) if row)
+        if any(row.phase in UNDER_WAY for row in rows):
+            self._count_running()
+
+    def _count_running(self) -> None:
         before, self._running = self._running, self._connection.book.running() if self._connection else []
         if _said_of(before) != _said_of(self._running):
             self._form.recheck()
-
-    def _has_ended(self, key: int) -> bool:
-        """Whether a launch was stopped, deleted or failed: one that has done its work did start."""
-        from app.core.session_state import ENDED_EARLY, state_of
-
-        row = self._connection.book.get(key) if self._connection else None
-        return row is None or state_of(row, datetime.now(UTC)) in ENDED_EARLY
 
     def _facts_changed(self) -> None:
         state = self._connection.known.status.state if self._connection else None
@@ -320,7 +322,7 @@ class LaunchPane(QWidget):
         self._fields.addresses.read_again()
         self._form.recheck()
 
-    def _set_sending(self, key: int | None) -> None:
+    def _set_sending(self, key: "SessionKey | None") -> None:
         self._sending = key
         self._say()  # first: beside another button the sentence before might need another line
         self.foot.set_sending(key is not None)
@@ -395,6 +397,13 @@ class LaunchPane(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), colours().surface)
+
+
+def _has_ended(change: "SessionChange") -> bool:
+    """Whether a launch was stopped, deleted or failed: one that has done its work did start."""
+    from app.core.session_state import ENDED_EARLY, state_of
+
+    return change.after is None or state_of(change.after, datetime.now(UTC)) in ENDED_EARLY
 
 
 def _said_of(running: "Sequence[Session]") -> tuple[int, str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.compose import Connection
     from app.core.draft import LaunchDraft
     from app.core.servers import Server
+    from app.core.session import SessionKey
 
 Said = tuple[str, ColourName]
 """A sentence, and the colour it is written in."""
@@ -36,7 +37,7 @@ _TITLE = 60
 class Started:
     """The server has accepted this launch."""
 
-    key: int
+    key: "SessionKey"
     title: str
 
     def said(self) -> Said:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from PySide6.QtWidgets import QWidget
 
 from app.core.conversations import OVER, UNDER_WAY
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.session_words import shown_title
 from app.translation import N_
 from app.translation import gettext as _
@@ -72,7 +72,7 @@ def actions_for(session: Session) -> tuple[Action, ...]:
     return (Action.OPEN, Action.COPY_LINK, Action.COPY_ID, *again, *stop, *delete)
 
 
-def menu_of(session: Session, do: Callable[[int, Action], None], parent: QWidget) -> Menu:
+def menu_of(session: Session, do: Callable[[SessionKey, Action], None], parent: QWidget) -> Menu:
     """A menu with all that can be done with this one, whichever is current later; it goes with its closing."""
     menu = Menu(parent)
     menu.setObjectName("session_menu")

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPi
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app import formats
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.session_words import age_from, place_and_doing, shown_title, state_word
 from app.translation import locale
 from app.ui.sessions.model import ROW, GroupRow, Row, SessionRow
@@ -54,7 +54,7 @@ class SessionDelegate(QStyledItemDelegate):
         self._now = now
         self.away_since: datetime | None = None
         self._line = line_height("strong")
-        self._pictures: dict[tuple[int, QStyle.StateFlag], tuple[tuple[object, ...], QPixmap]] = {}
+        self._pictures: dict[tuple[SessionKey, QStyle.StateFlag], tuple[tuple[object, ...], QPixmap]] = {}
         """What was painted last, and how it looked: rows that only make room for another one are not drawn anew."""
 
     def paint(

@@ -38,7 +38,7 @@ _BUSY: dict[Operation, tuple[Action, str]] = {
 class Detail(QWidget):
     """Emits what a person wants done with the session it shows."""
 
-    done = Signal(int, object)
+    done = Signal(str, object)
     """The key of the session, and the action."""
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:

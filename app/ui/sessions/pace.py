@@ -4,42 +4,51 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-EVERY_MS = 100
-ROWS_AT_ONCE = 2000
-"""So many rows are walked in that time; what changes then waits for its end. One change walks all rows."""
+from app.core.session import SessionChange, SessionKey
+from app.core.sessions import Changes
 
-FEWEST_ROWS = 200
+EVERY_MS = 100
+CHANGES_AT_ONCE = 200
+"""So many changed rows are shown at once in that time; what changes then waits for its end."""
+
+FEWEST_CHANGES = 20
 """What there is to do beside the rows costs as much as so many of them."""
 
 
 class Pace(QObject):
-    """Asks for each refresh at once, and of a list that is long or changes all the time ten times a second."""
+    """Hands changes on at once, and those of a book that changes all the time ten times a second, merged."""
 
-    def __init__(self, refresh: Callable[[], None], parent: QObject) -> None:
+    def __init__(self, apply: Callable[[Changes], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._refresh = refresh
-        self._walked = 0
+        self._apply = apply
+        self._waiting: dict[SessionKey, SessionChange] = {}
         self._is_behind = False
+        self._applied = 0
         self._timer = QTimer(self, singleShot=True, interval=EVERY_MS)
         self._timer.timeout.connect(self._begin_anew)
 
-    def changed(self) -> None:
+    def changed(self, changes: Changes) -> None:
         self._is_behind = True
-        if self._walked < ROWS_AT_ONCE:
+        for one in changes:
+            earlier = self._waiting.pop(one.key, one)
+            self._waiting[one.key] = SessionChange(one.key, earlier.before, one.after)
+        if self._applied < CHANGES_AT_ONCE:
             self.catch_up()
 
     def catch_up(self) -> None:
-        """Refreshes now if something has changed since."""
-        if self._is_behind:
-            self._refresh()
-
-    def refreshed(self, rows: int) -> None:
-        """It was done, for whatever reason, over so many rows."""
-        self._is_behind = False
-        self._walked += max(rows, FEWEST_ROWS)
+        """Hands on what waits, if anything does."""
+        if not self._is_behind:
+            return
+        changes, self._waiting, self._is_behind = tuple(self._waiting.values()), {}, False
+        self._applied += max(len(changes), FEWEST_CHANGES)
         if not self._timer.isActive():
             self._timer.start()
+        self._apply(changes)
+
+    def drop(self) -> None:
+        """What waits is of no more use: all is shown anew."""
+        self._waiting, self._is_behind = {}, False
 
     def _begin_anew(self) -> None:
-        self._walked = 0
+        self._applied = 0
         self.catch_up()

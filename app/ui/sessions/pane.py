@@ -1,6 +1,6 @@
 """The pane of sessions: title, list, and the detail at its foot."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -9,9 +9,9 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QS
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.connection_status import ConnectionState, ConnectionStatus
-from app.core.session import Session
+from app.core.session import Session, SessionKey
 from app.core.session_words import only_the_newest, shown_title, spoken
-from app.core.sessions import SessionBook
+from app.core.sessions import Changes, SessionBook
 from app.translation import gettext as _
 from app.ui.dialogs import ask
 from app.ui.sessions.actions import Action, actions_for, menu_of
@@ -32,16 +32,16 @@ _VIEW_SETTLES_MS = 50
 class SessionsPane(QWidget):
     """Watches the book and shows it. What a person wants done is a signal with the key of the session."""
 
-    open_requested = Signal(int)
-    stop_requested = Signal(int)
-    delete_requested = Signal(int)
+    open_requested = Signal(str)
+    stop_requested = Signal(str)
+    delete_requested = Signal(str)
     """The question has been asked already."""
-    launch_again_requested = Signal(int)
-    look_again_requested = Signal(int)
-    forget_requested = Signal(int)
-    looked_at = Signal(int)
+    launch_again_requested = Signal(str)
+    look_again_requested = Signal(str)
+    forget_requested = Signal(str)
+    looked_at = Signal(str)
     """A failure that was news has been seen."""
-    shown = Signal(int)
+    shown = Signal(str)
     """The session that the detail shows, also each time that something about it has changed."""
     view_changed = Signal(list)
     """The ids of the conversations in view, from the top."""
@@ -62,8 +62,6 @@ class SessionsPane(QWidget):
         self._unwatch: Callable[[], None] = lambda: None
         self._status = ConnectionStatus()
         self._needs_you = 0
-        self._announced: set[int] = set()
-        """The sessions whose failure was said, and not looked at yet."""
         self._now = now
         self._in_view: list[str] = []
         self._model = SessionsModel(now, self)
@@ -77,7 +75,7 @@ class SessionsPane(QWidget):
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
-        self._pace = Pace(self._refresh, self)
+        self._pace = Pace(self._apply, self)
         self._lay_out()
         self._listen()
         self._show_page()
@@ -89,7 +87,10 @@ class SessionsPane(QWidget):
         self._unwatch()
         self._unwatch = book.watch(self._pace.changed) if book else lambda: None
         self._book = book
-        self._refresh()
+        self._pace.drop()
+        sessions = book.sessions() if book else []
+        self._model.show_book(sessions, book.place_of if book else None)
+        self._refreshed()
 
     def set_status(self, status: ConnectionStatus) -> None:
         """How we stand with the server: while it is away, rows say of when they are."""
@@ -108,7 +109,7 @@ class SessionsPane(QWidget):
         """How many sessions need a person."""
         return self._needs_you
 
-    def select(self, key: int) -> None:
+    def select(self, key: SessionKey) -> None:
         """Makes a session the current one and brings it into view."""
         self._pace.catch_up()
         self._view.setCurrentIndex(self._model.index_of(key))
@@ -121,13 +122,20 @@ class SessionsPane(QWidget):
 
     # What the book tells it.
 
-    def _refresh(self) -> None:
-        sessions = self._book.sessions() if self._book else []
-        self._pace.refreshed(len(sessions))
+    def _apply(self, changes: Changes) -> None:
         with self._view.held_still():
-            self._model.show_sessions(sessions, hold_order=self._view.is_pointed_at())
+            self._model.apply(changes, hold_order=self._view.is_pointed_at())
+        self._announce_failures(changes)
+        self._refreshed()
+
+    def _release(self) -> None:
+        """Nobody is over the list any more: what waited for that moves to its place."""
+        with self._view.held_still():
+            self._model.settle()
+        self._refreshed()
+
+    def _refreshed(self) -> None:
         self._show_page()
-        self._announce_failures(sessions)
         self._show_detail()
         self._count()
         self._settles.start()
@@ -154,12 +162,11 @@ class SessionsPane(QWidget):
             self.looked_at.emit(session.key)
         self.shown.emit(session.key)
 
-    def _announce_failures(self, sessions: Sequence[Session]) -> None:
+    def _announce_failures(self, changes: Changes) -> None:
         """What has failed since the last look is said once, also to who does not see its mark."""
-        failed = {one.key: one for one in sessions if one.has_news}
-        for key in failed.keys() - self._announced:
-            announce(self._view, spoken(failed[key], self._now()))
-        self._announced = set(failed)
+        for one in changes:
+            if one.after and one.after.has_news and not (one.before and one.before.has_news):
+                announce(self._view, spoken(one.after, self._now()))
 
     def _count(self) -> None:
         if (count := self._model.needs_you()) != self._needs_you:
@@ -168,7 +175,10 @@ class SessionsPane(QWidget):
 
     def _tick(self) -> None:
         """Ages grow, and what starts for too long says so."""
-        self._refresh()
+        self._pace.catch_up()
+        with self._view.held_still():
+            self._model.look_at_clock(hold_order=self._view.is_pointed_at())
+        self._refreshed()
         self._view.viewport().update()
 
     def _tell_view(self) -> None:
@@ -179,7 +189,7 @@ class SessionsPane(QWidget):
 
     # What a person does.
 
-    def _do(self, key: int, action: Action) -> None:
+    def _do(self, key: SessionKey, action: Action) -> None:
         session = self._book.get(key) if self._book else None
         if session is None or action not in actions_for(session):
             return
@@ -246,7 +256,7 @@ class SessionsPane(QWidget):
         self._view.selectionModel().currentChanged.connect(self._show_detail)
         self._view.done.connect(self._do)
         self._view.menu_wanted.connect(self._open_menu)
-        self._view.pointer_left.connect(self._refresh)
+        self._view.pointer_left.connect(self._release)
         self._view.verticalScrollBar().valueChanged.connect(self._settles.start)
         self._view.verticalScrollBar().rangeChanged.connect(self._settles.start)
         self._detail.done.connect(self._do)

@@ -24,7 +24,7 @@ _SINGLE = QAbstractItemView.SelectionMode.SingleSelection
 class SessionsView(QListView):
     """What a person does here is emitted as an action on a session."""
 
-    done = Signal(int, object)
+    done = Signal(str, object)
     """The key of the session, and the action."""
     menu_wanted = Signal(QPoint)
     """Where on the screen the menu of the current row is wanted."""
