@@ -9,10 +9,11 @@ from PySide6.QtGui import QGuiApplication
 from app import compose, messages
 from app.compose import Connection, DemoDidNotStart, DemoProcess
 from app.core import bug_reports
-from app.core.connection_status import ConnectionState, ConnectionStatus
+from app.core.connection_status import ConnectionState
+from app.core.draft import LaunchDraft
 from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.servers import Server, ServerAddress
-from app.core.session import Operation, Session, SessionKey
+from app.core.session import Operation, Session
 from app.core.session_words import not_done
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Remedy
@@ -159,9 +160,7 @@ class Controller:
         self.connection = connection
         self._hide(self.window.isMinimized())
         self.window.launch.set_connection(connection)
-        self.window.sessions.set_book(connection.book if connection else None)
-        if connection:
-            self.window.sessions.link_of = connection.server.address.conversation_page
+        self.window.sessions.set_connection(connection)
         self._status_changed()
 
     def _hide(self, hidden: bool) -> None:
@@ -195,12 +194,6 @@ class Controller:
     def _status_changed(self) -> None:
         if connection := self.connection:
             self.window.header.show_status(connection.known.status, connection.known.facts)
-        self.window.sessions.set_status(connection.known.status if connection else ConnectionStatus())
-
-    def _open(self, key: SessionKey) -> None:
-        row = self.connection.book.get(key) if self.connection else None
-        if row and row.conversation_id and self.connection:
-            self._open_page(self.connection.server.address.conversation_page(row.conversation_id))
 
     def _open_page(self, address: str) -> None:
         if not open_page(address):
@@ -223,43 +216,33 @@ class Controller:
             self._open_reports()
         elif connection and remedy is Remedy.OPEN_SETTINGS:
             self._open_page(connection.server.address.settings_page)
-        elif connection and remedy is Remedy.TRY_NOW:
-            connection.polling.retry_now()
+        elif remedy is Remedy.TRY_NOW:
+            self._retry()
 
-    def _with_connection(self, do: Callable[[Connection], object]) -> None:
+    def _retry(self) -> None:
+        """Reads all that is known of the server anew, also while it is away."""
         if self.connection:
-            do(self.connection)
+            self.connection.polling.retry_now()
 
-    def _launch_again(self, key: SessionKey) -> None:
-        row = self.connection.book.get(key) if self.connection else None
-        if row and row.draft:
-            self.window.show_servers(False)
-            self.window.show_side(Side.NEW)
-            self.window.launch.fill_from(row.draft)
+    def _launch_again(self, draft: LaunchDraft) -> None:
+        self.window.show_servers(False)
+        self.window.show_side(Side.NEW)
+        self.window.launch.fill_from(draft)
 
     def _wire(self) -> None:
-        window, having = self.window, self._with_connection
+        window = self.window
         window.is_awaited = self._is_launching
         window.close_put_off.connect(lambda: self._tasks.start("close", self._close))
         window.header.server_wanted.connect(lambda: self.ask_for_server())
-        window.header.try_wanted.connect(lambda: having(lambda c: c.polling.retry_now()))
+        window.header.try_wanted.connect(self._retry)
         window.servers.chosen.connect(self.use_server)
         window.servers.demo_wanted.connect(self.use_demo)
         window.servers.dismissed.connect(lambda: window.show_servers(False))
         window.launch.remedy_wanted.connect(self._remedy)
         window.remedy_wanted.connect(self._remedy)
-        window.refresh_wanted.connect(lambda: having(lambda c: c.polling.retry_now()))
+        window.refresh_wanted.connect(self._retry)
         window.launch.launched.connect(window.sessions.select)
         window.hidden_changed.connect(self._hide)
-        sessions = window.sessions
-        sessions.open_requested.connect(self._open)
-        sessions.stop_requested.connect(lambda key: having(lambda c: c.actions.stop(key)))
-        sessions.delete_requested.connect(lambda key: having(lambda c: c.actions.delete(key)))
-        sessions.launch_again_requested.connect(self._launch_again)
-        sessions.look_again_requested.connect(lambda key: having(lambda c: c.launching.look_again(key)))
-        sessions.forget_requested.connect(lambda key: having(lambda c: c.book.forget(key)))
-        sessions.view_changed.connect(lambda ids: having(lambda c: c.polling.set_in_view(ids)))
-        sessions.try_now_requested.connect(lambda: having(lambda c: c.polling.retry_now()))
-        sessions.server_requested.connect(lambda: self.ask_for_server())
-        sessions.looked_at.connect(lambda key: having(lambda c: c.book.mark_seen(key)))
-        sessions.shown.connect(lambda key: having(lambda c: c.whole_texts.look_at(key)))
+        window.sessions.page_requested.connect(self._open_page)
+        window.sessions.launch_again_requested.connect(self._launch_again)
+        window.sessions.server_requested.connect(lambda: self.ask_for_server())

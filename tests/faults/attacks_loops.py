@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, redirect_stderr, redirect_stdout
-from typing import Any
+from typing import Any, cast
 
 from app.cli import reading
 from app.cli.console import Console
@@ -158,7 +158,6 @@ def open_pane() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtWidgets import QApplication
 
-    from app.core.connection_status import ConnectionState, ConnectionStatus
     from app.ui import theme
     from app.ui.sessions import SessionsPane
 
@@ -166,10 +165,9 @@ def open_pane() -> None:
     theme.install(app)
     pane = SessionsPane()
     pane.resize(620, 712)
-    pane.set_status(ConnectionStatus(ConnectionState.CONNECTED))
     book = SessionBook()
     book.apply_page(infos(range(3), 0))
-    pane.set_book(book)
+    pane.set_connection(asked(book))
     pane.show()
     app.processEvents()
     pane.grab()
@@ -181,9 +179,15 @@ def open_long_pane() -> None:
     open_pane()
     book = SessionBook()
     book.apply_page(infos(range(ROWS), 0))
-    _shown[1].set_book(book)
+    _shown[1].set_connection(asked(book))
     _shown[0].processEvents()
     _shown.append(book)
+
+
+def asked(book: SessionBook) -> Connection:
+    from tests.gui.connections import NotingConnection  # Qt comes with it
+
+    return cast(Connection, NotingConnection(book))
 
 
 async def paint() -> None:
@@ -201,7 +205,7 @@ async def show_changing_rows(_address: str) -> None:
     """Ten things happen between two looks at the window."""
     for change in range(CHANGES):
         for one in infos(range(10), change):
-            _shown[2].listed([one])
+            _shown[2].apply_page([one])
         await paint()
 
 
@@ -209,7 +213,7 @@ async def hear_a_long_startup(_address: str) -> None:
     server = fake.FakeOpenHands(*(fake.Conversation(f"c{number}", status="STOPPED") for number in range(200)))
     async with fake.core(server) as it:
         await asyncio.sleep(0.5)
-        _shown[1].set_book(it.book)
+        _shown[1].set_connection(asked(it.book))
         draft = LaunchDraft(initial_user_msg="Fix it")
         key = it.launching.launch(fake.ready(draft))
         for number in range(STARTUP_EVENTS):

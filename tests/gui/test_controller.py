@@ -285,7 +285,8 @@ async def test_a_stop_that_fails_is_seen_in_a_narrow_window_and_goes_with_a_pres
         controller.window.resize(480, 700)
         controller.window.show_side(Side.SESSIONS)
         assert not controller.window.launch.isVisible()
-        controller.window.sessions.stop_requested.emit(controller.rows()[0].key)
+        controller.window.sessions.select(controller.rows()[0].key)
+        controller.click("stop")
         await until(controller.window.bar.text, "it is said")
         assert controller.window.bar.isVisible()
         assert controller.window.bar.text().startswith(

@@ -1,8 +1,10 @@
 """The one gate to the browser: only web pages go through, and a row's is built from the server's own address."""
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QListView
 
 from app.core import bug_reports
 from app.core.draft import LaunchDraft
@@ -108,7 +110,8 @@ async def test_a_row_opens_at_the_servers_own_address(open_desk: Open, opened: l
         demo.do(demo.server.add, title="Old", conversation_id=ID)
         async with open_desk(demo.address) as controller:
             await until(lambda: controller.rows(), "the list has come")
-            controller.window.sessions.open_requested.emit(controller.rows()[0].key)
+            controller.window.sessions.select(controller.rows()[0].key)
+            controller.click("open")
         assert opened == [f"{demo.address}/conversations/{ID}"]
 
 
@@ -118,8 +121,8 @@ async def test_a_row_that_is_no_conversation_yet_opens_nothing(
     async with open_desk(demo.address) as controller:
         connection = controller.controller.connection
         assert connection
-        controller.window.sessions.open_requested.emit(connection.book.add_launch(LaunchDraft()))
-        controller.window.sessions.open_requested.emit(10**6)
+        controller.window.sessions.select(connection.book.add_launch(LaunchDraft()))
+        QTest.keyClick(controller.find(QListView, "sessions"), Qt.Key.Key_Return)
     assert opened == []
 
 
@@ -130,7 +133,8 @@ async def test_without_a_browser_the_address_is_on_the_clipboard(
     demo.do(demo.server.add, title="Old", conversation_id=ID)
     async with open_desk(demo.address) as controller:
         await until(lambda: controller.rows(), "the list has come")
-        controller.window.sessions.open_requested.emit(controller.rows()[0].key)
+        controller.window.sessions.select(controller.rows()[0].key)
+        controller.click("open")
         assert QGuiApplication.clipboard().text() == f"{demo.address}/conversations/{ID}"
         assert "on the clipboard" in controller.window.bar.text()
 

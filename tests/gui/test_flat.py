@@ -4,17 +4,18 @@ import asyncio
 import gc
 import tracemalloc
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import shiboken6
 from PySide6.QtWidgets import QApplication
 
+from app.compose import Connection
 from app.core import session_words
-from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.conversations import Phase
 from app.redaction import of_this_run
 from app.ui.sessions import SessionsPane
+from tests.gui.connections import NotingConnection
 from tests.unit.clock import in_virtual_time
 from tests.unit.fake import BIRTH, Asked, Conversation, Core, FakeOpenHands, core, moment
 
@@ -65,8 +66,7 @@ async def show(it: Core) -> None:
     """The window: it follows the book, and is painted."""
     pane = SessionsPane(now=moment)
     pane.resize(620, 712)
-    pane.set_status(ConnectionStatus(ConnectionState.CONNECTED))
-    pane.set_book(it.book)
+    pane.set_connection(cast(Connection, NotingConnection(it.book)))
     pane.show()
     try:
         await asyncio.sleep(20)

@@ -3,23 +3,25 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from app.compose import Connection
 from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.sessions import SessionBook
 from app.ui.sessions import SessionsPane
 from app.ui.sessions.view import SessionsView
 from app.ui.theme import set_scheme
+from tests.gui.connections import CONNECTED, NotingConnection
 from tests.gui.finding import find
 from tests.unit import v0
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
 ONE, OTHER = "1" * 32, "2" * 32
-CONNECTED = ConnectionStatus(ConnectionState.CONNECTED)
 
 
 @dataclass
@@ -32,9 +34,11 @@ class Stage:
     size: tuple[int, int] = 480, 500
     selected: str = ONE
     book: SessionBook = field(init=False)
+    asked: NotingConnection = field(init=False)
 
     def __post_init__(self) -> None:
         self.book = SessionBook(lambda: self.now)
+        self.asked = NotingConnection(self.book)
         self.list(ONE, "Fix the login")
         self.list(OTHER, "Write the docs", minutes=5)
 
@@ -46,13 +50,14 @@ class Stage:
     def open(self) -> SessionsPane:
         pane = SessionsPane(now=lambda: self.now)
         self.qtbot.addWidget(pane)
-        pane.set_book(self.book)
+        self.asked.known.set_status(self.status)
+        pane.set_connection(cast(Connection, self.asked))
         self.show(pane)
         return pane
 
     def show(self, pane: SessionsPane) -> None:
         """As it stands now."""
-        pane.set_status(self.status)
+        self.asked.known.set_status(self.status)
         pane.resize(*self.size)
         pane.show()
         row = self.book.by_id(self.selected)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import shiboken6
@@ -35,6 +35,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import errors
+from app.compose import Connection
 from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.conversations import AgentState, Conversation, StoredUpdate, TextRef
 from app.core.draft import LaunchDraft
@@ -55,15 +56,19 @@ from app.ui.sessions.view import SessionsView
 from app.ui.theme import Button, IconButton, Label, colours, set_scheme
 from app.ui.theme.sizes import font, line_height
 from app.wire import limits
+from tests.gui.connections import CONNECTED, NotingConnection
 from tests.gui.finding import find
 from tests.unit import v0
 
 NOW = datetime(2026, 11, 24, 14, 4, tzinfo=UTC)
-CONNECTED = ConnectionStatus(ConnectionState.CONNECTED)
 
 
 def id_of(number: int) -> str:
     return f"{number:032x}"
+
+
+def page_of(number: int) -> str:
+    return f"http://127.0.0.1/conversations/{id_of(number)}"
 
 
 def an_info(number: int, status: str = "STOPPED", **fields: Any) -> Conversation:
@@ -231,11 +236,10 @@ class Shown:
         self.clock = clock
         self.book = SessionBook(clock)
         self.pane = SessionsPane(now=clock)
-        self.pane.link_of = lambda conversation_id: f"http://127.0.0.1/conversations/{conversation_id}"
+        self.asked = NotingConnection(self.book)
         qtbot.addWidget(self.pane)
         self.pane.resize(620, 712)
-        self.pane.set_status(CONNECTED)
-        self.pane.set_book(self.book)
+        self.pane.set_connection(cast(Connection, self.asked))
         with qtbot.waitExposed(self.pane):
             self.pane.show()
         self.view = self._part(SessionsView, "sessions")
@@ -407,7 +411,7 @@ def test_the_part_that_a_row_keeps_is_shown_at_once_and_the_whole_when_it_has_co
     words = "First.\n\n" + "So it goes on.\n\n" * 300 + "Last?"
     shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
     shown.book.apply_updates(id_of(1), [said(words), in_state("awaiting_user_input")])
-    wanted = QSignalSpy(shown.pane.shown)
+    wanted = QSignalSpy(shown.asked.looked_at)
     shown.select(1)
     assert wanted.at(0) == [shown.key_of(1)]
     shown.qtbot.waitUntil(shown.quote.is_whole)
@@ -471,31 +475,33 @@ def test_a_launch_without_an_answer_can_be_looked_for_launched_again_and_forgott
     shown.book.mark_unconfirmed(key, errors.NoAnswer())
     assert shown.offered() == ["look_again", "again", "forget"]
     assert "Nothing is sent again unless you say so." in shown.quote.toPlainText()
-    asked = {
-        "look_again": shown.pane.look_again_requested,
-        "again": shown.pane.launch_again_requested,
-        "forget": shown.pane.forget_requested,
-    }
-    for name, signal in asked.items():
-        with shown.qtbot.waitSignal(signal) as caught:
-            shown.button(name).click()
-        assert caught.args == [key]
+    with shown.qtbot.waitSignal(shown.asked.look_again) as caught:
+        shown.button("look_again").click()
+    assert caught.args == [key]
+    with shown.qtbot.waitSignal(shown.pane.launch_again_requested) as caught:
+        shown.button("again").click()
+    assert caught.args == [LaunchDraft(initial_user_msg="Bump")]
+    shown.button("forget").click()
+    assert shown.book.get(key) is None
 
 
 def test_the_buttons_ask_for_their_deeds(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
-    for name, signal in (("open", shown.pane.open_requested), ("stop", shown.pane.stop_requested)):
+    for name, signal, what in (
+        ("open", shown.pane.page_requested, page_of(1)),
+        ("stop", shown.asked.stop, shown.key_of(1)),
+    ):
         with shown.qtbot.waitSignal(signal) as caught:
             QTest.mouseClick(shown.button(name), Qt.MouseButton.LeftButton)
-        assert caught.args == [shown.key_of(1)]
+        assert caught.args == [what]
 
 
 def test_while_it_stops_the_button_says_so_and_takes_no_press(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
     shown.book.set_operation(shown.key_of(1), Operation.STOPPING)
-    asked = QSignalSpy(shown.pane.stop_requested)
+    asked = QSignalSpy(shown.asked.stop)
     assert shown.button("stop").isVisible()
     assert shown.button("stop").accessibleName() == "Stopping…"
     QTest.mouseClick(shown.button("stop"), Qt.MouseButton.LeftButton)
@@ -507,7 +513,7 @@ def test_while_it_stops_the_button_says_so_and_takes_no_press(shown: Shown) -> N
 def test_delete_asks_first_and_cancel_is_what_enter_does(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, title="Fix <b>this</b>")])
     shown.select(1)
-    asked = QSignalSpy(shown.pane.delete_requested)
+    asked = QSignalSpy(shown.asked.delete)
     shown.press(Qt.Key.Key_Delete)
     question = shown.question()
     assert "“Fix <b>this</b>”" in question.accessibleDescription()
@@ -525,7 +531,7 @@ def test_delete_deletes_when_it_is_meant(shown: Shown) -> None:
     shown.book.apply_page([an_info(1)])
     shown.select(1)
     shown.button("delete").click()
-    with shown.qtbot.waitSignal(shown.pane.delete_requested) as caught:
+    with shown.qtbot.waitSignal(shown.asked.delete) as caught:
         shown.answer("yes").click()
     assert caught.args == [shown.key_of(1)]
     shown.qtbot.waitUntil(lambda: shown.pane.findChild(Question) is None)
@@ -579,18 +585,18 @@ def test_going_up_brings_the_header_back_into_view(shown: Shown) -> None:
 def test_enter_opens_in_the_browser_and_so_does_a_double_click(shown: Shown) -> None:
     shown.book.apply_page([an_info(1), an_info(2)])
     shown.select(2)
-    with shown.qtbot.waitSignal(shown.pane.open_requested) as caught:
+    with shown.qtbot.waitSignal(shown.pane.page_requested) as caught:
         shown.press(Qt.Key.Key_Return)
-    assert caught.args == [shown.key_of(2)]
+    assert caught.args == [page_of(2)]
     place = shown.view.visualRect(shown.index_of(1)).center()
     QTest.mouseClick(shown.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    with shown.qtbot.waitSignal(shown.pane.open_requested) as caught:
+    with shown.qtbot.waitSignal(shown.pane.page_requested) as caught:
         QTest.mouseDClick(shown.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert caught.args == [shown.key_of(1)]
+    assert caught.args == [page_of(1)]
 
 
 def test_keys_on_an_empty_list_do_nothing(shown: Shown) -> None:
-    asked = QSignalSpy(shown.pane.open_requested)
+    asked = QSignalSpy(shown.pane.page_requested)
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Down, Qt.Key.Key_Home):
         shown.press(key)
     shown.pane.focus_list()
@@ -599,7 +605,7 @@ def test_keys_on_an_empty_list_do_nothing(shown: Shown) -> None:
 
 
 def test_a_launch_on_its_way_can_be_neither_opened_nor_deleted(shown: Shown) -> None:
-    asked = QSignalSpy(shown.pane.open_requested)
+    asked = QSignalSpy(shown.pane.page_requested)
     shown.pane.select(shown.book.add_launch(LaunchDraft()))
     shown.press(Qt.Key.Key_Return)
     shown.press(Qt.Key.Key_Delete)
@@ -636,7 +642,7 @@ def test_the_menu_key_and_the_right_button_open_the_same_menu(shown: Shown) -> N
     _close_menus(shown)
     _context_menu(shown, shown.view.visualRect(shown.index_of(1)).center())
     assert current(shown) == "Conversation 1"
-    with shown.qtbot.waitSignal(shown.pane.open_requested):
+    with shown.qtbot.waitSignal(shown.pane.page_requested):
         shown.menu()["open"].trigger()
     _close_menus(shown)
     _context_menu(shown, QPoint(20, 10))
@@ -645,7 +651,7 @@ def test_the_menu_key_and_the_right_button_open_the_same_menu(shown: Shown) -> N
 
 def test_a_menu_acts_on_the_row_it_was_opened_on_whatever_is_current_by_then(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
-    stopped = QSignalSpy(shown.pane.stop_requested)
+    stopped = QSignalSpy(shown.asked.stop)
     for by_mouse in (True, False):
         shown.select(1)
         if by_mouse:
@@ -662,7 +668,7 @@ def test_a_menu_acts_on_the_row_it_was_opened_on_whatever_is_current_by_then(sho
 
 def test_a_menu_of_a_row_that_is_gone_does_nothing(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
-    stopped = QSignalSpy(shown.pane.stop_requested)
+    stopped = QSignalSpy(shown.asked.stop)
     shown.select(1)
     shown.more().click()
     menu = shown.menu()
@@ -733,18 +739,17 @@ def test_the_count_of_what_needs_you_is_told_when_it_changes(shown: Shown) -> No
 
 
 def test_the_rows_in_view_are_told_when_it_is_scrolled(shown: Shown) -> None:
-    with shown.qtbot.waitSignal(shown.pane.view_changed) as caught:
+    with shown.qtbot.waitSignal(shown.asked.in_view) as caught:
         shown.book.apply_page([an_info(number) for number in range(1, 60)])
     seen = caught.args[0]
     assert seen[0] == id_of(1)
     assert 5 < len(seen) < 20
-    with shown.qtbot.waitSignal(shown.pane.view_changed) as caught:
+    with shown.qtbot.waitSignal(shown.asked.in_view) as caught:
         shown.view.verticalScrollBar().setValue(1000)
     assert caught.args[0][0] != id_of(1)
 
 
 def test_a_fresh_failure_is_marked_and_looked_at_when_it_is_chosen(shown: Shown) -> None:
-    shown.pane.looked_at.connect(shown.book.mark_seen)
     shown.book.apply_page([an_info(1, "RUNNING")])
     shown.book.apply_updates(id_of(1), [in_state("running", 1)])
     calm = _news_mark(shown, 1)
@@ -798,7 +803,7 @@ def test_only_the_row_that_changed_is_painted_anew(shown: Shown) -> None:
     shown.qtbot.waitUntil(lambda: everything in paints.areas)
     shown.book.apply_page([an_info(1, "RUNNING", title="New")])
     shown.qtbot.waitUntil(lambda: paints.areas[-1] == row)
-    shown.pane.set_status(ConnectionStatus(ConnectionState.AWAY, NOW))
+    shown.asked.known.set_status(ConnectionStatus(ConnectionState.AWAY, NOW))
     shown.qtbot.waitUntil(lambda: paints.areas[-1] == everything)
 
 
@@ -848,37 +853,42 @@ def test_nobody_looks_at_a_pane_that_is_hidden(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING")])
     shown.select(1)
     shown.pane.hide()
-    looked = QSignalSpy(shown.pane.looked_at)
     shown.book.apply_updates(id_of(1), [in_state("running", 1), in_state("error", 2)])
     shown.book.apply_updates(id_of(1), [in_state("running", 3)])
     shown.book.apply_updates(id_of(1), [in_state("error", 4)])
-    assert looked.count() == 0
+    row = shown.book.by_id(id_of(1))
+    assert row is not None
+    assert row.has_news
     shown.pane.show()
-    assert looked.count() > 0
+    row = shown.book.by_id(id_of(1))
+    assert row is not None
+    assert not row.has_news
 
 
 def test_while_the_server_is_away_rows_say_of_when_they_are(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING")])
     before = shown.image()
-    shown.pane.set_status(ConnectionStatus(ConnectionState.AWAY, NOW))
+    shown.asked.known.set_status(ConnectionStatus(ConnectionState.AWAY, NOW))
     assert shown.titles() == ["Active", "Conversation 1"]
     assert shown.image() != before
-    shown.pane.set_status(CONNECTED)
+    shown.asked.known.set_status(CONNECTED)
     assert shown.image() == before
 
 
 def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
     assert _said(shown)[0] == "No conversations yet"
-    shown.pane.set_status(ConnectionStatus())
+    shown.asked.known.set_status(ConnectionStatus())
     assert _said(shown) == []
     away = ConnectionStatus(ConnectionState.AWAY, NOW, error=errors.NobodyListens())
-    shown.pane.set_status(away)
+    shown.asked.known.set_status(away)
     assert _said(shown)[0] == "No server answers at this address."
-    with shown.qtbot.waitSignal(shown.pane.try_now_requested):
+    with shown.qtbot.waitSignal(shown.asked.retried):
         shown.button("try_now").click()
-    shown.pane.set_status(ConnectionStatus(ConnectionState.AWAY, NOW, error=errors.MethodRefused()))
+    shown.asked.known.set_status(ConnectionStatus(ConnectionState.AWAY, NOW, error=errors.MethodRefused()))
     assert "launch" not in _said(shown)[0]
-    shown.pane.set_status(ConnectionStatus(ConnectionState.KEY_REFUSED, NOW, error=errors.KeyRefused()))
+    shown.asked.known.set_status(
+        ConnectionStatus(ConnectionState.KEY_REFUSED, NOW, error=errors.KeyRefused())
+    )
     assert _said(shown)[0] == "The server refused the key."
     with shown.qtbot.waitSignal(shown.pane.server_requested):
         shown.button("edit_server").click()
@@ -896,12 +906,12 @@ def test_an_empty_pane_says_how_things_are_and_what_to_do(shown: Shown) -> None:
             "OpenHands Agent Server 1.58.2 runs at this address and is not supported yet.",
         ),
     ):
-        shown.pane.set_status(ConnectionStatus(contact, NOW, error=error))
+        shown.asked.known.set_status(ConnectionStatus(contact, NOW, error=error))
         assert _said(shown)[0] == said
         assert shown.button("edit_server").isVisible()
     shown.book.apply_page([an_info(1)])
     assert shown.view.isVisible()
-    shown.pane.set_book(None)
+    shown.pane.set_connection(None)
     assert _said(shown)[0] == "No conversations yet"
 
 
@@ -919,14 +929,14 @@ def test_another_book_shows_another_servers_sessions(shown: Shown) -> None:
     shown.book.apply_page([an_info(1)])
     other = SessionBook(shown.clock)
     other.apply_page([an_info(2, title="Elsewhere")])
-    shown.pane.set_book(other)
+    shown.pane.set_connection(cast(Connection, NotingConnection(other)))
     assert shown.titles() == ["Ended", "Elsewhere"]
     assert not shown.book._watchers
 
 
 def test_a_pane_that_is_gone_hears_nothing_more(qtbot: QtBot) -> None:
     pane, book = SessionsPane(), SessionBook()
-    pane.set_book(book)
+    pane.set_connection(cast(Connection, NotingConnection(book)))
     assert book._watchers
     shiboken6.delete(pane)
     assert not book._watchers

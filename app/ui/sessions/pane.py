@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent, QShowEvent
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.core.connection_status import ConnectionState, ConnectionStatus
 from app.core.session import Session, SessionKey
 from app.core.session_words import only_the_newest, shown_title, spoken
-from app.core.sessions import Changes, SessionBook
+from app.core.sessions import Changes
 from app.translation import gettext as _
 from app.ui.dialogs import ask
 from app.ui.sessions.actions import Action, actions_for, menu_of
@@ -25,30 +26,26 @@ from app.ui.text import set_tooltip
 from app.ui.theme import Heading, Label, announce, colours
 from app.ui.theme.sizes import group_height, row_height
 
+if TYPE_CHECKING:
+    from app.compose import Connection
+
 AGES_TICK_S = 15
 _VIEW_SETTLES_MS = 50
 
 
 class SessionsPane(QWidget):
-    """Watches the book and shows it. What a person wants done is a signal with the key of the session."""
+    """Watches the book of a connection and shows it. What a person wants done with a session is done from here.
 
-    open_requested = Signal(str)
-    stop_requested = Signal(str)
-    delete_requested = Signal(str)
-    """The question has been asked already."""
-    launch_again_requested = Signal(str)
-    look_again_requested = Signal(str)
-    forget_requested = Signal(str)
-    looked_at = Signal(str)
-    """A failure that was news has been seen."""
-    shown = Signal(str)
-    """The session that the detail shows, also each time that something about it has changed."""
-    view_changed = Signal(list)
-    """The ids of the conversations in view, from the top."""
-    needs_you_changed = Signal(int)
-    try_now_requested = Signal()
+    Only what concerns the rest of the window is a signal.
+    """
+
+    page_requested = Signal(str)
+    """The address of a conversation's page is to be opened in the browser."""
+    launch_again_requested = Signal(object)
+    """The draft of an earlier launch is wanted in the form."""
     server_requested = Signal()
     """The key was refused, and somebody wants to enter another."""
+    needs_you_changed = Signal(int)
 
     def __init__(
         self, parent: QWidget | None = None, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -56,11 +53,8 @@ class SessionsPane(QWidget):
         super().__init__(parent)
         self.setObjectName("sessions_pane")
         self.setAccessibleIdentifier("sessions_pane")
-        self.link_of: Callable[[str], str] = lambda _conversation_id: ""
-        """The address of a conversation's page; the window knows the server."""
-        self._book: SessionBook | None = None
-        self._unwatch: Callable[[], None] = lambda: None
-        self._status = ConnectionStatus()
+        self._connection: Connection | None = None
+        self._unwatch: list[Callable[[], None]] = []
         self._needs_you = 0
         self._now = now
         self._in_view: list[str] = []
@@ -82,19 +76,25 @@ class SessionsPane(QWidget):
 
     # What the window tells it.
 
-    def set_book(self, book: SessionBook | None) -> None:
+    def set_connection(self, connection: "Connection | None") -> None:
         """Shows another server's sessions; None is no server yet."""
-        self._unwatch()
-        self._unwatch = book.watch(self._pace.changed) if book else lambda: None
-        self._book = book
+        for unwatch in self._unwatch:
+            unwatch()
+        self._unwatch = []
+        self._connection = connection
         self._pace.drop()
-        sessions = book.sessions() if book else []
-        self._model.show_book(sessions, book.place_of if book else None)
+        if connection:
+            book = connection.book
+            self._unwatch = [book.watch(self._pace.changed), connection.known.watch(self._show_status)]
+            self._model.show_book(book.sessions(), book.place_of)
+        else:
+            self._model.show_book((), None)
+        self._show_status()
         self._refreshed()
 
-    def set_status(self, status: ConnectionStatus) -> None:
-        """How we stand with the server: while it is away, rows say of when they are."""
-        self._status = status
+    def _show_status(self) -> None:
+        """While the server is away, rows say of when they are."""
+        status = self._connection.known.status if self._connection else ConnectionStatus()
         away = status.since if status.state is not ConnectionState.CONNECTED else None
         if away != self._delegate.away_since:
             self._delegate.away_since = away
@@ -141,12 +141,13 @@ class SessionsPane(QWidget):
         self._settles.start()
 
     def _show_page(self) -> None:
-        is_full = self._book is not None and self._book.is_full
+        connection = self._connection
+        is_full = connection is not None and connection.book.is_full
         if is_full and not self._only_newest.text():
             self._only_newest.setText(only_the_newest())
         self._only_newest.setVisible(is_full)
-        known = self._status if self._book else None
-        self._pages.show_page(has_rows=self._model.rowCount() > 0, status=known)
+        status = connection.known.status if connection else None
+        self._pages.show_page(has_rows=self._model.rowCount() > 0, status=status)
 
     def _show_detail(self) -> None:
         row = self._view.currentIndex().data(ROW)
@@ -155,12 +156,12 @@ class SessionsPane(QWidget):
 
     def _look(self) -> None:
         """The current row is being looked at, if anybody can see it."""
-        session = self._view.current()
-        if session is None or not self.isVisible():
+        session, connection = self._view.current(), self._connection
+        if session is None or connection is None or not self.isVisible():
             return
         if session.has_news:
-            self.looked_at.emit(session.key)
-        self.shown.emit(session.key)
+            connection.book.mark_seen(session.key)
+        connection.whole_texts.look_at(session.key)
 
     def _announce_failures(self, changes: Changes) -> None:
         """What has failed since the last look is said once, also to who does not see its mark."""
@@ -182,34 +183,43 @@ class SessionsPane(QWidget):
         self._view.viewport().update()
 
     def _tell_view(self) -> None:
+        """Which conversations are in view, from the top: their events are read first."""
         shown = [one.conversation_id for one in self._view.in_view() if one.conversation_id]
-        if shown != self._in_view:
+        if self._connection and shown != self._in_view:
             self._in_view = shown
-            self.view_changed.emit(shown)
+            self._connection.polling.set_in_view(shown)
 
     # What a person does.
 
     def _do(self, key: SessionKey, action: Action) -> None:
-        session = self._book.get(key) if self._book else None
-        if session is None or action not in actions_for(session):
+        connection = self._connection
+        session = connection.book.get(key) if connection else None
+        if connection is None or session is None or action not in actions_for(session):
             return
-        asked = {
-            Action.OPEN: self.open_requested,
-            Action.STOP: self.stop_requested,
-            Action.AGAIN: self.launch_again_requested,
-            Action.LOOK_AGAIN: self.look_again_requested,
-            Action.FORGET: self.forget_requested,
-        }
-        if action in asked:
-            asked[action].emit(session.key)
-        elif action is Action.DELETE:
-            self._ask_to_delete(session)
-        else:
-            link = action is Action.COPY_LINK
-            id_ = session.conversation_id
-            QGuiApplication.clipboard().setText(self.link_of(id_) if link else id_)
+        page = connection.server.address.conversation_page(session.conversation_id)
+        match action:
+            case Action.OPEN:
+                self.page_requested.emit(page)
+            case Action.STOP:
+                connection.actions.stop(key)
+            case Action.DELETE:
+                self._ask_to_delete(session, partial(connection.actions.delete, key))
+            case Action.AGAIN:
+                self.launch_again_requested.emit(session.draft)
+            case Action.LOOK_AGAIN:
+                connection.launching.look_again(key)
+            case Action.FORGET:
+                connection.book.forget(key)
+            case Action.COPY_LINK:
+                QGuiApplication.clipboard().setText(page)
+            case Action.COPY_ID:
+                QGuiApplication.clipboard().setText(session.conversation_id)
 
-    def _ask_to_delete(self, session: Session) -> None:
+    def _retry(self) -> None:
+        if self._connection:
+            self._connection.polling.retry_now()
+
+    def _ask_to_delete(self, session: Session, delete: Callable[[], None]) -> None:
         title = shown_title(session, limit=80)
         ask(
             self,
@@ -218,7 +228,7 @@ class SessionsPane(QWidget):
                 title=title
             ),
             _("Delete"),
-            partial(self.delete_requested.emit, session.key),
+            delete,
         )
 
     def _open_menu(self, place: QPoint) -> None:
@@ -260,8 +270,8 @@ class SessionsPane(QWidget):
         self._view.verticalScrollBar().valueChanged.connect(self._settles.start)
         self._view.verticalScrollBar().rangeChanged.connect(self._settles.start)
         self._detail.done.connect(self._do)
-        self._pages.try_now.clicked.connect(self.try_now_requested)
+        self._pages.try_now.clicked.connect(self._retry)
         self._pages.edit_server.clicked.connect(self.server_requested)
         self._ages.timeout.connect(self._tick)
         self._settles.timeout.connect(self._tell_view)
-        self.destroyed.connect(lambda: self._unwatch())
+        self.destroyed.connect(lambda: [unwatch() for unwatch in self._unwatch])
