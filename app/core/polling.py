@@ -9,9 +9,9 @@ from enum import Enum, auto
 from functools import partial
 
 from app.core.budget import Budget, time_s
-from app.core.connection_status import ConnectionState, ConnectionStatus, state_after
+from app.core.connection_status import ConnectionState
 from app.core.conversations import ConversationPage, Phase
-from app.core.event_reading import TRY_AGAIN_S, EventReading
+from app.core.event_reading import EventReading
 from app.core.known_server import KnownServer
 from app.core.pages import PAGE, Pass
 from app.core.server_port import ServerPort
@@ -24,7 +24,6 @@ from app.errors import (
     ConnectionLost,
     ConnectTimedOut,
     LauncherError,
-    NotSent,
 )
 
 FIRST_PAGE_S = 10.0
@@ -99,7 +98,6 @@ class Polling:
         self._pass: Pass | None = None
         self._missing: dict[str, int] = {}
         """Conversations of ours that no page names → from how many full passes they were missing."""
-        self._failures = 0
         self._hidden = False
         self._keys = 0
         """How often the key was replaced."""
@@ -138,9 +136,7 @@ class Polling:
         """
         self._keys += with_another_key
         self._due["settings"] = 0.0
-        self._failures = 0
-        if self._known.status.state.wants_key:
-            self._known.set_status(ConnectionStatus())
+        self._known.look_again()
         self.refresh(all_pages=True)
 
     def set_in_view(self, conversation_ids: Iterable[str]) -> None:
@@ -311,33 +307,17 @@ class Polling:
     # How we stand with the server.
 
     def _answered(self) -> None:
-        self._failures = 0
-        if self._known.status.state is not ConnectionState.CONNECTED:
+        if self._known.answered():
             self._due |= {"identity": 0.0, "settings": 0.0, "pass": 0.0}
-            self._known.set_status(ConnectionStatus(ConnectionState.CONNECTED))
 
     def _failed(self, error: LauncherError, *, of_list: bool) -> None:
-        """One failed read is no news, but a server that cannot be reached, is another one, or wants a key is."""
-        state = state_after(error)
-        is_certain = isinstance(error, NotSent)
-        if state.wants_key:
-            self._known.set_status(ConnectionStatus(state, self._now(), error=error))
-        elif (of_list or is_certain) and not self._is_silent_for_us(error):
-            self._failures += 1
-            known = self._known.status.state is ConnectionState.CONNECTED
-            if is_certain or self._failures > 1 or not known:
-                self._lost_connection(error, state)
-
-    def _is_silent_for_us(self, error: LauncherError) -> bool:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
-        return isinstance(error, SILENCE) and self._book.is_out(Operation.STOPPING, Operation.DELETING)
-
-    def _lost_connection(self, error: LauncherError, state: ConnectionState) -> None:
-        """Not there, or not as the server that we speak: it is looked for again, less and less often."""
-        wait = max(TRY_AGAIN_S[min(self._failures, len(TRY_AGAIN_S)) - 1], self._budget.rest_s)
-        self._put_off("first", wait)
-        since = self._known.status.since or self._now()
-        self._known.set_status(ConnectionStatus(state, since, self._now() + timedelta(seconds=wait), error))
+        is_silence = isinstance(error, SILENCE) and self._book.is_out(Operation.STOPPING, Operation.DELETING)
+        wait_s = (
+            None if is_silence else self._known.failed(error, of_list=of_list, rest_s=self._budget.rest_s)
+        )
+        if wait_s is not None:
+            self._put_off("first", wait_s)
 
 
 def _is_fresh(row: Session, now: datetime) -> bool:

@@ -103,6 +103,7 @@ class Person:
         polling = self.connection.polling
         assert isinstance(polling, Polling)
         self.connection.book._now = self.connection.launching._now = polling._now = self.now
+        self.connection.known._now = self.now
 
     def look(self) -> None:
         """What the window does with every change: the sentences of the rows that are others now."""

@@ -342,7 +342,7 @@ async def core(server: FakeOpenHands, budget: Budget | None = None) -> AsyncIter
     faults: list[BaseException] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
     tasks, book = Tasks(faults.append), SessionBook(moment)
-    known, budget = KnownServer(), budget or Budget()
+    known, budget = KnownServer(now=moment), budget or Budget()
     polling = Polling(server, book, known, budget, moment)
     launching = Launching(server, book, known, budget, polling, tasks, moment)
     acts = SessionActions(server, book, budget, polling, tasks)

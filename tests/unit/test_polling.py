@@ -1111,7 +1111,7 @@ async def test_a_bug_in_a_read_is_reported_and_costs_that_read_only(
 async def test_the_bug_of_a_read_goes_to_who_was_named() -> None:
     server, faults = FakeOpenHands(), list[BaseException]()
     server.fails["page"] = ValueError("a bug")
-    polling = Polling(server, SessionBook(moment), KnownServer(), Budget(), moment, faults.append)
+    polling = Polling(server, SessionBook(moment), KnownServer(now=moment), Budget(), moment, faults.append)
     reading = asyncio.create_task(polling.run())
     await asyncio.sleep(25)
     reading.cancel()
