@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,17 +15,23 @@ from app.cli.parser import Options
 from app.cli.server import command_line
 from app.cli.started import StartedLaunch, show_progress
 from app.compose import Connection
+from app.core.budget import time_s
 from app.core.conversations import OVER, Accepted, Conversation
 from app.core.launching import Launched, Outcome
 from app.core.problems import CheckedLaunch
-from app.core.session import SessionKey
+from app.core.session import Session, SessionKey
 from app.core.session_words import in_full
+from app.core.sessions import SessionBook
 from app.errors import Invalid, LauncherError
 from app.translation import gettext as _
 from app.wire.schemas import InitSessionRequest
 
 IMAGE_SHOWN = 60
 """How many characters of an image people see in a dry run."""
+
+
+MADE_S = 180.0
+"""How long a server may take to make a conversation of a launch that it has taken, where no --wait says so."""
 
 
 class Launch:
@@ -35,6 +42,8 @@ class Launch:
         self._console = console
         self._key: SessionKey | None = None
         self._started: StartedLaunch | None = None
+        self._waited_s = 0.0
+        """How long it took until the conversation was there, after the server had taken the launch."""
         console.partial_result = self._fate
         self._filled = fill(options)
 
@@ -59,7 +68,7 @@ class Launch:
         started = self._started = await self._send(launch, connection)
         if self._options.wait is not None:
             self._console.print_lines(started.page)
-            await started.wait(self._options.wait)
+            await started.wait(max(0.0, self._options.wait - self._waited_s))
             return
         self._console.print_result(started.accepted_facts(), [started.page])
         self._console.print_message(self._accepted(started.conversation_id))
@@ -72,9 +81,8 @@ class Launch:
         self._show_progress(connection)
         outcome = await told
         if isinstance(outcome, Launched):
-            return StartedLaunch(
-                await self._made(outcome, connection), outcome.key, connection, self._console
-            )
+            made = await self._made(outcome, connection)
+            return StartedLaunch(made, outcome.key, connection, self._console)
         if error := outcome.error:
             happened = self._may_have_started() if error.may_have_started else _nothing_happened(error)
             raise CommandError.by_server(
@@ -86,21 +94,32 @@ class Launch:
         """Some servers take a launch first and make its conversation then."""
         if isinstance(launched.answer, Accepted):
             return launched.answer
-        changed = asyncio.Event()
-        stop_watching = connection.book.watch(lambda _changes: changed.set())
+        began, patience_s = time_s(), MADE_S if self._options.wait is None else self._options.wait
         try:
-            while (row := connection.book.get(launched.key)) and not row.conversation_id:
+            async with asyncio.timeout(None if math.isinf(patience_s) else patience_s):
+                row = await self._until_named(launched.key, connection.book)
+        except TimeoutError:
+            said = _("The server took the launch, but has not made a conversation of it yet.")
+            raise CommandError(Exit.WAIT_RAN_OUT, "wait_ran_out", said) from None
+        self._waited_s = time_s() - began
+        return Accepted(Conversation(row.conversation_id, phase=row.phase, phase_word=row.phase_word))
+
+    async def _until_named(self, key: SessionKey, book: SessionBook) -> Session:
+        """The row of a launch as soon as its conversation is known."""
+        changed = asyncio.Event()
+        stop_watching = book.watch(lambda _changes: changed.set())
+        try:
+            while (row := book.get(key)) and not row.conversation_id:
                 if row.phase in OVER:
-                    raise CommandError(
-                        Exit.FAILED, "failed", in_full(replace(row, draft=None), datetime.now(UTC))
-                    )
+                    why = in_full(replace(row, draft=None), datetime.now(UTC))
+                    raise CommandError(Exit.FAILED, "failed", why)
                 changed.clear()
                 await changed.wait()
         finally:
             stop_watching()
         if row is None:
             raise CommandError(Exit.FAILED, "deleted", _("Somebody deleted it."))
-        return Accepted(Conversation(row.conversation_id, phase=row.phase, phase_word=row.phase_word))
+        return row
 
     def _show(self, request: InitSessionRequest) -> None:
         """A dry run: to people, without the megabytes of its images."""

@@ -5,6 +5,8 @@ from uuid import UUID
 import pytest
 
 from app import compose
+from app.cli import launch
+from app.cli.exits import Exit
 from app.core import pending
 from app.core.servers import Server
 from tests.cli.conftest import Program
@@ -42,6 +44,18 @@ def test_a_launch_is_waited_for_until_the_agent_has_finished(
     assert ran.code == 0
     assert (ran.facts["state"], ran.facts["last_words"]) == ("finished", "The login is fixed.")
     assert len(another_kind.launches) == 1
+
+
+@pytest.mark.parametrize("arguments", [("--wait=0.3",), ()])
+def test_a_start_task_that_takes_too_long_is_waited_for_no_longer(
+    program: Program, another_kind: SecondServer, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(launch, "MADE_S", 0.3)
+    another_kind.steps = ["PREPARING_REPOSITORY"] * 10_000
+    ran = program("launch", *PLACE, *arguments)
+    assert ran.code == Exit.WAIT_RAN_OUT
+    assert ran.error["type"] == "wait_ran_out"
+    assert "not made a conversation of it yet" in ran.error["message"]
 
 
 def test_a_start_task_that_fails_is_a_launch_that_failed(
