@@ -16,7 +16,7 @@ from app.core.servers import Server
 from app.core.tasks import Tasks
 from app.ui import theme
 from app.ui.first_window import FirstWindow
-from app.ui.platform_settings import last_server, restore_geometry
+from app.ui.platform_settings import PlatformSettings
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
 
@@ -67,11 +67,14 @@ def _open(options: StartOptions) -> FirstWindow:
     tasks = Tasks(reporter.report)
     window = MainWindow(tasks)
     reporter.reported.connect(window.show_bug)
-    restore_geometry(window)
-    server = options.server or last_server(options.key)
+    settings = PlatformSettings()
+    window.restore(settings.geometry())
+    server = options.server
+    if server is None and (last := settings.last_server()):
+        server = Server(last, options.key)
     if server:
         window.header.show_server(server)
-    return FirstWindow(window, tasks, reporter, server, options.demo, options.off_screen)
+    return FirstWindow(window, tasks, reporter, settings, server, options.demo, options.off_screen)
 
 
 def _show_form(window: MainWindow) -> bool:

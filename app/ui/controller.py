@@ -15,12 +15,12 @@ from app.core.launching import Launched, NotLaunched, Outcome
 from app.core.servers import Server, ServerAddress
 from app.core.session import Operation, Session
 from app.core.session_words import not_done
+from app.core.settings import Settings
 from app.core.tasks import Tasks
 from app.errors import LauncherError, Remedy
 from app.translation import gettext as _
 from app.ui.desktop_services import open_folder, open_page
 from app.ui.header import Side
-from app.ui.platform_settings import keep_server
 from app.ui.theme.bar import BarLevel
 from app.ui.window import MainWindow
 
@@ -31,8 +31,11 @@ CLOSE_S = 2.0
 class Controller:
     """Owns the connections and the demo's process, and carries out what the window asks for."""
 
-    def __init__(self, window: MainWindow, tasks: Tasks, report: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self, window: MainWindow, tasks: Tasks, settings: Settings, report: Callable[[BaseException], None]
+    ) -> None:
         self.window = window
+        self.settings = settings
         self.connection: Connection | None = None
         self._server: Server | None = None
         """The server that was chosen last; while the demo starts, the one to come back to."""
@@ -152,9 +155,10 @@ class Controller:
         self._tell()
 
     def _remember(self, connection: Connection) -> None:
-        """The server to begin with next time is one that has answered."""
-        if connection is self.connection and connection.known.status.state is ConnectionState.CONNECTED:
-            keep_server(connection.server)
+        """The server to begin with next time is one that has answered; not the demo, which is another one each time."""
+        has_answered = connection.known.status.state is ConnectionState.CONNECTED
+        if connection is self.connection and has_answered and not connection.server.is_demo:
+            self.settings.keep_server(connection.server.address)
 
     def _show(self, connection: Connection | None) -> None:
         self.connection = connection

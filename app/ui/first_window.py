@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.servers import Server
+from app.core.settings import Settings
 from app.core.tasks import Tasks
 from app.ui.reporter import Reporter
 from app.ui.window import MainWindow
@@ -15,6 +16,7 @@ class FirstWindow:
     window: MainWindow
     tasks: Tasks
     reporter: Reporter
+    settings: Settings
     server: Server | None
     demo: bool
     off_screen: bool

@@ -18,7 +18,6 @@ from app.core.tasks import in_thread
 from app.ui.controller import CLOSE_S, Controller
 from app.ui.first_window import FirstWindow
 from app.ui.loop import Loop
-from app.ui.platform_settings import keep_geometry
 from app.ui.theme import program_icon
 from app.ui.window import MainWindow
 
@@ -46,7 +45,7 @@ async def _main(first_window: FirstWindow) -> int:
     first_window.reporter.listen_to(asyncio.get_running_loop())
     window, tasks = first_window.window, first_window.tasks
     window.complete()
-    controller = Controller(window, tasks, first_window.reporter.report)
+    controller = Controller(window, tasks, first_window.settings, first_window.reporter.report)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     if first_window.begins_with_form and not window.isVisible():
@@ -56,7 +55,7 @@ async def _main(first_window: FirstWindow) -> int:
     try:
         code = await _lived(first_window, controller, closed)
     finally:
-        keep_geometry(window)
+        first_window.settings.keep_geometry(bytes(window.saveGeometry().data()))
         await tasks.aclose()
         await controller.aclose()
         code = INTERRUPTED if interrupts.came else code

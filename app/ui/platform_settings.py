@@ -1,4 +1,4 @@
-"""What is kept from one start to the next: the server last used, never its key, and where the window stood."""
+"""The platform's settings, as `core.settings` asks for them."""
 
 import logging
 import os
@@ -6,17 +6,10 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QStandardPaths
-from PySide6.QtWidgets import QWidget
 
-from app.core.servers import Server, ServerAddress, parse_address
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
-
-    from app.ui.window import MainWindow
+from app.core.servers import ServerAddress, parse_address
 
 _SERVER = "server"
 _GEOMETRY = "geometry"
@@ -27,28 +20,22 @@ LARGEST = 1024 * 1024
 log = logging.getLogger("launcher")
 
 
-def last_server(key: "SecretStr | None") -> Server | None:
-    """The server last used. Its key comes with each start, or is asked for again."""
-    found = parse_address(str(_kept(_SERVER) or ""))
-    return Server(found, key) if isinstance(found, ServerAddress) else None
+class PlatformSettings:
+    """The settings that Qt keeps for the program: a file here, the registry or a service of the system elsewhere."""
 
+    def last_server(self) -> ServerAddress | None:
+        found = parse_address(str(_kept(_SERVER) or ""))
+        return found if isinstance(found, ServerAddress) else None
 
-def keep_server(server: Server) -> None:
-    """Not the demo, which is another one each time."""
-    if not server.is_demo:
-        _keep(_SERVER, server.address.url)
+    def keep_server(self, address: ServerAddress) -> None:
+        _keep(_SERVER, address.url)
 
+    def geometry(self) -> bytes:
+        geometry = _kept(_GEOMETRY)
+        return bytes(geometry.data()) if isinstance(geometry, QByteArray) else b""
 
-def restore_geometry(window: "MainWindow") -> None:
-    """Where it stood; on the screen that there is now, which may be smaller, or another one."""
-    geometry = _kept(_GEOMETRY)
-    if isinstance(geometry, QByteArray):
-        window.restoreGeometry(geometry)
-        window.fit_screen()
-
-
-def keep_geometry(window: QWidget) -> None:
-    _keep(_GEOMETRY, window.saveGeometry())
+    def keep_geometry(self, geometry: bytes) -> None:
+        _keep(_GEOMETRY, QByteArray(geometry))
 
 
 def _kept(name: str) -> object:

@@ -95,6 +95,12 @@ class MainWindow(QMainWindow):
         """Never larger than the screen it is on, nor partly outside."""
         fit(self, smallest_window())
 
+    def restore(self, geometry: bytes) -> None:
+        """Stands where it stood, on the screen that there is now, which may be smaller, or another one."""
+        if geometry:
+            self.restoreGeometry(geometry)
+            self.fit_screen()
+
     def complete(self) -> None:
         """The draft of the form, the list, and the page of servers."""
         from app.ui.servers.page import ServersPage

@@ -16,6 +16,7 @@ from app.ui.controller import Controller
 from app.ui.loop import Loop
 from app.ui.window import MainWindow
 from tests.bench.measure import NotTaken
+from tests.memory_settings import MemorySettings
 
 PATIENCE_S = 60.0
 
@@ -40,7 +41,7 @@ async def connected(address: str, rows: int = 0) -> AsyncIterator[Controller]:
     tasks = Tasks(faults.append)
     window = MainWindow(tasks)
     window.complete()
-    controller = Controller(window, tasks, faults.append)
+    controller = Controller(window, tasks, MemorySettings(), faults.append)
     controller.window.show()
     controller.begin(Server(ServerAddress(address)), demo=False)
     try:

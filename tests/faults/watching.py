@@ -15,6 +15,7 @@ from app.ui.controller import Controller
 from app.ui.loop import Loop
 from app.ui.window import MainWindow
 from tests.faults.living import LIFE_S, TIMES, Lived, Person, caught, server_at
+from tests.memory_settings import MemorySettings
 
 LOOKS = 12
 """How often the window is looked at after the last deed."""
@@ -45,7 +46,7 @@ async def live_in_window(address: str, deeds: Iterable[str]) -> Lived:
         tasks = Tasks(lived.bugs.append)
         window = MainWindow(tasks)
         window.complete()
-        controller = Controller(window, tasks, lived.bugs.append)
+        controller = Controller(window, tasks, MemorySettings(), lived.bugs.append)
         window.show()
         controller.begin(server_at(address), demo=False)
         while not controller.connection:

@@ -20,6 +20,7 @@ from tests.conftest import until
 from tests.demo import Running, running
 from tests.demo.pace import Pace
 from tests.demo.server import DemoServer
+from tests.memory_settings import MemorySettings
 
 W = TypeVar("W", bound=QWidget)
 
@@ -92,7 +93,7 @@ def open_desk(loop: asyncio.AbstractEventLoop) -> Open:
         tasks = Tasks(faults.append)
         window = MainWindow(tasks)
         window.complete()
-        controller = Controller(window, tasks, faults.append)
+        controller = Controller(window, tasks, MemorySettings(), faults.append)
         controller.window.show()
         controller.begin(Server(ServerAddress(address), SecretStr(key) if key else None), demo=False)
         try:

@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import cast
 
 import pytest
 from pydantic import SecretStr
-from PySide6.QtCore import QPoint, QRect, QSettings, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -15,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.core.mcp import McpKind
 from app.core.tasks import Tasks
-from app.ui import platform_settings, window_placement
+from app.ui import window_placement
 from app.ui.dialogs import Question, Sheet
 from app.ui.launch.address import AddressDialog
 from app.ui.mcp.dialog import McpServerDialog
@@ -24,6 +23,7 @@ from app.ui.theme import Button, FlowLayout, Segments, install
 from app.ui.theme.sizes import WINDOW_MIN, font, use_system_font
 from app.ui.window import MainWindow
 from app.wire.schemas import MCPStdioServerConfig
+from tests.memory_settings import MemorySettings
 
 
 @pytest.fixture(params=[13, 20])
@@ -72,16 +72,19 @@ LOGICAL = sorted(
 
 
 @pytest.fixture
-def open_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], MainWindow]:
+def kept() -> MemorySettings:
+    return MemorySettings()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, kept: MemorySettings) -> Callable[[], MainWindow]:
     """Opens a window where the last one stood."""
     install(cast(QApplication, QApplication.instance()))
-    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    monkeypatch.setattr(platform_settings, "QSettings", lambda: settings)
 
     def opened() -> MainWindow:
         window = MainWindow(Tasks(lambda fault: None))
         qtbot.addWidget(window)
-        platform_settings.restore_geometry(window)
+        window.restore(kept.geometry())
         window.show()
         window.complete()
         return window
@@ -91,7 +94,9 @@ def open_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 @pytest.mark.parametrize("size", LOGICAL, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_first_window_fits_every_screen_at_every_scale(
-    monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], MainWindow], size: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch,
+    open_window: Callable[[], MainWindow],
+    size: tuple[int, int],
 ) -> None:
     screen = _have(monkeypatch, QRect(0, 0, *size))
     window = open_window()
@@ -110,21 +115,26 @@ def test_the_first_window_fits_every_screen_at_every_scale(
 
 @pytest.mark.parametrize("at", [(0, 0), (2500, 900), (-900, -300)], ids=str)
 def test_a_window_that_stood_on_a_larger_screen_or_a_missing_one_is_brought_in(
-    monkeypatch: pytest.MonkeyPatch, open_window: Callable[[], MainWindow], at: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch,
+    open_window: Callable[[], MainWindow],
+    kept: MemorySettings,
+    at: tuple[int, int],
 ) -> None:
     _have(monkeypatch, QRect(-1920, -1080, 2 * 3840, 2 * 2160))
     before = open_window()
     before.setGeometry(*at, 1900, 1000)
-    platform_settings.keep_geometry(before)
+    kept.keep_geometry(bytes(before.saveGeometry().data()))
     screen = _have(monkeypatch, QRect(0, 24, 1024, 576))
     assert screen.contains(open_window().frameGeometry())
 
 
-def test_a_window_that_fits_stands_where_it_stood(open_window: Callable[[], MainWindow]) -> None:
+def test_a_window_that_fits_stands_where_it_stood(
+    open_window: Callable[[], MainWindow], kept: MemorySettings
+) -> None:
     before = open_window()
     before.setGeometry(40, 50, 500, 520)
     place = before.geometry()
-    platform_settings.keep_geometry(before)
+    kept.keep_geometry(bytes(before.saveGeometry().data()))
     assert open_window().geometry() == place
 
 

@@ -12,15 +12,16 @@ CHECKOUT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:3000"
 PROGRAM = f"""
 from PySide6.QtCore import QCoreApplication
-from app.core.servers import Server, ServerAddress
-from app.ui.platform_settings import keep_server, last_server
+from app.core.servers import ServerAddress
+from app.ui.platform_settings import PlatformSettings
 
 qt = QCoreApplication([])
 qt.setOrganizationName("OpenHands Launcher")
 qt.setApplicationName("OpenHands Launcher")
-keep_server(Server(ServerAddress("{ADDRESS}")))
-server = last_server(None)
-print(server.address.url if server else None)
+settings = PlatformSettings()
+settings.keep_server(ServerAddress("{ADDRESS}"))
+address = settings.last_server()
+print(address.url if address else None)
 """
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no such file")

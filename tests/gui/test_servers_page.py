@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
@@ -30,6 +30,7 @@ from tests.demo.pace import Pace
 from tests.demo.server import DemoServer
 from tests.demo.switches import really
 from tests.gui.conftest import Open, OpenDesk
+from tests.memory_settings import MemorySettings
 
 KEY = "s3cr3t-k3y"
 IN_CLEAR = "Without https, anyone on the network can read your key and your text."
@@ -100,7 +101,7 @@ async def first_start(local: str, server: Server | None = None) -> AsyncGenerato
     tasks = Tasks(faults_.append)
     window = MainWindow(tasks, local)
     window.complete()
-    controller = Controller(window, tasks, faults_.append)
+    controller = Controller(window, tasks, MemorySettings(), faults_.append)
     controller.window.show()
     controller.begin(server, demo=False)
     try:
@@ -129,7 +130,9 @@ async def test_the_first_start_finds_the_server_on_this_machine_and_uses_it(
         page.click("use_local")
         await until(lambda: page.controller.connection, "connected")
         assert not page.page.isVisible()
-        await until(lambda: QSettings().value("server") == demo.address, "it has answered")
+        await until(
+            lambda: page.controller.settings.last_server() == ServerAddress(demo.address), "it has answered"
+        )
 
 
 async def test_a_found_server_that_wants_a_key_gets_its_address_entered(
@@ -147,7 +150,7 @@ async def test_a_found_server_that_wants_a_key_gets_its_address_entered(
         QTest.keyClick(page.line("key"), Qt.Key.Key_Return)
         await until(lambda: page.controller.connection, "connected")
         await until(lambda: locked.server.seen("list"), "the key is taken")
-        assert KEY not in repr([QSettings().value(name) for name in QSettings().allKeys()])
+        assert KEY not in repr(vars(page.controller.settings))
 
 
 @pytest.mark.parametrize("answer", [faults.web_page(), faults.as_json({}), faults.status(500)])
@@ -422,7 +425,9 @@ async def test_connect_leaves_the_page_when_the_server_has_answered(
         assert page.page.isVisible()
         await until(lambda: page.controller.connection, "connected")
         assert not page.page.isVisible()
-        await until(lambda: QSettings().value("server") == locked.address, "it has answered")
+        await until(
+            lambda: page.controller.settings.last_server() == ServerAddress(locked.address), "it has answered"
+        )
 
 
 NOT_TO_LAUNCH_ON: dict[str, tuple[Handler | None, str, str, str]] = {
@@ -467,7 +472,7 @@ async def test_connect_stays_with_the_reason_at_the_field_that_mends_it(
         assert page.line(field).accessibleDescription() == reason
         assert page.line(field).selectedText() == page.line(field).text()
         assert not page.find(QWidget, "connect_anyway").isVisible()
-        assert QSettings().value("server") != locked.address
+        assert page.controller.settings.last_server() != ServerAddress(locked.address)
         QTest.keyClicks(page.line(field), "x")
         await until(lambda: page.reason() != reason, "it goes when somebody types on")
 
@@ -485,7 +490,7 @@ async def test_a_server_that_is_away_can_be_connected_to_anyway(
         assert not page.page.isVisible()
         header = page.window.header
         await until(lambda: header.server.standing().startswith("away since"), "it is away")
-        assert QSettings().value("server") != nowhere
+        assert page.controller.settings.last_server() != ServerAddress(nowhere)
 
 
 async def test_what_was_found_out_of_one_address_is_over_with_the_next(
@@ -652,7 +657,7 @@ async def test_a_launch_on_what_is_no_server_of_ours_is_refused_and_nothing_leav
         assert controller.rows() == []
         QTest.mouseClick(bar.button(), Qt.MouseButton.LeftButton)
         assert Page(controller.controller).line("address").hasFocus()
-        assert QSettings().value("server") != locked.address
+        assert controller.controller.settings.last_server() != ServerAddress(locked.address)
     assert not [one for one in locked.server.seen() if "x-session-api-key" in one.headers]
     assert {one.method for one in locked.server.seen()} == {"GET"}
 
@@ -829,7 +834,10 @@ async def test_a_launch_that_is_out_ends_in_the_book_of_its_own_server(
         assert len(demo.server.seen("create")) == 1
         assert not locked.server.seen("create")
         assert not [one for one in demo.server.seen() if "x-session-api-key" in one.headers]
-        await until(lambda: QSettings().value("server") == locked.address, "it has answered")
+        await until(
+            lambda: controller.controller.settings.last_server() == ServerAddress(locked.address),
+            "it has answered",
+        )
 
 
 async def test_the_page_asks_with_the_cursor_in_its_address(demo: Running, open_desk: Open) -> None:

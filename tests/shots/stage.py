@@ -24,6 +24,7 @@ from app.ui.window import MainWindow
 from tests.conftest import until
 from tests.demo.pace import Pace
 from tests.demo.server import DemoServer
+from tests.memory_settings import MemorySettings
 
 W = TypeVar("W", bound=QWidget)
 
@@ -125,7 +126,7 @@ async def staged() -> AsyncGenerator[Stage, None]:
     tasks = Tasks(broken.append)
     window = MainWindow(tasks, local=address)
     window.complete()
-    controller = Controller(window, tasks, broken.append)
+    controller = Controller(window, tasks, MemorySettings(), broken.append)
     controller.window.show()
     try:
         yield Stage(server, address, controller, tasks)
