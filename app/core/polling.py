@@ -111,6 +111,11 @@ class Polling:
                 self._report(fault)
                 await asyncio.sleep(AFTER_A_BUG_S)
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether it is on its way through all pages of the list."""
+        return self._pass is not None
+
     # What others tell it.
 
     @contextmanager

@@ -24,6 +24,10 @@ class Tasks:
         self._live: dict[asyncio.Task[None], str] = {}
         self._early: list[Callable[[], None]] = []
 
+    def names(self) -> tuple[str, ...]:
+        """Of the tasks that have not ended."""
+        return tuple(self._live.values())
+
     def start(
         self, key: str, work: Callable[[], Coroutine[None, None, None]], *, restart: bool = False
     ) -> None:

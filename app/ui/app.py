@@ -52,7 +52,7 @@ def run(options: StartOptions) -> int:
     qt.setQuitOnLastWindowClosed(False)
     theme.install(qt)
     first_window = _open(options)
-    if first_window.begins_with_form and not _show_form(first_window.window):
+    if first_window.begins_with_form and not show_form(first_window.window):
         return 0
     from app.ui.main import main
 
@@ -77,7 +77,7 @@ def _open(options: StartOptions) -> FirstWindow:
     return FirstWindow(window, tasks, reporter, settings, server, options.demo, options.off_screen)
 
 
-def _show_form(window: MainWindow) -> bool:
+def show_form(window: MainWindow) -> bool:
     """Shows the form until a thread has loaded the rest; all the while it takes text. False if it was closed."""
     waiting = QEventLoop()
 

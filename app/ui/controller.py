@@ -42,7 +42,7 @@ class Controller:
         self._tasks = tasks
         self._report = report
         self._demo = DemoProcess()
-        self._known: dict[ServerAddress, Connection] = {}
+        self.connections: dict[ServerAddress, Connection] = {}
         """Every server of this run: rows that only we know, and launches that are out, outlive a change."""
         self._watchers: list[Callable[[], None]] = []
         self._wire()
@@ -80,15 +80,15 @@ class Controller:
 
     async def aclose(self) -> None:
         """Ends all connections. Nobody waits for a launch any more whose request was ended with them."""
-        for connection in self._known.values():
+        for connection in self.connections.values():
             await connection.aclose()
-        self._known.clear()
+        self.connections.clear()
         await self._demo.aclose()
 
     # Inside.
 
     def _is_launching(self) -> bool:
-        return any(connection.launching.is_out() for connection in self._known.values())
+        return any(connection.launching.is_out() for connection in self.connections.values())
 
     async def _close(self) -> None:
         """Closes the window when every launch that is out has its answer, or when it takes too long.
@@ -96,8 +96,8 @@ class Controller:
         One that was not accepted keeps it open: its text is still in the form, and somebody has to know.
         """
         outcomes: list[Outcome] = []
-        watching = [one.launching.watch(outcomes.append) for one in self._known.values()]
-        await asyncio.gather(*(one.launching.answered(CLOSE_S) for one in self._known.values()))
+        watching = [one.launching.watch(outcomes.append) for one in self.connections.values()]
+        await asyncio.gather(*(one.launching.answered(CLOSE_S) for one in self.connections.values()))
         for unwatch in watching:
             unwatch()
         if any(isinstance(outcome, NotLaunched) for outcome in outcomes):
@@ -114,7 +114,7 @@ class Controller:
         """Leaves the server before: what is pressed from now on is for this one, for none while it is None."""
         self._server = server or self._server
         self.window.header.show_server(server)
-        known = self._known.get(server.address) if server else None
+        known = self.connections.get(server.address) if server else None
         if known and server and known.server.key != server.key:
             known.use_key(server.key)
         self._show(known)
@@ -140,12 +140,12 @@ class Controller:
             self._tell()
 
     async def _connect(self, server: Server) -> None:
-        if known := self._known.get(server.address):
+        if known := self.connections.get(server.address):
             known.polling.retry_now()
         else:
-            beside = self._known.values()
+            beside = self.connections.values()
             known = await compose.connect(server, self._report, beside=beside)
-            self._known[server.address] = known
+            self.connections[server.address] = known
             known.actions.on_failed = self._operation_failed
             known.known.watch(self._status_changed)
             known.known.watch(partial(self._remember, known))
@@ -169,7 +169,7 @@ class Controller:
 
     def _hide(self, hidden: bool) -> None:
         """Servers that are not shown are still read, but seldom."""
-        for connection in self._known.values():
+        for connection in self.connections.values():
             connection.polling.set_hidden(hidden or connection is not self.connection)
 
     def _ended_elsewhere(self, connection: Connection, outcome: Outcome) -> None:

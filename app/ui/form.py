@@ -73,7 +73,7 @@ class Form(QObject):
         self._parent = parent
         self._draft: Draft | None = None
         self._check = check
-        self._bindings: dict[Loc, FieldBinding] = {}
+        self.bindings: dict[Loc, FieldBinding] = {}
         self._added: list[Problem] = []
         self._notes: list[Problem] = []
         self._problems: list[Problem] = []
@@ -90,13 +90,13 @@ class Form(QObject):
         self._draft = draft
         typed = {
             loc: value
-            for loc, binding in self._bindings.items()
+            for loc, binding in self.bindings.items()
             if (value := binding.read()) != draft.get(loc)
         }
         unwatch = draft.watch(self._changed)
         self.destroyed.connect(lambda: unwatch())
         for loc, value in typed.items():
-            self._bindings[loc].edited = True
+            self.bindings[loc].edited = True
             draft.put(loc, value)
 
     def bind(
@@ -118,7 +118,7 @@ class Form(QObject):
         widget.setObjectName(name)
         widget.setAccessibleIdentifier(name)
         note.setObjectName(f"{name}.note")
-        self._bindings[loc] = FieldBinding(widget, note, read, write, atomic)
+        self.bindings[loc] = FieldBinding(widget, note, read, write, atomic)
         if self._draft is not None:
             write(self._draft.get(loc))
         changed.connect(lambda *_: self._typed(loc))
@@ -147,21 +147,26 @@ class Form(QObject):
         line.editingFinished.connect(lambda: learn(line.text()))
 
     def _typed(self, loc: Loc) -> None:
-        binding = self._bindings[loc]
+        binding = self.bindings[loc]
         if self._draft is not None and (value := binding.read()) != self._draft.get(loc):
             binding.edited = True
             self._draft.put(loc, value)
 
     def locs(self) -> list[Loc]:
-        return list(self._bindings)
+        return list(self.bindings)
 
     def widget(self, loc: Loc) -> QWidget:
-        return self._bindings[loc].widget
+        return self.bindings[loc].widget
 
     def focused(self) -> Loc | None:
         """The field that the cursor is in."""
         now = QApplication.focusWidget()
-        return next((loc for loc, binding in self._bindings.items() if binding.holds(now)), None)
+        return next((loc for loc, binding in self.bindings.items() if binding.holds(now)), None)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the problems that are shown are those of what stands in the fields now."""
+        return not self._soon.isActive()
 
     # Problems.
 
@@ -170,7 +175,7 @@ class Form(QObject):
         self._added = [problem for problem in self._added if not problem.blocks]
         problems = self._all_problems()
         wrong = {self._nearest(problem.loc) for problem in problems}
-        for loc, binding in self._bindings.items():
+        for loc, binding in self.bindings.items():
             binding.touched = binding.touched or loc in wrong or binding.widget.isVisibleTo(self._parent)
         self._place(problems)
         return [problem for problem in problems if problem.blocks]
@@ -179,8 +184,8 @@ class Form(QObject):
         """What somebody else found wrong; each stays until its field changes."""
         self._added.extend(problems)
         for problem in self._added:
-            if (loc := self._nearest(problem.loc)) in self._bindings:
-                self._bindings[loc].touched = True
+            if (loc := self._nearest(problem.loc)) in self.bindings:
+                self.bindings[loc].touched = True
         self.recheck()
 
     def add_note(self, problem: Problem) -> None:
@@ -202,7 +207,7 @@ class Form(QObject):
 
     def reset(self) -> None:
         """Empty fields begin anew; what is still filled in goes on to say what is wrong with it."""
-        for binding in self._bindings.values():
+        for binding in self.bindings.values():
             has_value = binding.read() not in ("", None, [])
             binding.edited, binding.touched = binding.edited and has_value, binding.touched and has_value
         self._added, self._notes = [], []
@@ -214,18 +219,16 @@ class Form(QObject):
 
     def shown_problems(self) -> list[Problem]:
         """The problems that block and are in view, in the order of the fields."""
-        order = {loc: number for number, loc in enumerate(((), *self._bindings))}
+        order = {loc: number for number, loc in enumerate(((), *self.bindings))}
         placed = [(self._nearest(problem.loc), problem) for problem in self._problems if problem.blocks]
         seen = [
-            (order[loc], problem)
-            for loc, problem in placed
-            if loc == () or self._bindings[loc].shows(problem)
+            (order[loc], problem) for loc, problem in placed if loc == () or self.bindings[loc].shows(problem)
         ]
         return [problem for _, problem in sorted(seen, key=lambda one: one[0])]
 
     def caption(self, problem: Problem) -> str:
         """What the field of a problem is called; "" for one without a label."""
-        binding = self._bindings.get(self._nearest(problem.loc))
+        binding = self.bindings.get(self._nearest(problem.loc))
         labels = binding.widget.window().findChildren(Caption) if binding else []
         own = (label for label in labels if binding and label.buddy() is binding.widget)
         return next((label.accessibleName() or label.text() for label in own), "")
@@ -239,7 +242,7 @@ class Form(QObject):
 
     def focus(self, loc: Loc) -> None:
         """Puts the focus into a field, and opens what hides it."""
-        widget = self._bindings[loc].widget
+        widget = self.bindings[loc].widget
         parent = widget.parentWidget()
         while parent is not None:
             if isinstance(parent, Fold):
@@ -255,11 +258,11 @@ class Form(QObject):
     def _place(self, problems: list[Problem]) -> None:
         self._soon.stop()
         self._problems = problems
-        texts: dict[Loc, list[Problem]] = {loc: [] for loc in self._bindings}
+        texts: dict[Loc, list[Problem]] = {loc: [] for loc in self.bindings}
         for problem in self._problems:
             if (loc := self._nearest(problem.loc)) != ():
                 texts[loc].append(problem)
-        for loc, binding in self._bindings.items():
+        for loc, binding in self.bindings.items():
             _show(binding, self._in_view(binding, texts[loc]))
         self.checked.emit()
 
@@ -281,8 +284,8 @@ class Form(QObject):
         """
         if old is None or now is None or old.window() is not now.window():
             return
-        kind = self._bindings.get(_KIND)
-        for binding in self._bindings.values():
+        kind = self.bindings.get(_KIND)
+        for binding in self.bindings.values():
             if (
                 binding.edited
                 and binding.holds(old)
@@ -294,13 +297,13 @@ class Form(QObject):
 
     def _nearest(self, loc: Loc) -> Loc:
         """The nearest tied field at or above a place; () is the banner."""
-        while loc and loc not in self._bindings:
+        while loc and loc not in self.bindings:
             loc = loc[:-1]
         return loc
 
     def _changed(self, where: Loc) -> None:
         assert self._draft is not None
-        for loc, binding in self._bindings.items():
+        for loc, binding in self.bindings.items():
             if _on_the_way(loc, where):
                 wanted = self._draft.get(loc)
                 if binding.read() != wanted:  # no echo: the cursor stays

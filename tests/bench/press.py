@@ -49,7 +49,7 @@ async def _press_ms(controller: Controller, server: Far) -> tuple[float, float]:
     )
     assert isinstance(button, QAbstractButton)
     assert isinstance(sessions, SessionsView)
-    await until(lambda: not controller.window.launch._form._soon.isActive(), "what is typed was checked")
+    await until(lambda: controller.window.launch.form.is_checked, "what is typed was checked")
     await asyncio.sleep(REST_S)  # whoever presses has seen what he typed
     row = _Row(sessions)
     began = time.monotonic()
@@ -90,9 +90,10 @@ async def _quiet(controller: Controller) -> None:
     """Until what the launch before began is over, and painted, and no read is out."""
     assert controller.connection is not None
     connection = controller.connection
-    resting = controller.window.sessions._settles
+    resting = controller.window.findChild(QTimer, "view_settles")
+    assert isinstance(resting, QTimer)
     await until(
-        lambda: len(connection.tasks._live) == 1 and not resting.isActive(), "only the polling goes on"
+        lambda: len(connection.tasks.names()) == 1 and not resting.isActive(), "only the polling goes on"
     )
     await asyncio.sleep(REST_S)
     async with connection.budget.turn():

@@ -63,12 +63,12 @@ async def _longest_gap_ms(controller: Controller) -> float:
     assert controller.connection is not None
     polling = controller.connection.polling
     assert isinstance(polling, Polling)
-    await until(lambda: polling._pass is None, "a pass was over")
+    await until(lambda: not polling.reads_all, "a pass was over")
     polling.refresh(all_pages=True)
     heart = _Heart()
     try:
-        await until(lambda: polling._pass is not None, "a pass began")
-        await until(lambda: polling._pass is None, "it was over")
+        await until(lambda: polling.reads_all, "a pass began")
+        await until(lambda: not polling.reads_all, "it was over")
     finally:
         heart.stop()
     return max(heart.gaps)
@@ -121,7 +121,7 @@ def _noise() -> str:
 
 
 async def _keys_ms(controller: Controller) -> list[float]:
-    text, form = message_of(controller), controller.window.launch._form
+    text, form = message_of(controller), controller.window.launch.form
     text.setFocus()
     checked = asyncio.Event()
     joined = form.checked.connect(checked.set)

@@ -10,8 +10,7 @@ from tests.faults.test_bombs import without_end
 
 
 async def read_a_page(address: str) -> None:
-    client = api.OpenHandsClient(Server(ServerAddress(address)))
-    client._identity = ServerIdentity("0.53.0")
+    client = api.OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
     try:
         await client.page()
     except AnswerTooLarge:

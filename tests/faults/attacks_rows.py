@@ -179,14 +179,13 @@ async def read_one_page(address: str) -> None:
 async def be_refused(address: str) -> None:
     """A launch, up to the sentences at the fields of the form; to build that takes longer, and is not counted."""
     form = a_form()
-    client = api.OpenHandsClient(Server(ServerAddress(address)))
-    client._identity = ServerIdentity("0.53.0")
+    client = api.OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
     await asyncio.sleep(0.01)
     try:
         await client.create(InitSessionRequest(initial_user_msg="Fix it"))
     except Invalid as error:
         began = time.process_time()
-        form._form.add_problems(LaunchDraft().own(error.problems))
+        form.form.add_problems(LaunchDraft().own(error.problems))
         QApplication.processEvents()
         if (took := time.process_time() - began) > FRAMES_S:
             raise TimeoutError(took) from None
@@ -214,8 +213,7 @@ async def read_the_number(address: str) -> None:
 
 
 async def be_asked_for_quiet(address: str) -> None:
-    client = api.OpenHandsClient(Server(ServerAddress(address)))
-    client._identity = ServerIdentity("0.53.0")
+    client = api.OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
     wanted_s = None
     try:
         await client.page()

@@ -25,8 +25,7 @@ async def ask(address: str) -> None:
 
 async def read_events(address: str) -> None:
     """The same with a page of events."""
-    client = api.OpenHandsClient(Server(ServerAddress(address)))
-    client._identity = ServerIdentity("0.53.0")
+    client = api.OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
     try:
         await client.events("f" * 32)
     except LauncherError:

@@ -28,9 +28,8 @@ def limit_memory() -> None:
 
 
 async def ask(address: str) -> None:
-    client = OpenHandsClient(Server(ServerAddress(address)))
+    client = OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
     for call in (client.page(), client.events("f" * 32), client.create(InitSessionRequest())):
-        client._identity = ServerIdentity("0.53.0")
         try:
             await call
             said = "an answer"

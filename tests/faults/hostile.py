@@ -68,9 +68,7 @@ class Hostile:
 
     def client(self, key: str | None = None) -> OpenHandsClient:
         """One that does not ask who is there: the answer would be the same as to everything else."""
-        client = OpenHandsClient(self.server(key))
-        client._identity = ServerIdentity("0.53.0")
-        return client
+        return OpenHandsClient(self.server(key), ServerIdentity("0.53.0"))
 
     def server(self, key: str | None = None) -> Server:
         return Server(ServerAddress(self.address), SecretStr(key) if key else None)

@@ -112,8 +112,8 @@ headers = st.dictionaries(st.sampled_from(HEADERS), latin | st.sampled_from(FIEL
 def test_any_answer_is_understood_or_is_an_error_of_ours(
     call: str, status: int, said: dict[str, str], body: bytes
 ) -> None:
-    client = OpenHandsClient(Server(ServerAddress("http://127.0.0.1:1")))
-    client._identity = None if call == "identify" else ServerIdentity()
+    known = None if call == "identify" else ServerIdentity()
+    client = OpenHandsClient(Server(ServerAddress("http://127.0.0.1:1")), known)
 
     async def answered(*_: object, **__: object) -> Answer:
         return Answer("http://127.0.0.1:1/api", status, httpx.Headers(said, encoding="latin-1"), body)

@@ -71,7 +71,7 @@ async def close_between_reads(controller: Controller) -> None:
     """anyio forgets a socket that is cancelled in the moment in which it connects, and the collector warns of it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(1), AsyncExitStack() as turn:
-            for budget in {connection.budget for connection in controller._known.values()}:
+            for budget in {connection.budget for connection in controller.connections.values()}:
                 await turn.enter_async_context(budget.turn())
             await controller.aclose()
     await controller.aclose()

@@ -413,5 +413,5 @@ async def test_what_a_launch_did_not_use_of_an_address_is_not_said_again(
         await until(lambda: controller.rows() and controller.rows()[0].conversation_id, "it has started")
         for kind in (LaunchKind.SUGGESTED_TASK, LaunchKind.REPLAY, LaunchKind.MESSAGE):
             form.draft.put(("kind",), kind)
-            controller.window.launch._form.recheck()
+            controller.window.launch.form.recheck()
             assert "Only the repository" not in form.note("repository")

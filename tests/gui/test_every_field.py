@@ -38,8 +38,8 @@ def widgets(loop: asyncio.AbstractEventLoop) -> set[Path]:
     pane = LaunchPane(Tasks(lambda fault: None))
     pane.begin()
     dialog = McpServerDialog(pane, None)
-    of_launch = {tuple(map(str, loc)) for loc in pane._form.locs()}
-    of_server = {("mcp_config", each, *map(str, loc)) for loc in dialog._form.locs() for each in MCP_LISTS}
+    of_launch = {tuple(map(str, loc)) for loc in pane.form.locs()}
+    of_server = {("mcp_config", each, *map(str, loc)) for loc in dialog.form.locs() for each in MCP_LISTS}
     pane.deleteLater()
     return of_launch | of_server
 

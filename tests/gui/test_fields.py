@@ -162,7 +162,7 @@ async def test_mcp_servers_of_one_name_warn_the_moment_the_second_is_added(form:
 async def test_a_warning_stays_while_it_is_true(form: OpenPane, tmp_path: Path) -> None:
     form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "replay.json", REPLAY))
-    form.pane._form.reset()
+    form.pane.form.reset()
     assert form.note("replay_json") == RUNS
     form.draft.put(("replay_json",), "")
     await form.settle()
@@ -173,7 +173,7 @@ async def test_a_field_of_parts_that_is_empty_blames_nobody_before_it_is_left(fo
     form.choose(LaunchKind.REPLAY)
     await form.settle()
     assert form.note("replay_json") == ""
-    form.pane._form.show_all_problems()
+    form.pane.form.show_all_problems()
     assert form.note("replay_json") != ""
 
 
@@ -215,10 +215,10 @@ async def test_a_launch_waits_for_an_image_that_is_still_being_read(form: OpenPa
     QImage(4, 4, QImage.Format.Format_RGB32).save(str(good))
     form.draft.put(("initial_user_msg",), "See the picture")
     images.add_files([good])
-    assert [one.type for one in form.pane._form.show_all_problems()] == ["image_reading"]
+    assert [one.type for one in form.pane.form.show_all_problems()] == ["image_reading"]
     assert form.note("image_urls") == "An image is still being read."
     await form.settle()
-    assert form.pane._form.show_all_problems() == []
+    assert form.pane.form.show_all_problems() == []
     assert form.note("image_urls") == ""
     assert len(form.draft.image_urls) == 1
 
@@ -270,10 +270,10 @@ async def test_a_launch_waits_for_the_replay_that_is_still_being_read(form: Open
     form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
     replay_of(form).add_file(a_file(tmp_path, "second.json", OTHER))
-    assert [one.type for one in form.pane._form.show_all_problems()] == ["replay_reading"]
+    assert [one.type for one in form.pane.form.show_all_problems()] == ["replay_reading"]
     assert form.note("replay_json") == READING
     await form.settle()
-    assert form.pane._form.show_all_problems() == []
+    assert form.pane.form.show_all_problems() == []
     assert (form.draft.replay_json, form.note("replay_json")) == (OTHER, RUNS)
 
 
@@ -283,7 +283,7 @@ async def test_what_is_wrong_with_a_replay_is_no_matter_while_another_is_read(
     form.choose(LaunchKind.REPLAY)
     for _ in range(2):
         replay_of(form).add_file(a_file(tmp_path, "bad.json", "no JSON"))
-        form.pane._form.show_all_problems()
+        form.pane.form.show_all_problems()
         assert form.note("replay_json") == READING
         await form.settle()
         assert form.note("replay_json").startswith("Line 1")
@@ -293,7 +293,7 @@ async def test_a_replay_that_cannot_be_read_holds_nothing_back(form: OpenPane, t
     form.choose(LaunchKind.REPLAY)
     await form.choose_replay(a_file(tmp_path, "first.json", REPLAY))
     await form.choose_replay(tmp_path / "missing.json")
-    assert form.pane._form.show_all_problems() == []
+    assert form.pane.form.show_all_problems() == []
     assert form.draft.replay_json == REPLAY
 
 
@@ -302,7 +302,7 @@ async def test_a_replay_that_is_still_being_read_holds_back_no_other_kind(
 ) -> None:
     replay_of(form).add_file(a_file(tmp_path, "first.json", REPLAY))
     form.draft.put(("initial_user_msg",), "Fix it")
-    assert form.pane._form.show_all_problems() == []
+    assert form.pane.form.show_all_problems() == []
 
 
 @pytest.mark.parametrize("ends", ["clear", "take", "undo", "remove"])

@@ -103,7 +103,7 @@ def test_the_cursor_is_in_the_message_from_the_start(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted(monkeypatch)
-    assert program._show_form(window)
+    assert program.show_form(window)
     assert focused(window) == "initial_user_msg"
 
 
@@ -145,7 +145,7 @@ def test_an_address_that_was_pasted_early_is_taken_apart(window: MainWindow) -> 
 
 def test_a_window_that_is_closed_before_it_is_painted_ends(window: MainWindow) -> None:
     QTimer.singleShot(0, window.close)
-    assert not program._show_form(window)
+    assert not program.show_form(window)
 
 
 def test_it_tells_once_that_it_is_painted(window: MainWindow, qtbot: QtBot) -> None:
@@ -162,7 +162,7 @@ def test_the_form_is_shown_until_the_rest_is_loaded(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = noted(monkeypatch)
-    assert program._show_form(window)
+    assert program.show_form(window)
     assert loaded == [True]
 
 
@@ -171,7 +171,7 @@ def test_a_window_that_is_closed_at_once_begins_nothing(
 ) -> None:
     noted(monkeypatch)
     window.painted.connect(window.close)
-    assert not program._show_form(window)
+    assert not program.show_form(window)
 
 
 def test_a_window_that_nobody_sees_begins_all_the_same(
@@ -180,7 +180,7 @@ def test_a_window_that_nobody_sees_begins_all_the_same(
     loaded = noted(monkeypatch)
     monkeypatch.setattr(program, "UNSEEN_MS", 1)
     window._was_painted = True  # it will not tell
-    assert program._show_form(window)
+    assert program.show_form(window)
     assert loaded == [True]
 
 

@@ -43,15 +43,15 @@ async def test_no_field_lies_over_its_note_after_kinds_have_changed(
     pane: LaunchPane, kind: LaunchKind
 ) -> None:
     pane.draft.put(("repository",), "a b")
-    pane._form.show_all_problems()
+    pane.form.show_all_problems()
     for other in (*LaunchKind, *LaunchKind, kind):
         pane.draft.put(("kind",), other)
         await asyncio.sleep(0)
-    pane._form.reset()
-    pane._form._bindings[("repository",)].touched = True
-    pane._form.recheck()
+    pane.form.reset()
+    pane.form.bindings[("repository",)].touched = True
+    pane.form.recheck()
     await until(lambda: len(notes(pane)) == 1 or kind is LaunchKind.MESSAGE)
-    pane._form.show_all_problems()
+    pane.form.show_all_problems()
     await until(lambda: not covered(pane), "every note is below its field", seconds=2)
     pane.close()
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     QPointF,
     QRect,
     Qt,
+    QTimer,
 )
 from PySide6.QtGui import (
     QAction,
@@ -242,23 +243,28 @@ class Shown:
         self.pane.set_connection(cast(Connection, self.asked))
         with qtbot.waitExposed(self.pane):
             self.pane.show()
-        self.view = self._part(SessionsView, "sessions")
-        self.detail = self._part(Detail, "detail")
-        self.quote = self._part(QuotedText, "last_words")
+        self.view = self.part(SessionsView, "sessions")
+        self.detail = self.part(Detail, "detail")
+        self.quote = self.part(QuotedText, "last_words")
 
-    def _part(self, kind: Any, name: str) -> Any:
+    def part(self, kind: Any, name: str) -> Any:
         part = self.pane.findChild(kind, name)
         assert part is not None
         assert part.accessibleIdentifier() == name
         return part
 
+    def timer(self, name: str) -> QTimer:
+        found = self.pane.findChild(QTimer, name)
+        assert isinstance(found, QTimer)
+        return found
+
     def button(self, name: str) -> Button:
-        found = self._part(Button, name)
+        found = self.part(Button, name)
         assert isinstance(found, Button)
         return found
 
     def more(self) -> IconButton:
-        found = self._part(IconButton, "more")
+        found = self.part(IconButton, "more")
         assert isinstance(found, IconButton)
         return found
 
@@ -390,10 +396,10 @@ def test_the_last_words_are_not_read_again_at_each_look_at_the_server(
     shown.select(1)
     read.clear()
     shown.book.apply_page([an_info(1, "RUNNING", created_at=NOW), an_info(2)])
-    shown.pane._tick()
+    shown.timer("ages").timeout.emit()
     assert read == []
     clock.time += timedelta(minutes=2)
-    shown.pane._tick()
+    shown.timer("ages").timeout.emit()
     assert find(shown.detail, Label, "detail_when").text() == "2 min"
     shown.book.apply_page([an_info(1, "RUNNING", created_at=NOW, title="Renamed")])
     assert read == ["Conversation 1", "Renamed"]
@@ -722,7 +728,7 @@ def test_a_row_that_needs_you_comes_up_only_when_nobody_is_over_the_list(shown: 
 
 def test_a_pointer_that_rests_is_nobody(shown: Shown) -> None:
     shown.book.apply_page([an_info(1, "RUNNING"), an_info(2, "RUNNING")])
-    shown.view._over.setInterval(0)
+    shown.timer("pointer_rests").setInterval(0)
     place = QPointF(30, 60)
     QGuiApplication.sendEvent(shown.view.viewport(), QEnterEvent(place, place, place))
     shown.book.apply_updates(id_of(2), [in_state("awaiting_user_input")])
@@ -773,7 +779,7 @@ def test_ages_tick_and_a_slow_start_says_so_only_while_somebody_can_see_it(
     shown: Shown, clock: Clock
 ) -> None:
     shown.book.apply_page([an_info(1, "STARTING")])
-    ages = shown.pane._ages
+    ages = shown.timer("ages")
     assert ages.isActive()
     clock.time = NOW + timedelta(minutes=3)
     ages.setInterval(0)
@@ -1019,7 +1025,7 @@ def test_title_repository_and_branch_are_whole_in_the_detail(shown: Shown) -> No
         [an_info(1, title=LONG_TITLE, selected_branch=LONG_BRANCH, selected_repository="acme/" + "w" * 60)]
     )
     shown.select(1)
-    title, place = shown._part(Label, "detail_title"), shown._part(Label, "detail_place")
+    title, place = shown.part(Label, "detail_title"), shown.part(Label, "detail_place")
     assert title.text() == LONG_TITLE
     assert place.text() == f"acme/{'w' * 60} · {LONG_BRANCH}"
     shown.qtbot.waitUntil(lambda: title.height() > 2 * line_height("strong"))
@@ -1065,7 +1071,7 @@ def test_a_title_that_is_read_from_the_right_stands_at_the_left_and_turns_nothin
 ) -> None:
     shown.book.apply_page([an_info(1, title=HEBREW)])
     shown.select(1)
-    assert shown._part(Label, "detail_title").text() == f"\u2068{HEBREW}\u2069"
+    assert shown.part(Label, "detail_title").text() == f"\u2068{HEBREW}\u2069"
     assert fitted(place_and_doing(shown.view.current(), NOW), 400) == " · acme/web · main"
 
 

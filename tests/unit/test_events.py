@@ -122,8 +122,7 @@ async def test_a_cancelled_reader_leaves_too() -> None:
 
 async def test_the_stream_ends_when_the_server_ends_it() -> None:
     async with nothing_left(), speaking(state(1, "loading"), state(2, "running"), ends=True) as there:
-        client = OpenHandsClient(there.server())
-        client._identity = ServerIdentity()
+        client = OpenHandsClient(there.server(), ServerIdentity())
         assert [update async for update in client.startup(ID)] == [
             AgentChanged(1, AgentState.LOADING, "loading"),
             AgentChanged(2, AgentState.WORKING, "running"),

@@ -1152,7 +1152,7 @@ async def test_nothing_is_kept_of_launches_that_were_found() -> None:
             await asyncio.sleep(20)
             assert the_row(it, key).conversation_id
         assert it.launching._lost._lost == {}
-        assert [key for key in it.tasks._live.values() if key == "lost launches"] == []
+        assert [key for key in it.tasks.names() if key == "lost launches"] == []
 
 
 # Whose conversation is it?

@@ -88,10 +88,11 @@ class OpenHandsClient:
 
     capabilities = V0
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, identity: ServerIdentity | None = None) -> None:
+        """`identity`: what is known of it from before; it is not asked for that again."""
         self._server = server
         self._transport = Transport(server)
-        self._identity: ServerIdentity | None = None
+        self._identity = identity
         self._identifying = asyncio.Lock()
         self._loading: asyncio.Future[object] | None = None
 

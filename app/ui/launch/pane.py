@@ -71,16 +71,16 @@ class LaunchPane(QWidget):
         self._refused_with: ServerSettings | None = None
         """The server's settings when it refused a launch because of them."""
         self._running: list[Session] = []
-        self._form = Form(self, self._check)
+        self.form = Form(self, self._check)
         self._kinds: Segments[LaunchKind] = Segments(
             _("Kind of launch"), [(kind, _(name)) for kind, name in KINDS]
         )
         self._bar = Bar()
         self._bar.setObjectName("bar")
         self._bar.acted.connect(lambda: self.remedy_wanted.emit(self._remedy))
-        self._fields = Fields(self._form, tasks, lambda: self._facts().git_hosts, self._branches)
-        self._instructions = InstructionsFold(self._form, self._fields)
-        self._advanced = AdvancedFold(self._form, self._fields)
+        self._fields = Fields(self.form, tasks, lambda: self._facts().git_hosts, self._branches)
+        self._instructions = InstructionsFold(self.form, self._fields)
+        self._advanced = AdvancedFold(self.form, self._fields)
         self._title = Heading(_("New conversation"), "title")
         self.foot = Foot()
         self._area = self._scrolled()
@@ -92,7 +92,7 @@ class LaunchPane(QWidget):
         from app.core.draft import LaunchDraft
 
         self.draft = LaunchDraft()
-        self._form.begin(self.draft)
+        self.form.begin(self.draft)
         self._fields.begin(self.draft)
         self._has_begun = True
         self.draft.watch(lambda _where: self._type_on())
@@ -132,8 +132,8 @@ class LaunchPane(QWidget):
             return
         self._bar.clear()
         self._fields.addresses.read()
-        if self._form.show_all_problems():
-            self._form.focus_first_problem()
+        if self.form.show_all_problems():
+            self.form.focus_first_problem()
             return
         if self.draft.starts_empty and not isinstance(self._notice, EmptyStart):
             self._notify(EmptyStart())
@@ -236,13 +236,13 @@ class LaunchPane(QWidget):
         if outcome.error:
             self.show_error(outcome.error)
         if outcome.problems and mine:  # one that was cancelled left this form: its fields are another's now
-            self._form.add_problems(outcome.problems)
-            self._form.focus_first_problem()
+            self.form.add_problems(outcome.problems)
+            self.form.focus_first_problem()
 
     def _accepted(self, key: "SessionKey", sent: "LaunchDraft") -> None:
         from app.core.sessions import title_of
 
-        focused = self._form.focused()
+        focused = self.form.focused()
         if focused and focused[0] in self.draft.left_over(sent):
             commit_composition()  # so that what somebody is writing there is not lost
         self._replace(lambda: self.draft.clear_what_was_sent(sent))
@@ -262,7 +262,7 @@ class LaunchPane(QWidget):
         after.replay_json = replay or after.replay_json
         if after != before and before != before.blank():
             self._replaced_form = before, after
-        self._form.reset()
+        self.form.reset()
 
     def _become(self, other: "LaunchDraft", without: tuple[str, ...] = ()) -> None:
         """Takes another draft in place of all that is there or on its way."""
@@ -310,7 +310,7 @@ class LaunchPane(QWidget):
     def _count_running(self) -> None:
         before, self._running = self._running, self._connection.book.running() if self._connection else []
         if _said_of(before) != _said_of(self._running):
-            self._form.recheck()
+            self.form.recheck()
 
     def _facts_changed(self) -> None:
         state = self._connection.known.status.state if self._connection else None
@@ -320,7 +320,7 @@ class LaunchPane(QWidget):
             self._bar.clear()  # its cause has gone
         self._advanced.setVisible(self._facts().capabilities.takes("conversation_id"))
         self._fields.addresses.read_again()
-        self._form.recheck()
+        self.form.recheck()
 
     def _set_sending(self, key: "SessionKey | None") -> None:
         self._sending = key
@@ -339,7 +339,7 @@ class LaunchPane(QWidget):
     def _say(self) -> None:
         self.foot.offer_undo(self._replaced_form is not None)
         draft, is_sending = self.draft if self._has_begun else None, self._sending is not None
-        said = sentence(self._form, self._notice, self._connection, draft, is_sending=is_sending)
+        said = sentence(self.form, self._notice, self._connection, draft, is_sending=is_sending)
         self.foot.set_sentence(*said)
 
     def _show_kind(self) -> None:
@@ -347,11 +347,11 @@ class LaunchPane(QWidget):
 
     def _wire(self) -> None:
         note = Note(parent=self)
-        self._form.bind(
+        self.form.bind(
             ("kind",), self._kinds, note, self._kinds.changed, self._kinds.value, self._kinds.set_value
         )
         self._kinds.changed.connect(self._show_kind)
-        self._form.checked.connect(self._say)
+        self.form.checked.connect(self._say)
         self.foot.launched.connect(self.launch)
         self.foot.cancelled.connect(self.cancel)
         self.foot.undone.connect(self.undo)

@@ -28,7 +28,7 @@ class McpServerDialog(Sheet):
     def __init__(self, parent: QWidget, server: McpServer | None) -> None:
         super().__init__(parent, "mcp_server", _("MCP server") if server else _("Add MCP server"), _WIDTH)
         self._draft = McpServerDraft.of(server) if server else McpServerDraft()
-        self._form = Form(self, self._check, self._draft)
+        self.form = Form(self, self._check, self._draft)
         self._kinds: Segments[McpKind] = Segments(
             _("Kind"),
             [
@@ -43,12 +43,12 @@ class McpServerDialog(Sheet):
         self.content.addWidget(self._remote_page)
         self.content.addWidget(self._stdio_page)
         self._add_buttons(is_new=server is None)
-        self._form.bind(
+        self.form.bind(
             ("kind",), self._kinds, kind, self._kinds.changed, self._kinds.value, self._kinds.set_value
         )
         self._kinds.changed.connect(self._show_kind)
         self._show_kind()
-        self._form.focus(("name",) if self._draft.kind is McpKind.STDIO else ("url",))
+        self.form.focus(("name",) if self._draft.kind is McpKind.STDIO else ("url",))
 
     def accept(self) -> None:
         self._hand_over(self.done_with)
@@ -61,9 +61,9 @@ class McpServerDialog(Sheet):
         """Gives the server away and closes, or shows what is wrong."""
         found = self._draft.to_server()
         if isinstance(found, list):
-            self._form.show_all_problems()
-            self._form.focus_first_problem()
-            if (first := next(iter(self._form.shown_problems()), None)) and "whose" in first.ctx:
+            self.form.show_all_problems()
+            self.form.focus_first_problem()
+            if (first := next(iter(self.form.shown_problems()), None)) and "whose" in first.ctx:
                 self._variables.focus_value(str(first.ctx["whose"]))
             return
         learn(*self._draft.secrets(), *secrets_of(config_of([found])))  # as typed, and as it is sent
@@ -80,14 +80,14 @@ class McpServerDialog(Sheet):
         focused = self.focusWidget()
         shown.show()
         if focused is not None and hidden.isAncestorOf(focused):
-            self._form.focus(("name",) if is_stdio else ("url",))  # else Qt chooses another kind's segment
+            self.form.focus(("name",) if is_stdio else ("url",))  # else Qt chooses another kind's segment
         hidden.hide()
 
     def _remote(self) -> QWidget:
         url, key = LineField(placeholder="https://mcp.example.com/mcp"), LineField(password=True)
         url_note, key_note = Note(), Note()
-        self._form.bind_line(("url",), url, url_note)
-        self._form.bind_secret(("api_key",), key, key_note)
+        self.form.bind_line(("url",), url, url_note)
+        self.form.bind_secret(("api_key",), key, key_note)
         hint = _(
             "Sent as “Authorization: Bearer”. The server connects from its own machine, not from this one."
         )
@@ -106,8 +106,8 @@ class McpServerDialog(Sheet):
             ("command", command, notes[1]),
             ("args", args, notes[2]),
         ):
-            self._form.bind_line((loc,), line, note)
-        self._form.bind(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
+            self.form.bind_line((loc,), line, note)
+        self.form.bind(("env",), env, notes[3], env.changed, env.variables, env.set_variables)
         return _page(
             _(
                 "Runs where the agent runs, on the server's side. The server may write these values into its log."

@@ -70,6 +70,8 @@ class SessionsPane(QWidget):
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
         self._pace = Pace(self._apply, self)
+        self._ages.setObjectName("ages")
+        self._settles.setObjectName("view_settles")
         self._lay_out()
         self._listen()
         self._show_page()

@@ -43,6 +43,7 @@ class SessionsView(QListView):
         self.setMouseTracking(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self._over = QTimer(self, singleShot=True, interval=STILL_OVER_S * 1000)
+        self._over.setObjectName("pointer_rests")
         self._over.timeout.connect(self.pointer_left)
         self.setModel(model)
         self.doubleClicked.connect(lambda _index: self._do(Action.OPEN))
