@@ -207,10 +207,10 @@ _PROBLEMS: dict[str, str] = {
     ),
     # a secret that somebody gave
     "secret_missing": N_("The key itself is missing."),
-    "secret_bearer": N_("“Bearer” in front of it was removed."),
-    "secret_spaces": N_("Spaces around it were removed."),
-    "secret_quotes": N_("The quotation marks around it were removed."),
-    "secret_invisible": N_("Invisible characters in it were removed."),
+    "secret_bearer": N_("“Bearer” was removed from the start of this value."),
+    "secret_spaces": N_("Spaces around this value were removed."),
+    "secret_quotes": N_("The quotation marks around this value were removed."),
+    "secret_invisible": N_("Invisible characters were removed from this value."),
     "secret_nul": N_("The value of an environment variable cannot hold a NUL character."),
     "secret_mask": N_("This is a masked value. Enter the secret itself."),
     "secret_placeholder": N_("This is a placeholder. Enter the secret itself."),
@@ -408,7 +408,10 @@ _ERRORS: dict[type[LauncherError], tuple[str, str]] = {
         N_("Write https:// before its address."),
     ),
     errors.KeyRefused: (N_("The server refused the key."), N_("Enter the right one.")),
-    errors.KeyNeeded: (N_("The server needs its key."), N_("Enter its session key.")),
+    errors.KeyNeeded: (
+        N_("The server needs its key."),
+        N_("Enter the session key that it was started with."),
+    ),
     errors.GitTokenMissing: (
         N_("The server has no token for the git provider."),
         N_("Add one on its settings page, then launch again."),

@@ -131,8 +131,8 @@ class StartedLaunch:
     def _goes_on(self) -> str:
         session = self._session()
         word = state_word(session, state_of(session, datetime.now(UTC))) if session else ""
-        text = _("The waiting time is over. Its state is: {state}. {fate}")
-        return text.format(fate=self.sentence, state=word)
+        text = _("The waiting time is over. Its state is: {state}. {now_what}")
+        return text.format(now_what=self.sentence, state=word)
 
     def _ends(self, exit_: Exit, type_: str, message: str) -> CommandError:
         return CommandError(exit_, type_, message, self.facts())

@@ -315,8 +315,8 @@ def test_the_secrets_of_an_mcp_config_are_cleaned_and_resolved_and_that_is_said(
     ran = asked("launch", "-m", "x", "--mcp-config", servers)
     assert ran.code == 0
     assert ran.err.splitlines()[:2] == [
-        "--mcp-config stdio_servers.0.env: API_TOKEN: Spaces around it were removed.",
-        "--mcp-config shttp_servers.0.api_key: “Bearer” in front of it was removed.",
+        "--mcp-config stdio_servers.0.env: API_TOKEN: Spaces around this value were removed.",
+        "--mcp-config shttp_servers.0.api_key: “Bearer” was removed from the start of this value.",
     ]
     [body] = asked.launches
     assert [one["api_key"] for one in body["mcp_config"]["shttp_servers"]] == [SECRET, SECRET]

@@ -220,7 +220,7 @@ def test_a_file_of_variables_reaches_the_server_as_its_key(tmp_path: Path, demo:
     (tmp_path / "bearer").write_text(f"Bearer {KEY}\n")
     code, _out, err = ran(tmp_path, *asking, "bearer")
     assert code == 0
-    assert err.startswith("The key: “Bearer” in front of it was removed.\n")
+    assert err.startswith("The key: “Bearer” was removed from the start of this value.\n")
     assert [one.headers["x-session-api-key"] for one in demo.server.seen("list")] == [KEY] * 2
 
 

@@ -593,10 +593,10 @@ async def test_a_key_of_an_mcp_server_is_cleaned_and_that_is_said_where_the_serv
     find(dialog, QWidget, "url").setFocus()
     await form.settle()
     note = note_of(dialog, "api_key")
-    assert note.text() == "“Bearer” in front of it was removed."
+    assert note.text() == "“Bearer” was removed from the start of this value."
     dialog.accept()
     await form.settle()
-    assert form.note("mcp_config") == "“Bearer” in front of it was removed."
+    assert form.note("mcp_config") == "“Bearer” was removed from the start of this value."
     [server] = form.draft.mcp_config.shttp_servers
     assert server.api_key == SecretStr("abcd")
     assert redacted("it was Bearer abcd, then abcd") == f"it was {MASK}, then {MASK}"

@@ -196,7 +196,7 @@ def _says(demo: Running, **changes: object) -> None:
             KEY,
             "OpenHands 0.53.0 · key accepted · model set · GitHub, GitLab connected",
         ),
-        ({}, "", "The server needs its key. Enter its session key."),
+        ({}, "", "The server needs its key. Enter the session key that it was started with."),
         ({}, "wrong", "The server refused the key. Enter the right one."),
     ],
 )
@@ -431,7 +431,7 @@ async def test_connect_leaves_the_page_when_the_server_has_answered(
 
 
 NOT_TO_LAUNCH_ON: dict[str, tuple[Handler | None, str, str, str]] = {
-    "no key": (None, "", "key", "The server needs its key. Enter its session key."),
+    "no key": (None, "", "key", "The server needs its key. Enter the session key that it was started with."),
     "a wrong key": (None, "wrong", "key", "The server refused the key. Enter the right one."),
     "a web page": (
         faults.web_page(),
@@ -575,7 +575,11 @@ async def test_a_keyed_server_after_a_restart_says_that_it_needs_its_key_and_lea
         key = page.line("key")
         assert key.hasFocus()
         await until(
-            lambda: key.accessibleDescription() == "The server needs its key. Enter its session key.", "why"
+            lambda: (
+                key.accessibleDescription()
+                == "The server needs its key. Enter the session key that it was started with."
+            ),
+            "why",
         )
         QTest.keyClicks(key, KEY)
         QTest.keyClick(key, Qt.Key.Key_Return)
@@ -723,7 +727,7 @@ async def test_a_key_is_sent_without_the_word_before_it_and_that_is_said(
         page.enter("address", locked.address)
         page.enter("key", f"Bearer {KEY}")
         page.line("address").setFocus()
-        said = "“Bearer” in front of it was removed."
+        said = "“Bearer” was removed from the start of this value."
         await until(lambda: said in page.notes(), said)
         page.click("connect")
         await until(lambda: locked.server.seen("list"), "it is connected")

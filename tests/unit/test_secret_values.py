@@ -141,22 +141,29 @@ def test_anything_else_is_a_secret(given_: str) -> None:
 @pytest.mark.parametrize(
     ("given_", "value", "notes"),
     [
-        (f"Bearer {SECRET}", SECRET, ["“Bearer” in front of it was removed."]),
-        (f" bearer  {SECRET}\n", SECRET, ["“Bearer” in front of it was removed."]),
-        (f"Authorization: Bearer {SECRET}", SECRET, ["“Bearer” in front of it was removed."]),
-        (f" {SECRET}\n", SECRET, ["Spaces around it were removed."]),
-        ("${BEARER}", SECRET, ["“Bearer” in front of it was removed."]),
-        ("Bearer ${DOCS_TOKEN}", SECRET, ["“Bearer” in front of it was removed."]),
-        (f'"{SECRET}"', SECRET, ["The quotation marks around it were removed."]),
-        (f" '{SECRET}'\n", SECRET, ["The quotation marks around it were removed."]),
-        (f"“{SECRET}”", SECRET, ["The quotation marks around it were removed."]),
-        ("'${DOCS_TOKEN}'", SECRET, ["The quotation marks around it were removed."]),
+        (f"Bearer {SECRET}", SECRET, ["“Bearer” was removed from the start of this value."]),
+        (f" bearer  {SECRET}\n", SECRET, ["“Bearer” was removed from the start of this value."]),
+        (f"Authorization: Bearer {SECRET}", SECRET, ["“Bearer” was removed from the start of this value."]),
+        (f" {SECRET}\n", SECRET, ["Spaces around this value were removed."]),
+        ("${BEARER}", SECRET, ["“Bearer” was removed from the start of this value."]),
+        ("Bearer ${DOCS_TOKEN}", SECRET, ["“Bearer” was removed from the start of this value."]),
+        (f'"{SECRET}"', SECRET, ["The quotation marks around this value were removed."]),
+        (f" '{SECRET}'\n", SECRET, ["The quotation marks around this value were removed."]),
+        (f"“{SECRET}”", SECRET, ["The quotation marks around this value were removed."]),
+        ("'${DOCS_TOKEN}'", SECRET, ["The quotation marks around this value were removed."]),
         (
             f'"Bearer {SECRET}"',
             SECRET,
-            ["“Bearer” in front of it was removed.", "The quotation marks around it were removed."],
+            [
+                "“Bearer” was removed from the start of this value.",
+                "The quotation marks around this value were removed.",
+            ],
         ),
-        (f"\ufeff{SECRET[:3]}\u200b{SECRET[3:]}", SECRET, ["Invisible characters in it were removed."]),
+        (
+            f"\ufeff{SECRET[:3]}\u200b{SECRET[3:]}",
+            SECRET,
+            ["Invisible characters were removed from this value."],
+        ),
         (" ", "", []),
         ("\u200b", "", []),
         ("", "", []),
@@ -194,7 +201,7 @@ def test_a_variable_keeps_its_white_space_unless_it_holds_a_secret_by_its_name()
     assert variable("SEPARATOR", " , ") == (" , ", [])
     assert variable("HEADER", f"Bearer {SECRET}") == (f"Bearer {SECRET}", [])
     value, found = variable("DOCS_TOKEN", f" {SECRET}\n")
-    assert (value, said(found)) == (SECRET, ["DOCS_TOKEN: Spaces around it were removed."])
+    assert (value, said(found)) == (SECRET, ["DOCS_TOKEN: Spaces around this value were removed."])
 
 
 @pytest.mark.parametrize(
