@@ -4,7 +4,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from app.core import streams
+from app.core import standard_streams
 from app.core.interrupts import interrupts
 
 if TYPE_CHECKING:  # nothing else is loaded before Ctrl+C has its handler
@@ -20,7 +20,7 @@ FILES_OF_A_COMMAND, FILES_OF_THE_WINDOW = 16, 48
 def main() -> int:
     """The program; gives its exit code."""
     interrupts.install(_say_interrupted, listen=True)
-    streams.put_in_order()
+    standard_streams.put_in_order()
     from app.cli.stdout import CannotWrite, give_up
 
     try:
@@ -39,7 +39,7 @@ def main() -> int:
 def _main() -> int:
     import gc
 
-    from app.cli.exits import Exit
+    from app.cli.exit_codes import ExitCode
     from app.cli.parser import Options, parser, say_refusal
     from app.core import core_dumps
 
@@ -51,11 +51,11 @@ def _main() -> int:
     if (printed := _only_printed(options)) is not None:
         from app.cli.stdout import write
 
-        write(printed, Exit.DONE)
-        return Exit.DONE
-    if not streams.room_for(FILES_OF_A_COMMAND if options.command else FILES_OF_THE_WINDOW):
-        say_refusal("too_few_files", _TOO_FEW_FILES, Exit.OTHER)
-        return Exit.OTHER
+        write(printed, ExitCode.DONE)
+        return ExitCode.DONE
+    if not standard_streams.room_for(FILES_OF_A_COMMAND if options.command else FILES_OF_THE_WINDOW):
+        say_refusal("too_few_files", _TOO_FEW_FILES, ExitCode.OTHER)
+        return ExitCode.OTHER
     if options.command:
         from app.cli import command
 
@@ -101,8 +101,8 @@ def _say_interrupted() -> None:
     said = "Interrupted. Nothing was sent."
     if "--json" in sys.argv:
         error = f'{{\n  "error": {{\n    "type": "interrupted",\n    "message": "{said}"\n  }}\n}}\n'
-        streams.say_at_once(streams.STDOUT, error)
-    streams.say_at_once(streams.STDERR, f"{said}\n")
+        standard_streams.say_at_once(standard_streams.STDOUT, error)
+    standard_streams.say_at_once(standard_streams.STDERR, f"{said}\n")
 
 
 def _warn(problems: "Iterable[Problem]") -> None:
@@ -120,7 +120,7 @@ def _has_no_display() -> bool:
 
 def _open_window(options: "Options", key: str | None) -> int:
     from app.cli.command_error import CommandError
-    from app.cli.exits import Exit
+    from app.cli.exit_codes import ExitCode
     from app.cli.parser import OFF_SCREEN
     from app.cli.server import is_named, server_of
     from app.core.logs import log_to_stderr
@@ -138,7 +138,7 @@ def _open_window(options: "Options", key: str | None) -> int:
             "There is no display: set DISPLAY or WAYLAND_DISPLAY. The commands need none; --help names them."
         )
         print(said, file=sys.stderr)
-        return Exit.OTHER
+        return ExitCode.OTHER
     try:
         from app.ui.app import StartOptions, run  # takes longest: a refusal comes at once
     except ModuleNotFoundError:
@@ -146,7 +146,7 @@ def _open_window(options: "Options", key: str | None) -> int:
     except ImportError as fault:  # a system without a library that Qt needs
         said = _("The window cannot be shown: {fault}. The README names what it needs.")
         print(said.format(fault=fault), file=sys.stderr)
-        return Exit.OTHER
+        return ExitCode.OTHER
     if server is None:
         return run(StartOptions(demo=True, off_screen=off_screen))
     return run(StartOptions(server if is_named(options) else None, server.key))

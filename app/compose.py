@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from app.core import helper
+from app.core import child_process
 from app.core.budget import Budget
 from app.core.known_server import KnownServer
 from app.core.launching import Launching
@@ -146,7 +146,7 @@ class DemoProcess:
     """The demo server, in a process of its own that ends when its standard input closes."""
 
     def __init__(self) -> None:
-        self._process: helper.Process | None = None
+        self._process: child_process.Process | None = None
         self._server: Server | None = None
         self._attempt: object = None
         self._lock = threading.Lock()
@@ -183,7 +183,7 @@ class DemoProcess:
         with self._lock:
             if self._attempt is not attempt:
                 raise OSError("closed in the meantime")
-            self._process = process = helper.start(
+            self._process = process = child_process.start(
                 (sys.executable, "-m", "app.demo"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -195,10 +195,10 @@ class DemoProcess:
         return Server(ServerAddress(said["address"]), is_demo=True)
 
 
-def _end(process: helper.Process) -> None:
+def _end(process: child_process.Process) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     with suppress(OSError):
         process.stdin.close()
-    helper.finish(process, DEMO_END_S)
+    child_process.finish(process, DEMO_END_S)
     process.stdout.close()

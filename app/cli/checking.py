@@ -13,10 +13,10 @@ from app.core.servers import ServerFacts
 from app.errors import LauncherError, Loc, Problem, ServerFault
 
 
-async def checked(filled: Filled, options: Options, connection: Connection) -> CheckedLaunch:
+async def check_launch(filled: Filled, options: Options, connection: Connection) -> CheckedLaunch:
     """This draft, to which it adds the repository, as a launch on this server.
 
-    Raises `Refused` with all problems at once, else what went wrong when the server was asked.
+    Raises `CommandError` with all problems at once, else what went wrong when the server was asked.
     """
     facts, out_of_reach = await _what_is_known(options, connection)
     draft = filled.draft

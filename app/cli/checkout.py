@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app import formats
-from app.core import helper
-from app.core.helper import Answer
+from app.core import child_process
+from app.core.child_process import Answer
 from app.core.repositories import Hosts, PastedRepository, host_in, known_hosts, pasted
 from app.errors import Loc, Problem
 
@@ -237,13 +237,13 @@ class _Git:
         left = self._end - time.monotonic()
         try:
             if left <= 0:
-                raise helper.Silent
-            return helper.ask(("git", *words), left, self._environment)
-        except helper.Absent:
+                raise child_process.Silent
+            return child_process.ask(("git", *words), left, self._environment)
+        except child_process.Absent:
             raise _Refused(Problem(loc=LOC, type="here_no_git")) from None
-        except helper.Silent:
+        except child_process.Silent:
             raise _Refused(Problem(loc=LOC, type="here_git_silent", ctx={"seconds": f"{GIT_S:g}"})) from None
-        except helper.NotStarted as fault:
+        except child_process.NotStarted as fault:
             raise _Refused(Problem(loc=LOC, type="here_git_failed", ctx={"says": str(fault)})) from None
 
 

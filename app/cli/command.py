@@ -9,10 +9,10 @@ from functools import partial
 from app import compose
 from app.cli.command_error import CommandError
 from app.cli.console import Console, PartialResult, escape_what_cannot_be_encoded
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.launch import Launch
 from app.cli.parser import Options
-from app.cli.server import careful, server_of
+from app.cli.server import refuse_key_in_clear, server_of
 from app.cli.sessions import delete, open_, session, sessions, stop
 from app.cli.stdout import CannotWrite, give_up
 from app.compose import Connection, DemoDidNotStart, DemoProcess
@@ -41,7 +41,7 @@ def run(options: Options, key: str | None) -> int:
     end = _End(console)
     try:
         command = _command(options, console)
-        server = None if options.demo else careful(server_of(options, key, console.warn), options)
+        server = None if options.demo else refuse_key_in_clear(server_of(options, key, console.warn), options)
         asyncio.run(_run(server, command, end))
     except (Exception, asyncio.CancelledError) as fault:  # noqa: BLE001 - whatever it is, one sentence tells it
         end.fail(fault)
@@ -52,20 +52,20 @@ class _End:
     """How a command ends: told once, before anything is closed. What goes wrong after it changes nothing of it."""
 
     def __init__(self, console: Console) -> None:
-        self.exit = Exit.DONE
+        self.exit = ExitCode.DONE
         self._console = console
 
     def succeed(self) -> None:
         """All is done and told."""
         self._console.reported = self.exit
-        interrupts.stand(self.exit)
+        interrupts.keep_exit_code(self.exit)
 
     def fail(self, fault: BaseException) -> None:
         """Tells what ended it, unless its result was told already."""
         if self._console.reported is not None:
             self.report(fault)
         elif isinstance(fault, CannotWrite):
-            self._not_written(fault, Exit.OTHER)
+            self._not_written(fault, ExitCode.OTHER)
         else:
             error = _command_error(fault, self._console.partial_result())
             self.exit = error.exit
@@ -79,11 +79,11 @@ class _End:
         if isinstance(fault, Exception):
             self._console.print_message(_command_error(fault, PartialResult()).message)
 
-    def _not_written(self, fault: CannotWrite, exit_: Exit) -> None:
+    def _not_written(self, fault: CannotWrite, exit_: ExitCode) -> None:
         give_up()
         partial_result = self._console.partial_result().text
         self.exit = self._console.reported = exit_
-        with interrupts.telling(exit_):
+        with interrupts.writing_result(exit_):
             if (
                 partial_result or not fault.unread
             ):  # `| head` has seen what it wanted, but a launch should be known of
@@ -138,7 +138,7 @@ def _end_when_interrupted(end: _End) -> None:
         task.cancel()
         loop.call_later(GRACE_S, interrupts.end_now)
 
-    interrupts.ask_by(
+    interrupts.on_interrupt(
         partial(loop.call_soon_threadsafe, cancel), last_words=lambda: end.fail(asyncio.CancelledError())
     )
 
@@ -150,19 +150,19 @@ def _command_error(fault: BaseException, partial_result: PartialResult) -> Comma
         case LauncherError():
             return CommandError.by_server(fault)
         case asyncio.CancelledError():
-            return _with(partial_result, Exit.INTERRUPTED, "interrupted", _("Interrupted."))
+            return _with(partial_result, ExitCode.INTERRUPTED, "interrupted", _("Interrupted."))
         case DemoDidNotStart():
-            return CommandError(Exit.OTHER, "demo", _("The demo did not start."))
+            return CommandError(ExitCode.OTHER, "demo", _("The demo did not start."))
     report = logs.report(fault)
     logging.getLogger(__name__).debug("%s", report)
     if kept := bug_reports.keep(report):
         said = _("This is a bug in the launcher. A report was added to {path}.").format(path=kept)
     else:
         said = _("This is a bug in the launcher. Run it with --debug to see where.")
-    return _with(partial_result, Exit.OTHER, "bug", said)
+    return _with(partial_result, ExitCode.OTHER, "bug", said)
 
 
-def _with(partial_result: PartialResult, exit_: Exit, type_: str, text: str) -> CommandError:
+def _with(partial_result: PartialResult, exit_: ExitCode, type_: str, text: str) -> CommandError:
     return CommandError(
         exit_, type_, " ".join(filter(None, (text, partial_result.text))), partial_result.facts
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app import messages
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.parser import KEY, SERVER
 from app.errors import (
     Forbidden,
@@ -27,13 +27,13 @@ from app.translation import gettext as _
 class CommandError(Exception):
     """A command that did not come to its end. `facts` go into the JSON beside type and message."""
 
-    exit: Exit
+    exit: ExitCode
     type: str
     message: str
     facts: dict[str, object] = field(default_factory=dict)
 
     @classmethod
-    def by_problems(cls, problems: Iterable[Problem], exit_: Exit = Exit.INVALID) -> "CommandError":
+    def by_problems(cls, problems: Iterable[Problem], exit_: ExitCode = ExitCode.INVALID) -> "CommandError":
         """What is wrong with what was asked for, each at its option."""
         wrong = [one for one in problems if one.blocks]
         return cls(exit_, "invalid", _lines("", wrong), _facts(wrong))
@@ -130,9 +130,9 @@ def _facts(problems: Iterable[Problem]) -> dict[str, object]:
     return {"problems": said} if said else {}
 
 
-def _exit_of(error: LauncherError) -> Exit:
+def _exit_of(error: LauncherError) -> ExitCode:
     if isinstance(error, KeyRefused | KeyUnusable):
-        return Exit.KEY
+        return ExitCode.KEY
     if not error.was_sent:
-        return Exit.NOT_REACHED
-    return Exit.UNKNOWN if error.may_have_started else Exit.REFUSED
+        return ExitCode.NOT_REACHED
+    return ExitCode.UNKNOWN if error.may_have_started else ExitCode.REFUSED

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from app.cli.command_error import CommandError, sentence
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.stdout import write
 from app.core.interrupts import interrupts
 from app.errors import Problem
@@ -34,7 +34,7 @@ class Console:
     def __init__(self, *, as_json: bool) -> None:
         self.partial_result: Callable[[], PartialResult] = PartialResult
         """Asked when Ctrl+C or a bug ends the command; the command keeps it true."""
-        self.reported: Exit | None = None
+        self.reported: ExitCode | None = None
         """The exit code of what was told as the result, which stands whatever comes after it: JSON at once, because
         it is one object; what people read, when the command has said all of it."""
         self._as_json = as_json
@@ -44,7 +44,7 @@ class Console:
     def print_result(self, facts: object, lines: Iterable[str]) -> None:
         """What the command is for. `lines` may hold foreign text: each is made fit for a terminal."""
         text = json.dumps(redacted_facts(facts), indent=2) if self._as_json else _lines(lines)
-        self._print(text, Exit.DONE if self._as_json else None)
+        self._print(text, ExitCode.DONE if self._as_json else None)
 
     def print_document(self, facts: object, shortened: object) -> None:
         """A result that is JSON for people too: `shortened` then, and in their own letters."""
@@ -73,7 +73,7 @@ class Console:
                 self.print_message(sentence(one))
 
     def print_error(self, error: CommandError) -> None:
-        with interrupts.telling(error.exit):
+        with interrupts.writing_result(error.exit):
             self.print_message(error.message)
             if self._as_json:
                 said = {"type": error.type, "message": error.message}
@@ -89,7 +89,7 @@ class Console:
         _write_aside(f"\r\x1b[K{shown}")
         self._in_progress = bool(text)
 
-    def _print(self, text: str, exit_: Exit | None = None) -> None:
+    def _print(self, text: str, exit_: ExitCode | None = None) -> None:
         self.show_progress("")
         if text:
             write(text, exit_)

@@ -6,14 +6,14 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.cli.checking import checked
+from app.cli.checking import check_launch
 from app.cli.command_error import CommandError
 from app.cli.console import Console, PartialResult
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.filling import fill
 from app.cli.parser import Options
 from app.cli.server import command_line
-from app.cli.started import StartedLaunch, show_progress
+from app.cli.started_launch import StartedLaunch, show_progress
 from app.compose import Connection
 from app.core.budget import time_s
 from app.core.conversations import OVER, Accepted, Conversation
@@ -48,9 +48,9 @@ class Launch:
         self._filled = fill(options)
 
     async def run(self, connection: Connection) -> None:
-        """Raises `Refused` for whatever ends it before its end."""
+        """Raises `CommandError` for whatever ends it before its end."""
         try:
-            launch = await checked(self._filled, self._options, connection)
+            launch = await check_launch(self._filled, self._options, connection)
         except LauncherError as error:
             raise CommandError.by_server(error, _nothing_happened(error)) from None
         self._console.warn(launch.warnings)
@@ -100,7 +100,7 @@ class Launch:
                 row = await self._until_named(launched.key, connection.book)
         except TimeoutError:
             said = _("The server took the launch, but has not made a conversation of it yet.")
-            raise CommandError(Exit.WAIT_RAN_OUT, "wait_ran_out", said) from None
+            raise CommandError(ExitCode.WAIT_RAN_OUT, "wait_ran_out", said) from None
         self._waited_s = time_s() - began
         return Accepted(Conversation(row.conversation_id, phase=row.phase, phase_word=row.phase_word))
 
@@ -112,13 +112,13 @@ class Launch:
             while (row := book.get(key)) and not row.conversation_id:
                 if row.phase in OVER:
                     why = in_full(replace(row, draft=None), datetime.now(UTC))
-                    raise CommandError(Exit.FAILED, "failed", why)
+                    raise CommandError(ExitCode.FAILED, "failed", why)
                 changed.clear()
                 await changed.wait()
         finally:
             stop_watching()
         if row is None:
-            raise CommandError(Exit.FAILED, "deleted", _("Somebody deleted it."))
+            raise CommandError(ExitCode.FAILED, "deleted", _("Somebody deleted it."))
         return row
 
     def _show(self, request: InitSessionRequest) -> None:

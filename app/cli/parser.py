@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.stdout import CannotWrite, give_up, write
 
 KEY = "OPENHANDS_API_KEY"
@@ -88,15 +88,15 @@ class Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         """Its help, which is a result like others. What it has to say else is said by `refuse`."""
         del file
-        write(message.rstrip("\n"), Exit.DONE)
+        write(message.rstrip("\n"), ExitCode.DONE)
 
     def refuse(self, message: str, command: str) -> NoReturn:
         """Ends the program. `command`: whose help says more."""
-        say_refusal("usage", f"{message[:1].upper()}{message[1:]}. See {command} --help.", Exit.INVALID)
-        self.exit(Exit.INVALID)
+        say_refusal("usage", f"{message[:1].upper()}{message[1:]}. See {command} --help.", ExitCode.INVALID)
+        self.exit(ExitCode.INVALID)
 
 
-def say_refusal(type_: str, message: str, exit_: Exit) -> None:
+def say_refusal(type_: str, message: str, exit_: ExitCode) -> None:
     """What ends a command before it has begun, as it would say it itself."""
     from app.redaction import redacted
 

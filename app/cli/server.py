@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from app.cli.command_error import CommandError
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.parser import SERVER, Options
 from app.core.servers import LOCAL, Server, notes_on_key, server_from
 from app.errors import Problem
@@ -17,7 +17,7 @@ KEY_LIMIT = 64 * 1024
 
 
 def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Problem]], None]) -> Server:
-    """The server that the command line or the environment names, else this machine's own; raises `Refused`.
+    """The server that the command line or the environment names, else this machine's own; raises `CommandError`.
 
     `key`: from the environment. A key that somebody hands over for this call goes before it. `warn` hears what
     was done to the key.
@@ -34,13 +34,13 @@ def server_of(options: Options, key: str | None, warn: Callable[[Iterable[Proble
                 replace(one, loc=("environment",)) if one.loc == ("address",) else one for one in server
             ]
         about_key = all(one.loc == ("key",) for one in server)
-        raise CommandError.by_problems(server, Exit.KEY if about_key else Exit.INVALID)
+        raise CommandError.by_problems(server, ExitCode.KEY if about_key else ExitCode.INVALID)
     warn(notes_on_key(given))
     return server
 
 
-def careful(server: Server, options: Options) -> Server:
-    """The same server; raises `Refused` before a key crosses a network in clear that nobody agreed to."""
+def refuse_key_in_clear(server: Server, options: Options) -> Server:
+    """The same server; raises `CommandError` before a key crosses a network in clear that nobody agreed to."""
     if server.risks_key and not options.key_in_clear:
         raise CommandError.by_problems([Problem(loc=("key",), type="key_in_clear")])
     return server
@@ -58,7 +58,7 @@ def command_line(options: Options, *arguments: str) -> str:
 
 
 def _handed_over(options: Options) -> str | None:
-    """The text of the file or descriptor that was named; raises `Refused`."""
+    """The text of the file or descriptor that was named; raises `CommandError`."""
     if options.key_file is None and options.key_fd is None:
         return None
     from app.core.files import Unreadable  # a window without either need not wait for it
@@ -74,7 +74,7 @@ def _handed_over(options: Options) -> str | None:
 
 
 def _without_key(problem: Problem) -> CommandError:
-    return CommandError.by_problems([problem], Exit.KEY)
+    return CommandError.by_problems([problem], ExitCode.KEY)
 
 
 def _content(options: Options) -> bytes:

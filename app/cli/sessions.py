@@ -11,10 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from app import foreign_text, formats, messages
 from app.cli.command_error import CommandError
 from app.cli.console import Console, PartialResult
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.facts import facts_of
+from app.cli.list_reader import ListReader
 from app.cli.parser import Options
-from app.cli.reading import Reading
 from app.cli.server import command_line
 from app.compose import Connection
 from app.core.budget import Budget
@@ -40,7 +40,7 @@ _ID = TypeAdapter(ConversationId)
 
 async def sessions(options: Options, connection: Connection, console: Console) -> None:
     """Lists the newest conversations; of those that run also their agent's state."""
-    reading = Reading(connection.openhands, connection.book)
+    reading = ListReader(connection.openhands, connection.book)
     rows = await reading.newest(min(options.limit, limits.ROWS))
     await reading.states([row.conversation_id for row in rows if row.phase is Phase.RUNNING])
     rows = [connection.book.get(row.key) or row for row in rows]
@@ -57,7 +57,7 @@ async def sessions(options: Options, connection: Connection, console: Console) -
 async def session(options: Options, connection: Connection, console: Console) -> None:
     """Shows one conversation: its state, what happened, and its last words in full."""
     found = await _found(options, connection)
-    reading = Reading(connection.openhands, connection.book)
+    reading = ListReader(connection.openhands, connection.book)
     await reading.states([found.conversation_id])
     await connection.whole_texts.read(found.key)
     row = connection.book.get(found.key) or found
@@ -75,7 +75,7 @@ async def open_(options: Options, connection: Connection, console: Console) -> N
     console.print_lines(page)
     if not await _opened(page):
         raise CommandError(
-            Exit.OTHER, "no_browser", _("No browser could be opened; the address is printed above.")
+            ExitCode.OTHER, "no_browser", _("No browser could be opened; the address is printed above.")
         )
 
 
@@ -102,7 +102,7 @@ async def stop(options: Options, connection: Connection, console: Console) -> No
 async def delete(options: Options, connection: Connection, console: Console) -> None:
     if not options.yes:
         raise CommandError(
-            Exit.INVALID, "not_sure", _("Its events will be gone for good. Add --yes to confirm.")
+            ExitCode.INVALID, "not_sure", _("Its events will be gone for good. Add --yes to confirm.")
         )
     row = await _found(options, connection)
     console.show_progress(_("Deleting: this can take minutes."))
@@ -114,7 +114,7 @@ async def delete(options: Options, connection: Connection, console: Console) -> 
 
 
 async def _found(options: Options, connection: Connection) -> Session:
-    """The row of the list; raises `Refused` for an id that is none, or that the server does not know."""
+    """The row of the list; raises `CommandError` for an id that is none, or that the server does not know."""
     try:
         conversation_id = _ID.validate_python(_id_in(options.id, connection.server.address))
     except ValidationError:
@@ -127,7 +127,7 @@ async def _found(options: Options, connection: Connection) -> Session:
         if row := connection.book.by_id(conversation_id):
             return row
     raise CommandError(
-        Exit.REFUSED, "no_such_conversation", _("The server has no conversation with this id.")
+        ExitCode.REFUSED, "no_such_conversation", _("The server has no conversation with this id.")
     )
 
 

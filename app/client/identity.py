@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.client.parts import weigh
+from app.client.parsing_cost import check_parsing_cost
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
 from app.client.v0.capabilities import V0
@@ -122,7 +122,7 @@ async def _ask(transport: Transport, path: str) -> Answer | None:
     """
     try:
         answer = await transport.ask("GET", path, with_key=False, limit=DOCUMENT_LIMIT)
-        await weigh(answer.body)
+        await check_parsing_cost(answer.body)
     except (AnswerTooLarge, AnswerCompressed):
         return None
     if answer.status != 200 and isinstance(

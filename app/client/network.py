@@ -38,10 +38,10 @@ class Network(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return Line(await self._tcp.connect_tcp(host, port, timeout, local_address, socket_options))
+        return BoundedStream(await self._tcp.connect_tcp(host, port, timeout, local_address, socket_options))
 
 
-class Line(httpcore.AsyncNetworkStream):
+class BoundedStream(httpcore.AsyncNetworkStream):
     """One connection, and how far its answer has come."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
@@ -96,7 +96,7 @@ class Line(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        return Line(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return BoundedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

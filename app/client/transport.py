@@ -22,7 +22,7 @@ import truststore
 from pydantic import SecretStr
 from pydantic_core import from_json
 
-from app.client.network import Line, Network
+from app.client.network import BoundedStream, Network
 from app.core.deadline import deadline
 from app.core.secret_values import fits_header
 from app.core.servers import Server, ServerAddress
@@ -228,7 +228,7 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
     """The body as it came over the wire. We asked for no compression: 3.5 kB grew to 4.1 GB in httpx."""
     is_refusal = not response.is_success
     line = response.extensions["network_stream"]
-    if not isinstance(line, Line):
+    if not isinstance(line, BoundedStream):
         raise httpx.RemoteProtocolError("a 101 that nobody asked for")
     line.body_begins(is_chunked="transfer-encoding" in response.headers)
     if response.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):

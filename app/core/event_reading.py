@@ -60,7 +60,7 @@ class EventReading:
         self.cut_short = False
         """Whether the updates of a row were not read to their end, because there were too many."""
 
-    def shows(self, conversation_ids: Iterable[str]) -> bool:
+    def set_in_view(self, conversation_ids: Iterable[str]) -> bool:
         """Which rows are in view; says whether they are others than before."""
         before, self._in_view = self._in_view, tuple(conversation_ids)
         return before != self._in_view

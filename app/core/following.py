@@ -75,7 +75,7 @@ class Following:
             return
         self._missing = 0
         self._book.apply_page([found])
-        self._events.shows([conversation_id])
+        self._events.set_in_view([conversation_id])
         while row := self._events.next_in_view():
             async with self._budget.turn():
                 await self._events.read(row)

@@ -44,12 +44,12 @@ class Interrupts:
                 ):  # a shell's background job is deaf to Ctrl+C
                     signal.signal(number, self._heard)
 
-    def ask_by(self, ask: Callable[[], object], last_words: Callable[[], None]) -> None:
+    def on_interrupt(self, ask: Callable[[], object], last_words: Callable[[], None]) -> None:
         """From now on something runs that ends by itself when it is asked to, with `last_words` if it does not."""
         self._last_words = last_words
         self._ask = ask
 
-    def at_the_end(self, clean_up: Callable[[], None]) -> None:
+    def before_the_end(self, clean_up: Callable[[], None]) -> None:
         """Is called before the process is ended from here, maybe in the middle of anything."""
         self._at_the_end.append(clean_up)
 
@@ -66,7 +66,7 @@ class Interrupts:
                 self._heard()
 
     @contextmanager
-    def telling(self, code: int) -> Iterator[None]:
+    def writing_result(self, code: int) -> Iterator[None]:
         """While a result is written nothing interrupts it; once it is, its exit code stands, whatever comes."""
         with self.held():
             words, self._last_words = self._last_words, lambda: None  # not into the middle of it
@@ -75,9 +75,9 @@ class Interrupts:
             except BaseException:
                 self._last_words = words
                 raise
-            self.stand(code)
+            self.keep_exit_code(code)
 
-    def stand(self, code: int) -> None:
+    def keep_exit_code(self, code: int) -> None:
         """What was asked for is over and told: whatever comes now only ends the process, with this exit code."""
         self._code, self._ask, self._last_words = code, None, lambda: None
 

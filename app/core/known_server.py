@@ -68,7 +68,7 @@ class KnownServer:
         self.set_status(ConnectionStatus(state, since, self._now() + timedelta(seconds=wait_s), error))
         return wait_s
 
-    def look_again(self) -> None:
+    def forget_failures(self) -> None:
         """Somebody asks for it, or has another key: what failed before does not count any more."""
         self._failures = 0
         if self.status.state.wants_key:

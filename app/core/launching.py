@@ -19,7 +19,7 @@ from app.core.server_port import ServerPort
 from app.core.session import Operation, SessionKey
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
-from app.core.unconfirmed_launches import Listed, UnconfirmedLaunches
+from app.core.unconfirmed_launches import ListSnapshot, UnconfirmedLaunches
 from app.core.watchers import Watchers
 from app.errors import GitRefused, GitTokenMissing, Invalid, LauncherError, NoAnswer, Problem
 from app.redaction import learn
@@ -120,11 +120,13 @@ class Launching:
         self._reads.refresh(all_pages=True)
         self._lost.look_again(key)
 
-    def _listed(self) -> Listed:
+    def _listed(self) -> ListSnapshot:
         was_read = self._known.status.state is ConnectionState.CONNECTED or self._book.ids()
-        return Listed.in_(self._book) if was_read else Listed.unread(self._now())
+        return ListSnapshot.of_book(self._book) if was_read else ListSnapshot.unread(self._now())
 
-    async def _launch(self, key: SessionKey, checked: CheckedLaunch, listed: Listed, follow: bool) -> None:
+    async def _launch(
+        self, key: SessionKey, checked: CheckedLaunch, listed: ListSnapshot, follow: bool
+    ) -> None:
         sent, request = checked.draft, checked.request
         with self._reads.held():
             try:
@@ -172,7 +174,7 @@ class Launching:
         if made:
             self._taken(key, made, follow)
 
-    def _failed(self, key: SessionKey, sent: LaunchDraft, listed: Listed, error: LauncherError) -> None:
+    def _failed(self, key: SessionKey, sent: LaunchDraft, listed: ListSnapshot, error: LauncherError) -> None:
         if error.may_have_started:
             self._lost.add(key, listed)
             self._book.mark_unconfirmed(key, error)

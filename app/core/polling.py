@@ -141,12 +141,12 @@ class Polling:
         """
         self._keys += with_another_key
         self._due["settings"] = 0.0
-        self._known.look_again()
+        self._known.forget_failures()
         self.refresh(all_pages=True)
 
     def set_in_view(self, conversation_ids: Iterable[str]) -> None:
         """Which rows are in view: their events come first."""
-        if self._events.shows(conversation_ids):
+        if self._events.set_in_view(conversation_ids):
             self._wake.set()
 
     def set_hidden(self, hidden: bool) -> None:

@@ -57,7 +57,7 @@ Changes = tuple[SessionChange, ...]
 
 
 @dataclass(slots=True)
-class _Merged:
+class _MergeState:
     """How far the updates of one row have been merged. They may come in any order: the greater number is newer."""
 
     state: int = -1
@@ -87,7 +87,7 @@ class SessionBook:
         self._deleted: dict[str, None] = {}
         self._stopped: set[str] = set()
         """What we stopped, until the server is first heard of it: those words may be older than the stop."""
-        self._merged: dict[SessionKey, _Merged] = {}
+        self._merged: dict[SessionKey, _MergeState] = {}
         """By key, of the rows of which there were updates."""
         self._with_operation: set[SessionKey] = set()
         """The keys of the rows with an operation: few, and asked for with each change."""
@@ -227,7 +227,7 @@ class SessionBook:
         row = self.by_id(conversation_id)
         if row is None:
             return
-        merged = self._merged.setdefault(row.key, _Merged())
+        merged = self._merged.setdefault(row.key, _MergeState())
         for update in sorted(updates, key=lambda one: one.order):
             row = _after(row, update, merged)
         self._put(self._noted(replace(row, lacks_words=False)))
@@ -239,7 +239,7 @@ class SessionBook:
             self._put(_in_parts(self._sessions[self._read_whole], self._merged[self._read_whole]))
         if row := self._sessions.get(key):
             self._read_whole = key
-            self._put(_with_whole(row, self._merged.setdefault(key, _Merged()), ref, text))
+            self._put(_with_whole(row, self._merged.setdefault(key, _MergeState()), ref, text))
 
     def apply_startup(self, conversation_id: str, update: Update) -> None:
         """What a start-up tells while it is followed: some of it is stored nowhere."""
@@ -440,7 +440,7 @@ def _with(row: Session, listed: Conversation) -> Session:
     )
 
 
-def _after(row: Session, update: StoredUpdate, merged: _Merged) -> Session:
+def _after(row: Session, update: StoredUpdate, merged: _MergeState) -> Session:
     """The row after one update."""
     if isinstance(update, AgentChanged):
         return _in_state(_explained(row, update, merged), update, merged)
@@ -451,7 +451,7 @@ def _after(row: Session, update: StoredUpdate, merged: _Merged) -> Session:
     return replace(row, last_words=update.text, cut=cut)
 
 
-def _explained(row: Session, update: AgentChanged, merged: _Merged) -> Session:
+def _explained(row: Session, update: AgentChanged, merged: _MergeState) -> Session:
     """The row with this state and its reason, if it is the newest but for the stop, of which one may hear before it."""
     if update.state is AgentState.STOPPED or update.order <= merged.before_stop:
         return row
@@ -464,7 +464,7 @@ def _explained(row: Session, update: AgentChanged, merged: _Merged) -> Session:
 _BEFORE_WORK = (AgentState.LOADING, AgentState.STOPPED)
 
 
-def _in_state(row: Session, update: AgentChanged, merged: _Merged) -> Session:
+def _in_state(row: Session, update: AgentChanged, merged: _MergeState) -> Session:
     """The row with this state of its agent, if it is the newest."""
     if update.order <= merged.state:
         return row
@@ -481,7 +481,7 @@ def _in_state(row: Session, update: AgentChanged, merged: _Merged) -> Session:
     )
 
 
-def _with_whole(row: Session, merged: _Merged, ref: TextRef, text: str) -> Session:
+def _with_whole(row: Session, merged: _MergeState, ref: TextRef, text: str) -> Session:
     """The row with this text, where it still holds the part of it."""
     if text and ref == merged.words_part_of:
         row = replace(row, last_words=text, cut=row.cut - {ref})
@@ -490,7 +490,7 @@ def _with_whole(row: Session, merged: _Merged, ref: TextRef, text: str) -> Sessi
     return row
 
 
-def _in_parts(row: Session, merged: _Merged) -> Session:
+def _in_parts(row: Session, merged: _MergeState) -> Session:
     """The row with no more of its texts than rows keep."""
     return replace(
         row,

@@ -2,7 +2,7 @@
 
 import re
 
-from app.core import helper
+from app.core import child_process
 
 SSH_S = 3.0
 
@@ -19,10 +19,10 @@ def host_behind(alias: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", alias, re.ASCII):  # it may end up in a `Match exec`
         return ""
     try:
-        answer = helper.ask(("ssh", "-G", alias), SSH_S)
-    except helper.Silent:
+        answer = child_process.ask(("ssh", "-G", alias), SSH_S)
+    except child_process.Silent:
         raise SshSilent from None
-    except (helper.Absent, helper.NotStarted):
+    except (child_process.Absent, child_process.NotStarted):
         return ""
     if answer.code:
         return ""

@@ -40,19 +40,19 @@ BETWEEN_LOOKS_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListSnapshot:
     """What the server's list held before a press."""
 
     ids: frozenset[str]
     newest: datetime | None
 
     @classmethod
-    def in_(cls, book: SessionBook) -> "Listed":
+    def of_book(cls, book: SessionBook) -> "ListSnapshot":
         born = [row.created_at for row in book.sessions() if row.created_at]
         return cls(frozenset(book.ids()), max(born, default=None))
 
     @classmethod
-    def unread(cls, now: datetime) -> "Listed":
+    def unread(cls, now: datetime) -> "ListSnapshot":
         """The list was never read: then only our clock tells what is old."""
         return cls(frozenset(), now - CLOCKS_DIFFER)
 
@@ -67,7 +67,7 @@ class Listed:
 class _Search:
     """How far one lost launch has been looked for."""
 
-    listed: Listed
+    listed: ListSnapshot
     alike: set[str] = field(default_factory=set)
     """The ids of the candidates when they were last compared."""
     compared: Versions | None = None
@@ -102,7 +102,7 @@ class UnconfirmedLaunches:
         self._news = asyncio.Event()
         book.watch(lambda _changes: self._news.set())
 
-    def add(self, key: SessionKey, listed: Listed) -> None:
+    def add(self, key: SessionKey, listed: ListSnapshot) -> None:
         self._lost[key] = _Search(listed)
         self._tasks.start("lost launches", self._look_for_all)
 

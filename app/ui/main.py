@@ -59,7 +59,7 @@ async def _main(first_window: FirstWindow) -> int:
         await tasks.aclose()
         await controller.aclose()
         code = INTERRUPTED if interrupts.came else code
-        interrupts.stand(code)
+        interrupts.keep_exit_code(code)
     return code
 
 
@@ -96,7 +96,7 @@ def _close_when_interrupted(window: MainWindow) -> None:
         loop.call_later(CLOSE_S, window.close)
         loop.call_later(CLOSE_S + GRACE_S, interrupts.end_now)
 
-    interrupts.ask_by(partial(loop.call_soon_threadsafe, close), last_words=lambda: None)
+    interrupts.on_interrupt(partial(loop.call_soon_threadsafe, close), last_words=lambda: None)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from app import errors
 from app.cli.command_error import CommandError
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.core import bug_reports
 from app.demo.door import Handler
 from app.errors import LauncherError
@@ -352,11 +352,11 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
 def test_every_error_has_an_exit_code_a_type_and_a_sentence(kind: type[LauncherError]) -> None:
     refused = CommandError.by_server(kind(*ARGUMENTS.get(kind.__name__, ())), "Nothing was sent.")
     if issubclass(kind, errors.KeyRefused | errors.KeyUnusable):
-        assert refused.exit is Exit.KEY
+        assert refused.exit is ExitCode.KEY
     elif issubclass(kind, errors.NotSent):
-        assert refused.exit is Exit.NOT_REACHED
+        assert refused.exit is ExitCode.NOT_REACHED
     else:
-        assert refused.exit is (Exit.UNKNOWN if issubclass(kind, errors.NoAnswer) else Exit.REFUSED)
+        assert refused.exit is (ExitCode.UNKNOWN if issubclass(kind, errors.NoAnswer) else ExitCode.REFUSED)
     assert refused.type.replace("_", "") == kind.__name__.lower()
     assert refused.type == refused.type.lower()
     first, _, rest = refused.message.partition(" Nothing was sent.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.parser import PROVIDERS, SHELLS, Options, completion, parser
 from app.core.imaging import LONGEST_SIDE
 from app.wire.choices import ProviderType
@@ -188,7 +188,7 @@ def test_the_help_of_a_command_has_its_exit_codes_and_a_true_example(program: Pr
 
 def test_every_exit_code_is_in_a_help(program: Program) -> None:
     said = program("launch", "--help").out
-    assert all(f"\n{code.value:5}  " in said for code in Exit)
+    assert all(f"\n{code.value:5}  " in said for code in ExitCode)
 
 
 def test_the_help_of_the_program_names_commands_examples_and_where_the_key_comes_from(

@@ -6,7 +6,7 @@ import pytest
 
 from app import compose
 from app.cli import launch
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.core import pending
 from app.core.servers import Server
 from tests.cli.conftest import Program
@@ -53,7 +53,7 @@ def test_a_start_task_that_takes_too_long_is_waited_for_no_longer(
     monkeypatch.setattr(launch, "MADE_S", 0.3)
     another_kind.steps = ["PREPARING_REPOSITORY"] * 10_000
     ran = program("launch", *PLACE, *arguments)
-    assert ran.code == Exit.WAIT_RAN_OUT
+    assert ran.code == ExitCode.WAIT_RAN_OUT
     assert ran.error["type"] == "wait_ran_out"
     assert "not made a conversation of it yet" in ran.error["message"]
 

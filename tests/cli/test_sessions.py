@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
-from app.cli import reading
+from app.cli import list_reader
 from app.core import event_reading, pages
 from app.demo.door import Handler
 from app.wire import limits
@@ -154,7 +154,7 @@ def without_end(*rows: dict[str, object]) -> Handler:
 def test_a_list_without_end_is_shown_as_far_as_it_was_read_and_that_is_said(
     some: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BETWEEN_READS_S", 0.0)
+    monkeypatch.setattr(list_reader, "BETWEEN_READS_S", 0.0)
     some.demo.server.answer_always("list", without_end({"conversation_id": ids(1)}))
     ran = some("sessions", "--json")
     assert (ran.code, [row["conversation_id"] for row in ran.facts]) == (0, [ids(1)])
@@ -169,7 +169,7 @@ def test_events_that_fall_for_ever_do_not_keep_a_command_for_ever(
         event = {"id": int(request.query.get("end_id", 2**53)), "action": "run"}
         return web.json_response({"events": [event], "has_more": True})
 
-    monkeypatch.setattr(reading, "BETWEEN_READS_S", 0.0)
+    monkeypatch.setattr(list_reader, "BETWEEN_READS_S", 0.0)
     some.demo.server.answer_always("events", falling)
     ran = some("session", ids(1), "--json")
     assert (ran.code, ran.facts["state"], list(ran.facts)[: len(FACTS)]) == (0, "running", FACTS)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, redirect_stderr, redirect_stdout
 from typing import Any, cast
 
-from app.cli import reading
+from app.cli import list_reader
 from app.cli.console import Console
 from app.cli.parser import Options
 from app.cli.sessions import session, sessions
@@ -19,7 +19,7 @@ from app.core.conversations import AgentState, Conversation
 from app.core.draft import LaunchDraft
 from app.core.servers import Server, ServerAddress
 from app.core.sessions import SessionBook
-from app.core.unconfirmed_launches import Listed
+from app.core.unconfirmed_launches import ListSnapshot
 from app.core.watchers import report_to_loop
 from app.errors import ConnectionLost
 from tests.faults.attack import Attack, Bounds
@@ -61,11 +61,11 @@ def command(
 
 
 def any_number_of_pages() -> None:
-    pages.PAGES, reading.READING_S = WITHOUT_END, float("inf")
+    pages.PAGES, list_reader.READING_S = WITHOUT_END, float("inf")
 
 
 def any_number_of_steps() -> None:
-    event_reading.STEPS, reading.READING_S = WITHOUT_END, float("inf")
+    event_reading.STEPS, list_reader.READING_S = WITHOUT_END, float("inf")
 
 
 # Rows in view.
@@ -127,7 +127,7 @@ async def look_for_lost_launches(address: str) -> None:
     for number in range(LOST):
         draft = LaunchDraft(repository="acme/web", selected_branch="main", initial_user_msg=f"Fix {number}")
         key = connection.book.add_launch(draft)
-        connection.launching._lost.add(key, Listed.unread(BIRTH))
+        connection.launching._lost.add(key, ListSnapshot.unread(BIRTH))
         connection.book.mark_unconfirmed(key, ConnectionLost())
     try:
         await asyncio.sleep(120)
@@ -225,9 +225,9 @@ async def hear_a_long_startup(_address: str) -> None:
 
 
 def any_refresh() -> None:
-    from app.ui.sessions import pace
+    from app.ui.sessions import change_coalescer
 
-    pace.CHANGES_AT_ONCE = WITHOUT_END
+    change_coalescer.CHANGES_AT_ONCE = WITHOUT_END
 
 
 class NoTurns:

@@ -124,7 +124,7 @@ async def read_one_whole(address: str) -> None:
     client, book, tasks = api.OpenHandsClient(Server(ServerAddress(address))), SessionBook(), Tasks(print)
     book.apply_page([v0.listed(conversation_id=id_of(1), status="RUNNING")])
     budget, events = Budget(0.0), EventReading(client, book)
-    events.shows(book.ids())
+    events.set_in_view(book.ids())
     while found := events.next_in_view():
         await events.read(found)
     [one] = book.sessions()

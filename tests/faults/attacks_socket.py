@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import socketio
 
-from app.client import parts
+from app.client import parsing_cost
 from app.client.v0 import startup_socket as events
 from app.client.v0.schemas import Event
 from app.core.servers import Server, ServerAddress
@@ -56,7 +56,7 @@ def by_the_library() -> None:
 
 
 def any_parts() -> None:
-    parts.PARTS_LIMIT = 1 << 40
+    parsing_cost.PARTS_LIMIT = 1 << 40
 
 
 def any_number() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from app.client import network, parts, transport
+from app.client import network, parsing_cost, transport
 from app.client.v0 import api
 from app.core.servers import Server, ServerAddress, ServerIdentity
 from app.errors import LauncherError
@@ -35,7 +35,7 @@ async def read_events(address: str) -> None:
 
 
 def any_parts() -> None:
-    parts.PARTS_LIMIT = parts.ESCAPES_LIMIT = parts.LONG_NUMBERS_LIMIT = 1 << 40
+    parsing_cost.PARTS_LIMIT = parsing_cost.ESCAPES_LIMIT = parsing_cost.LONG_NUMBERS_LIMIT = 1 << 40
 
 
 def any_framing() -> None:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from app import formats, messages
 from app.cli.facts import facts_of
-from app.cli.reading import Reading
+from app.cli.list_reader import ListReader
 from app.client.v0 import api, startup_socket  # noqa: F401 - loaded before anything is measured
 from app.compose import Connection, connect
 from app.core.draft import LaunchDraft
@@ -279,7 +279,7 @@ async def live(address: str, deeds: Iterable[str]) -> Lived:
 
 async def read_as_a_command(connection: Connection) -> None:
     """What `sessions` and `session ID` read, into the same book."""
-    reading = Reading(connection.openhands, connection.book)
+    reading = ListReader(connection.openhands, connection.book)
     rows = await reading.newest(IN_VIEW)
     await reading.states([row.conversation_id for row in rows if row.conversation_id])
     for row in rows[:2]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.client.network import HEAD_LIMIT, PIECE, Line
+from app.client.network import HEAD_LIMIT, PIECE, BoundedStream
 from app.client.transport import SMALL_PARTS, Transport
 from app.client.v0.api import OpenHandsClient
 from app.errors import ConnectionLost
@@ -15,14 +15,14 @@ from tests.faults.hostile import OK, Act, answer, hostile
 def given(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of what the reader of HTTP was given."""
     sizes = list[int]()
-    read = Line.read
+    read = BoundedStream.read
 
-    async def noted(line: Line, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def noted(line: BoundedStream, max_bytes: int, timeout: float | None = None) -> bytes:
         piece = await read(line, max_bytes, timeout)
         sizes.append(len(piece))
         return piece
 
-    monkeypatch.setattr(Line, "read", noted)
+    monkeypatch.setattr(BoundedStream, "read", noted)
     return sizes
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 
 T = TypeVar("T")
 CHECKOUT = Path(__file__).parents[2]
@@ -252,7 +252,7 @@ class Screen:
             yield Window(self._ask)
         finally:
             code = self._ask("end")
-        assert code == Exit.INTERRUPTED, self._last_words()  # it was asked to end by a signal
+        assert code == ExitCode.INTERRUPTED, self._last_words()  # it was asked to end by a signal
 
     def _ask(self, what: str, **more: Any) -> Any:
         self._lines.write(json.dumps({"do": what, **more}) + "\n")

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
 
-from app.client.parts import PARTS_LIMIT
+from app.client.parsing_cost import PARTS_LIMIT
 from app.client.v0 import startup_socket
 from app.client.v0.api import OpenHandsClient
 from app.client.v0.schemas import Event

@@ -6,8 +6,8 @@ import pytest
 
 from app.cli.command_error import CommandError
 from app.cli.console import Console
-from app.cli.exits import Exit
-from app.cli.started import StartedLaunch
+from app.cli.exit_codes import ExitCode
+from app.cli.started_launch import StartedLaunch
 from app.compose import Connection
 from app.core.following import AWAY_S, Following
 from app.core.patience import ONE_TRY_S, Patience
@@ -129,7 +129,7 @@ async def test_a_wait_that_runs_out_while_the_agent_works_says_so(sleeps: float)
         sleep_through(sleeps)
         with pytest.raises(CommandError) as caught:
             await waiting
-        assert caught.value.exit is Exit.WAIT_RAN_OUT
+        assert caught.value.exit is ExitCode.WAIT_RAN_OUT
 
 
 @in_virtual_time

@@ -28,7 +28,7 @@ from app.core.session import Operation, Session, SessionKey
 from app.core.session_state import State, state_of
 from app.core.sessions import SessionBook
 from app.core.tasks import Tasks
-from app.core.unconfirmed_launches import BETWEEN_LOOKS_S, MOST_ALIKE, Listed, UnconfirmedLaunches
+from app.core.unconfirmed_launches import BETWEEN_LOOKS_S, MOST_ALIKE, ListSnapshot, UnconfirmedLaunches
 from app.core.watchers import report_to_loop
 from app.errors import (
     AnswerTimedOut,
@@ -1069,7 +1069,7 @@ async def test_whoever_looks_for_twelve_lost_launches_walks_the_rows_once_for_al
     for _ in range(12):
         key = book.add_launch(a_draft())
         book.mark_unconfirmed(key, ConnectionLost())
-        lost.add(key, Listed.unread(moment()))
+        lost.add(key, ListSnapshot.unread(moment()))
     await asyncio.sleep(1)
     began, book.walks = seconds(), 0
     for change in range(1000):

@@ -54,7 +54,7 @@ RULES = [
     Rule(
         "two kinds of children: the demo, with an environment of its own, and helpers that end with their group",
         ("subprocess",),
-        ("compose.py", "core/helper.py"),
+        ("compose.py", "core/child_process.py"),
     ),
     Rule("the theme paints: a style sheet breaks palette and scaling", ("setStyleSheet",)),
     Rule("it re-enters the loop: await a condition", ("processEvents", "waitForFinished")),

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import ConfigDict, SecretStr, TypeAdapter, ValidationError
 
 from app.client.identity import identify
-from app.client.parts import weigh
+from app.client.parsing_cost import check_parsing_cost
 from app.client.refusals import refusal
 from app.client.transport import Answer, Transport
 from app.client.v0 import mapping
@@ -219,7 +219,7 @@ class OpenHandsClient:
         with self._doubting():
             answer = await self._transport.ask(method, path, **more)
             if not answer.is_page:
-                await weigh(answer.body)
+                await check_parsing_cost(answer.body)
             return read(answer)
 
     @contextmanager

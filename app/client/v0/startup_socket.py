@@ -18,7 +18,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from app.client.parts import weigh
+from app.client.parsing_cost import check_parsing_cost
 from app.client.transport import trust, usable_key
 from app.client.v0.schemas import Event
 from app.core.deadline import deadline
@@ -220,7 +220,7 @@ class _Packets:
         """Reads the server's opening, and joins."""
         kind, rest = await self._next() or (b"", b"")
         packet = kind + rest
-        await weigh(packet)
+        await check_parsing_cost(packet)
         opening = _Opening.model_validate_json(packet.removeprefix(b"0"))
         least, most = SILENCE_S
         self._silence_s = min(max((opening.ping_interval + opening.ping_timeout) / 1000, least), most)
@@ -273,7 +273,7 @@ class _Packets:
 
 
 async def _event(json: bytes) -> Event | None:
-    await weigh(json)
+    await check_parsing_cost(json)
     try:
         return _EVENT.validate_json(json)[1]
     except ValidationError:
@@ -281,7 +281,7 @@ async def _event(json: bytes) -> Event | None:
 
 
 async def _refusal(json: bytes) -> LauncherError:
-    await weigh(json)
+    await check_parsing_cost(json)
     try:
         said = _REFUSAL.validate_json(json)
     except ValidationError:

@@ -19,8 +19,8 @@ from app.translation import gettext as _
 from app.ui.form import Form
 from app.ui.launch.fields import AdvancedFold, Fields, InstructionsFold
 from app.ui.launch.foot import Foot
+from app.ui.launch.foot_sentence import Cancelled, EmptyStart, Notice, Replaced, Started, sentence
 from app.ui.launch.replay import AT_ONCE
-from app.ui.launch.sentence import Cancelled, EmptyStart, Notice, Replaced, Started, sentence
 from app.ui.theme import Bar, Heading, Note, ScrollPane, Segments, announce, colours
 from app.ui.theme.bar import BarLevel
 from app.ui.theme.composition import commit_composition

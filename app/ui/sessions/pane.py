@@ -16,10 +16,10 @@ from app.core.sessions import Changes
 from app.translation import gettext as _
 from app.ui.dialogs import ask
 from app.ui.sessions.actions import Action, actions_for, menu_of
+from app.ui.sessions.change_coalescer import ChangeCoalescer
 from app.ui.sessions.delegate import SessionDelegate
 from app.ui.sessions.detail import Detail
 from app.ui.sessions.model import ROW, SessionRow, SessionsModel
-from app.ui.sessions.pace import Pace
 from app.ui.sessions.pages import Pages
 from app.ui.sessions.view import SessionsView
 from app.ui.text import set_tooltip
@@ -69,7 +69,7 @@ class SessionsPane(QWidget):
         self._detail = Detail(now)
         self._ages = QTimer(self, interval=AGES_TICK_S * 1000)
         self._settles = QTimer(self, singleShot=True, interval=_VIEW_SETTLES_MS)
-        self._pace = Pace(self._apply, self)
+        self._pace = ChangeCoalescer(self._apply, self)
         self._ages.setObjectName("ages")
         self._settles.setObjectName("view_settles")
         self._lay_out()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from app import messages
 from app.cli.command_error import CommandError
 from app.cli.console import Console, Facts
-from app.cli.exits import Exit
+from app.cli.exit_codes import ExitCode
 from app.cli.facts import phase_word
 from app.compose import Connection
 from app.core.conversations import Accepted
@@ -66,7 +66,7 @@ class StartedLaunch:
         }
 
     async def wait(self, seconds: float) -> None:
-        """Until the agent rests, and says how; raises `Refused` when it does not come to that."""
+        """Until the agent rests, and says how; raises `CommandError` when it does not come to that."""
         connection = self._connection
         self._following = following = Following(connection.openhands, connection.book, connection.budget)
         try:
@@ -79,7 +79,7 @@ class StartedLaunch:
         except LauncherError as error:
             raise self._out_of_sight(error) from None
         if session is None:
-            raise self._ends(Exit.FAILED, "deleted", _("Somebody deleted it."))
+            raise self._ends(ExitCode.FAILED, "deleted", _("Somebody deleted it."))
         await self._read_last_words()
         self._tell(self._session() or session)
 
@@ -101,7 +101,7 @@ class StartedLaunch:
         if error:
             return self._out_of_sight(error)
         await self._read_last_words()
-        return self._ends(Exit.WAIT_RAN_OUT, "wait_ran_out", self._goes_on())
+        return self._ends(ExitCode.WAIT_RAN_OUT, "wait_ran_out", self._goes_on())
 
     def _looked(self, session: Session) -> None:
         """The progress; and once, also where none is shown, that it may be waited for in vain."""
@@ -117,7 +117,7 @@ class StartedLaunch:
     def _out_of_sight(self, error: LauncherError) -> CommandError:
         text = _("It has started, but what became of it is not known. {why}")
         why = messages.error(error, of_launch=False).title
-        return self._ends(Exit.UNKNOWN, "out_of_sight", text.format(why=why))
+        return self._ends(ExitCode.UNKNOWN, "out_of_sight", text.format(why=why))
 
     def _tell(self, session: Session) -> None:
         now = datetime.now(UTC)
@@ -125,7 +125,7 @@ class StartedLaunch:
         # As if others had launched it: there is no form here that would be filled.
         word, text = state_word(session, state), in_full(replace(session, draft=None), now, longest=None)
         if state in OVER:
-            raise self._ends(Exit.FAILED, state, f"{word}. {text}".strip())
+            raise self._ends(ExitCode.FAILED, state, f"{word}. {text}".strip())
         self._console.print_result(self.facts(), [word, *text.splitlines()])
 
     def _goes_on(self) -> str:
@@ -134,7 +134,7 @@ class StartedLaunch:
         text = _("The waiting time is over. Its state is: {state}. {now_what}")
         return text.format(now_what=self.sentence, state=word)
 
-    def _ends(self, exit_: Exit, type_: str, message: str) -> CommandError:
+    def _ends(self, exit_: ExitCode, type_: str, message: str) -> CommandError:
         return CommandError(exit_, type_, message, self.facts())
 
     def _session(self) -> Session | None:

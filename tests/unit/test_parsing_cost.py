@@ -7,14 +7,14 @@ import threading
 
 import pytest
 
-from app.client import parts
-from app.client.parts import ESCAPES_LIMIT, LONG_NUMBERS_LIMIT, PARTS_LIMIT, weigh
+from app.client import parsing_cost
+from app.client.parsing_cost import ESCAPES_LIMIT, LONG_NUMBERS_LIMIT, PARTS_LIMIT, check_parsing_cost
 from app.errors import AnswerTooLarge
 
 
 async def is_refused(text: bytes) -> bool:
     try:
-        await weigh(text)
+        await check_parsing_cost(text)
     except AnswerTooLarge:
         return True
     return False
@@ -52,9 +52,9 @@ async def test_a_large_text_is_looked_at_in_a_thread_and_a_small_one_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked = list[threading.Thread]()
-    monkeypatch.setattr(parts, "_weigh", lambda _: looked.append(threading.current_thread()))
-    await weigh(b"a" * 10)
-    await weigh(b"a" * 2**20)
+    monkeypatch.setattr(parsing_cost, "_weigh", lambda _: looked.append(threading.current_thread()))
+    await check_parsing_cost(b"a" * 10)
+    await check_parsing_cost(b"a" * 2**20)
     assert looked[0] is threading.current_thread()
     assert looked[1] is not threading.current_thread()
 
@@ -82,11 +82,11 @@ def test_where_slices_are_cut_makes_no_difference(monkeypatch: pytest.MonkeyPatc
     for _ in range(200):
         drawn = value(4)
         text = json.dumps(drawn).encode()
-        monkeypatch.setattr(parts, "_SLICE", draw.randrange(1, 12))
-        monkeypatch.setattr(parts, "PARTS_LIMIT", count(drawn))
-        assert parts._fits(text, with_words=False)
-        monkeypatch.setattr(parts, "PARTS_LIMIT", count(drawn) - 1)
-        assert not parts._fits(text, with_words=False)
+        monkeypatch.setattr(parsing_cost, "_SLICE", draw.randrange(1, 12))
+        monkeypatch.setattr(parsing_cost, "PARTS_LIMIT", count(drawn))
+        assert parsing_cost._fits(text, with_words=False)
+        monkeypatch.setattr(parsing_cost, "PARTS_LIMIT", count(drawn) - 1)
+        assert not parsing_cost._fits(text, with_words=False)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ FEWEST_CHANGES = 20
 """What there is to do beside the rows costs as much as so many of them."""
 
 
-class Pace(QObject):
+class ChangeCoalescer(QObject):
     """Hands changes on at once, and those of a book that changes all the time ten times a second, merged."""
 
     def __init__(self, apply: Callable[[Changes], None], parent: QObject) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.cli import reading
-from app.cli.reading import Reading
+from app.cli import list_reader
+from app.cli.list_reader import ListReader
 from app.client.v0.schemas import Event, EventPage
 from app.core import pages
 from app.core.conversations import ConversationPage
@@ -39,7 +39,7 @@ def some(count: int) -> list[Conversation]:
 @in_virtual_time
 async def test_what_is_wanted_is_read_and_nothing_is_said_of_an_end() -> None:
     server = FakeOpenHands(*some(230))
-    it = Reading(server, SessionBook(moment))
+    it = ListReader(server, SessionBook(moment))
     assert len(await it.newest(210)) == 210
     assert server.count("page") == 3
     assert not it.is_cut_short
@@ -48,7 +48,7 @@ async def test_what_is_wanted_is_read_and_nothing_is_said_of_an_end() -> None:
 @in_virtual_time
 async def test_a_list_without_end_is_read_so_many_pages_long() -> None:
     server = Endless(*some(3))
-    it = Reading(server, SessionBook(moment))
+    it = ListReader(server, SessionBook(moment))
     assert len(await it.newest(20)) == 3
     assert server.count("page") == pages.PAGES
     assert it.is_cut_short
@@ -58,11 +58,11 @@ async def test_a_list_without_end_is_read_so_many_pages_long() -> None:
 async def test_a_server_that_answers_just_before_each_deadline_has_a_minute() -> None:
     server = Endless(*some(30))
     server.slow = {"page": ALMOST_S, "events": ALMOST_S}
-    it = Reading(server, SessionBook(moment))
+    it = ListReader(server, SessionBook(moment))
     rows = await it.newest(40)
     assert len(rows) == 30
     await it.states([row.conversation_id for row in rows])
-    assert seconds() <= reading.READING_S + ALMOST_S
+    assert seconds() <= list_reader.READING_S + ALMOST_S
     assert it.is_cut_short
 
 
@@ -71,10 +71,10 @@ async def test_a_server_that_answers_just_before_each_deadline_has_a_minute() ->
 async def test_events_that_cannot_be_read_are_not_asked_for_again_for_ever(takes: float) -> None:
     server = FakeOpenHands(*some(30))
     server.slow["events"], server.fails["events"] = takes, ServerFault(500)
-    it = Reading(server, SessionBook(moment))
+    it = ListReader(server, SessionBook(moment))
     await it.states([row.conversation_id for row in await it.newest(30)])
     assert server.count("events") <= 2 * 30
-    assert seconds() <= reading.READING_S + ALMOST_S
+    assert seconds() <= list_reader.READING_S + ALMOST_S
 
 
 @in_virtual_time
@@ -91,7 +91,7 @@ async def test_one_whose_events_do_not_end_costs_the_others_nothing() -> None:
 
     server.events = events  # type: ignore[method-assign]
     book = SessionBook(moment)
-    it = Reading(server, book)
+    it = ListReader(server, book)
     await it.states([row.conversation_id for row in await it.newest(5)])
     assert sorted(row.agent_word for row in book.sessions()) == ["", *["running"] * 4]
     assert it.is_cut_short

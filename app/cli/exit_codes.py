@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """Scripts decide by these: they never change their meaning."""
 
     DONE = 0

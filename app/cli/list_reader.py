@@ -15,7 +15,7 @@ READING_S = 60.0
 """After so long nothing new is asked for; what is known by then is the result."""
 
 
-class Reading:
+class ListReader:
     """Reads into the book until it has what is wanted, or has met a bound."""
 
     def __init__(self, server: ServerPort, book: SessionBook) -> None:
@@ -40,7 +40,7 @@ class Reading:
     async def states(self, conversation_ids: list[str]) -> None:
         """What their agents do, from their events."""
         events = EventReading(self._server, self._book)
-        events.shows(conversation_ids)
+        events.set_in_view(conversation_ids)
         while (row := events.next_in_view()) and self._has_time():
             try:
                 async with self._budget.turn():

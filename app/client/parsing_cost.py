@@ -24,7 +24,7 @@ _SLICE = 256 * 1024
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() else byte for byte in range(128)) + bytes(range(128, 256))
 
 
-async def weigh(json: bytes) -> None:
+async def check_parsing_cost(json: bytes) -> None:
     """Raises `AnswerTooLarge` for a text whose parsing would hold up the window. Itself it does not."""
     if len(json) <= _SLICE:
         _weigh(json)

@@ -114,7 +114,7 @@ def end_all() -> None:
 
 
 _live: set[Process] = set()
-interrupts.at_the_end(end_all)
+interrupts.before_the_end(end_all)
 
 
 class _Reader:
