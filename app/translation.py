@@ -4,17 +4,17 @@ The standard library's own `gettext` would look for a catalogue on the disk at e
 milliseconds, until the form is painted.
 """
 
-from dataclasses import dataclass
 from gettext import NullTranslations
 
 
-@dataclass(slots=True)
-class _Language:
-    catalogue: NullTranslations
-    locale: str
+class _Spoken:
+    """The language of today."""
+
+    catalogue = NullTranslations()
+    locale = "en"
 
 
-_spoken = _Language(NullTranslations(), "en")
+_spoken = _Spoken()
 
 
 def use(catalogue: NullTranslations, locale: str) -> None:

@@ -11,6 +11,7 @@ from app import foreign_text
 from app.core.session import Session
 from app.core.session_state import State, state_of
 from app.core.session_words import state_word
+from app.translation import gettext as _
 from app.ui.controller import Controller
 
 MESSAGE = "Fix the login redirect: after signing in, users land on / and lose the page they came from."
@@ -20,7 +21,7 @@ _RESTS = {State.ASKS_YOU, State.FINISHED, State.STOPPED}
 
 async def run_off_screen_demo(controller: Controller, closed: asyncio.Event) -> int:
     """Fills in the form, presses Launch, prints the row as it goes, and saves a picture. Gives the exit code."""
-    print("The demo runs off-screen.")
+    print(_("The demo runs off-screen."))
     walk = _Walk(controller, closed)
     try:
         async with asyncio.timeout(STEP_S):
@@ -30,13 +31,13 @@ async def run_off_screen_demo(controller: Controller, closed: asyncio.Event) -> 
             else:
                 went_well = False
     except TimeoutError:
-        print("The demo did not get there in a minute.")
+        print(_("The demo did not get there in a minute."))
         return 1
     if closed.is_set():
         return 0
     if said := controller.window.bar.text():
         print(said)
-    print(f"A picture of the window: {_picture(controller)}")
+    print(_("A picture of the window: {path}").format(path=_picture(controller)))
     return 0 if went_well else 1
 
 
