@@ -20,7 +20,7 @@ FILES_OF_A_COMMAND, FILES_OF_THE_WINDOW = 16, 48
 def main() -> int:
     """The program; gives its exit code."""
     interrupts.install(_say_interrupted, listen=True)
-    standard_streams.put_in_order()
+    standard_streams.prepare()
     from app.cli.stdout import CannotWrite, give_up
 
     try:
@@ -40,11 +40,11 @@ def _main() -> int:
     import gc
 
     from app.cli.exit_codes import ExitCode
-    from app.cli.parser import Options, parser, say_refusal
+    from app.cli.parser import Options, parser, print_usage_error
     from app.core import core_dumps
 
     os.umask(0o077)
-    core_dumps.prevent()
+    core_dumps.disable()
     gc.disable()  # while it starts: nothing of what is loaded is garbage
     key = _key_out_of_environment()
     options = parser().parse_args(namespace=Options())
@@ -54,7 +54,7 @@ def _main() -> int:
         write(printed, ExitCode.DONE)
         return ExitCode.DONE
     if not standard_streams.room_for(FILES_OF_A_COMMAND if options.command else FILES_OF_THE_WINDOW):
-        say_refusal("too_few_files", _TOO_FEW_FILES, ExitCode.OTHER)
+        print_usage_error("too_few_files", _TOO_FEW_FILES, ExitCode.OTHER)
         return ExitCode.OTHER
     if options.command:
         from app.cli import command
@@ -101,8 +101,8 @@ def _say_interrupted() -> None:
     said = "Interrupted. Nothing was sent."
     if "--json" in sys.argv:
         error = f'{{\n  "error": {{\n    "type": "interrupted",\n    "message": "{said}"\n  }}\n}}\n'
-        standard_streams.say_at_once(standard_streams.STDOUT, error)
-    standard_streams.say_at_once(standard_streams.STDERR, f"{said}\n")
+        standard_streams.write_immediately(standard_streams.STDOUT, error)
+    standard_streams.write_immediately(standard_streams.STDERR, f"{said}\n")
 
 
 def _warn(problems: "Iterable[Problem]") -> None:

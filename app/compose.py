@@ -20,7 +20,7 @@ from app.core.known_server import KnownServer
 from app.core.launching import Launching
 from app.core.polling import Polling
 from app.core.read_schedule import NoSchedule, ReadSchedule
-from app.core.server_port import ServerPort, look_at
+from app.core.server_port import ServerPort, read_facts
 from app.core.servers import Server, ServerAddress, ServerFacts
 from app.core.session_actions import SessionActions
 from app.core.sessions import SessionBook
@@ -51,7 +51,7 @@ class Connection:
     """One server, spoken to: all that lives as long as we stay with it. Its key may be replaced meanwhile."""
 
     server: Server
-    openhands: ServerPort
+    client: ServerPort
     book: SessionBook
     known: KnownServer
     budget: Budget
@@ -65,13 +65,13 @@ class Connection:
         """Goes on with this key. Rows, launches that are out and what is known of the server stay."""
         learn(key)
         self.server = replace(self.server, key=key)
-        self.openhands.use_key(key)
+        self.client.use_key(key)
         self.polling.retry_now(with_another_key=True)
 
     async def aclose(self) -> None:
         """Ends reading and sending. A launch that is out may become a conversation all the same."""
         await self.tasks.aclose()
-        await self.openhands.aclose()
+        await self.client.aclose()
 
 
 async def connect(
@@ -86,7 +86,7 @@ async def connect(
     `reads`: keeps the whole list true from now on, for who shows it. `beside`: what lives already; a server
     counts what comes from this machine, whatever the key, so all that ask one server share a budget.
     """
-    openhands = await speak_to(server)
+    openhands = await create_client(server)
     tasks = Tasks(report)
     book = SessionBook()
     origin = server.address.origin
@@ -105,7 +105,7 @@ async def connect(
     return Connection(server, openhands, book, known, budget, polling, launching, actions, whole_texts, tasks)
 
 
-async def speak_to(server: Server) -> ServerPort:
+async def create_client(server: Server) -> ServerPort:
     """A client for this server. Its library is loaded in a thread: it takes longer than a frame.
 
     No key goes to a server before it is known to whatever masks secrets.
@@ -117,18 +117,18 @@ async def speak_to(server: Server) -> ServerPort:
     return OpenHandsClient(server)
 
 
-async def look(server: Server) -> ServerFacts:
+async def read_server_facts(server: Server) -> ServerFacts:
     """What a look at this server finds; raises any `LauncherError`."""
-    openhands = await speak_to(server)
+    openhands = await create_client(server)
     try:
-        return await look_at(openhands)
+        return await read_facts(openhands)
     finally:
         await openhands.aclose()
 
 
 async def requires_key(server: Server) -> bool:
     """Whether this server, or what stands before it, refuses who comes without a key; raises what else goes wrong."""
-    openhands = await speak_to(replace(server, key=None))
+    openhands = await create_client(replace(server, key=None))
     try:
         await openhands.check_key()
     except RefusedByServer:

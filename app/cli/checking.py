@@ -8,7 +8,7 @@ from app.cli.parser import Options
 from app.cli.server import is_named
 from app.compose import Connection
 from app.core.problems import CheckedLaunch, check
-from app.core.server_port import ServerPort, look_at
+from app.core.server_port import ServerPort, read_facts
 from app.core.servers import ServerFacts
 from app.errors import LauncherError, Loc, Problem, ServerFault
 
@@ -22,7 +22,7 @@ async def check_launch(filled: Filled, options: Options, connection: Connection)
     draft = filled.draft
     found = [*filled.problems, *filled.place.fill(facts.git_hosts)]
     if out_of_reach is None and _asks_server(options):
-        await filled.place.settle(connection.openhands)
+        await filled.place.settle(connection.client)
     found += filled.place.notes()
     if options.conversation_id is not None and (problem := facts.capabilities.why_not("conversation_id")):
         found.append(problem)
@@ -59,7 +59,7 @@ async def _what_is_known(
     options: Options, connection: Connection
 ) -> tuple[ServerFacts, LauncherError | None]:
     """Of the server, as far as this launch depends on it, or why it is not known."""
-    openhands = connection.openhands
+    openhands = connection.client
     with_id = replace(openhands.capabilities, lacks={})
     unknown = ServerFacts(capabilities=with_id)  # so that the id is checked too
     try:
@@ -68,7 +68,7 @@ async def _what_is_known(
         if not _asks_server(options):
             return unknown, None
         connection.book.apply_page((await openhands.page()).conversations)
-        return await look_at(openhands), None
+        return await read_facts(openhands), None
     except LauncherError as error:
         error.may_have_started = False  # whatever went wrong: nothing was asked to start yet
         return unknown, error

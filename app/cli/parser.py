@@ -96,11 +96,11 @@ class Parser(argparse.ArgumentParser):
         """Ends the program. `command`: whose help says more."""
         said = _("{message}. See {command} --help.")
         message = said.format(message=f"{message[:1].upper()}{message[1:]}", command=command)
-        say_refusal("usage", message, ExitCode.INVALID)
+        print_usage_error("usage", message, ExitCode.INVALID)
         self.exit(ExitCode.INVALID)
 
 
-def say_refusal(type_: str, message: str, exit_: ExitCode) -> None:
+def print_usage_error(type_: str, message: str, exit_: ExitCode) -> None:
     """What ends a command before it has begun, as it would say it itself."""
     from app.redaction import redacted
 

@@ -61,12 +61,12 @@ def _handed_over(options: Options) -> str | None:
     """The text of the file or descriptor that was named; raises `CommandError`."""
     if options.key_file is None and options.key_fd is None:
         return None
-    from app.core.files import Unreadable  # a window without either need not wait for it
+    from app.core.files import UnreadableFile  # a window without either need not wait for it
     from app.core.text_files import decoded
 
     try:
         text = decoded(_content(options))
-    except (Unreadable, UnicodeDecodeError):
+    except (UnreadableFile, UnicodeDecodeError):
         raise _without_key(Problem(loc=("key",), type="key_unreadable")) from None
     if not text.strip():  # the environment's would go to a server that it may not be for
         raise _without_key(Problem(loc=("key",), type="key_empty"))
@@ -79,7 +79,7 @@ def _without_key(problem: Problem) -> CommandError:
 
 def _content(options: Options) -> bytes:
     """Raises `Unreadable`, also where it is too large to be a key."""
-    from app.core.files import Unreadable, read_descriptor, read_named
+    from app.core.files import UnreadableFile, read_descriptor, read_named
 
     if options.key_fd is not None:
         try:
@@ -91,5 +91,5 @@ def _content(options: Options) -> bytes:
         assert options.key_file is not None
         content = read_named(options.key_file, KEY_LIMIT)
     if len(content) > KEY_LIMIT:
-        raise Unreadable
+        raise UnreadableFile
     return content

@@ -40,7 +40,7 @@ _ID = TypeAdapter(ConversationId)
 
 async def sessions(options: Options, connection: Connection, console: Console) -> None:
     """Lists the newest conversations; of those that run also their agent's state."""
-    reading = ListReader(connection.openhands, connection.book)
+    reading = ListReader(connection.client, connection.book)
     rows = await reading.newest(min(options.limit, limits.ROWS))
     await reading.states([row.conversation_id for row in rows if row.phase is Phase.RUNNING])
     rows = [connection.book.get(row.key) or row for row in rows]
@@ -57,7 +57,7 @@ async def sessions(options: Options, connection: Connection, console: Console) -
 async def session(options: Options, connection: Connection, console: Console) -> None:
     """Shows one conversation: its state, what happened, and its last words in full."""
     found = await _found(options, connection)
-    reading = ListReader(connection.openhands, connection.book)
+    reading = ListReader(connection.client, connection.book)
     await reading.states([found.conversation_id])
     await connection.whole_texts.read(found.key)
     row = connection.book.get(found.key) or found
@@ -122,7 +122,7 @@ async def _found(options: Options, connection: Connection) -> Session:
     budget = Budget(BETWEEN_ASKING_S)
     for _time in range(MISSING):
         async with budget.turn():
-            found = await connection.openhands.conversation(conversation_id)
+            found = await connection.client.conversation(conversation_id)
         connection.book.apply_page([found] if found else [])
         if row := connection.book.by_id(conversation_id):
             return row

@@ -68,7 +68,7 @@ class StartedLaunch:
     async def wait(self, seconds: float) -> None:
         """Until the agent rests, and says how; raises `CommandError` when it does not come to that."""
         connection = self._connection
-        self._following = following = Following(connection.openhands, connection.book, connection.budget)
+        self._following = following = Following(connection.client, connection.book, connection.budget)
         try:
             async with asyncio.timeout(None if math.isinf(seconds) else seconds) as limit:
                 session = await following.until_it_rests(self._key, self._looked)

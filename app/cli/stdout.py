@@ -23,7 +23,7 @@ def write(text: str, exit_: int | None = None) -> None:
     if sys.stdout is None:  # closed by who has started us
         raise CannotWrite(unread=False)
     try:
-        with interrupts.held() if exit_ is None else interrupts.writing_result(exit_):
+        with interrupts.uninterrupted() if exit_ is None else interrupts.writing_result(exit_):
             print(text, flush=True)
     except OSError as fault:
         raise CannotWrite(unread=isinstance(fault, BrokenPipeError)) from None

@@ -9,8 +9,8 @@ from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 from app import formats
-from app.core.files import Unreadable, read_file, read_named
-from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
+from app.core.files import UnreadableFile, read_file, read_named
+from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, UnusableImage, prepare
 from app.errors import Loc, Problem
 from app.wire.rules import (
     IMAGE_LIMIT,
@@ -18,10 +18,10 @@ from app.wire.rules import (
     IMAGES_LIMIT,
     MIB,
     MOST_IMAGES,
+    broken_rule,
     image_bytes,
     image_type,
     image_url,
-    wrong,
 )
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ def from_bytes(content: bytes, name: str, options: ImageOptions = _AS_IT_COMES) 
         return Problem.warning(LOC, "image_type_of", name=name)
     try:
         image = prepare(content, type_, options)
-    except Unusable as fault:
+    except UnusableImage as fault:
         return Problem.warning(LOC, fault.type, name=name, **fault.facts)
     url = f"data:image/{image.type};base64,{base64.b64encode(image.content).decode()}"
     has_choice = image.position is not Position.NONE or image.is_long or image.scaled
@@ -121,7 +121,7 @@ def _from(read: Callable[[Path, int], bytes], path: Path, options: ImageOptions)
     name = path.name or str(path)
     try:
         content = read(path, IMAGE_LIMIT)
-    except Unreadable as fault:
+    except UnreadableFile as fault:
         return Problem.warning(LOC, fault.type, name=name, **fault.facts)
     return from_bytes(content, name, options)
 
@@ -149,7 +149,7 @@ def from_address(text: str, name: str, options: ImageOptions = _AS_IT_COMES) -> 
         return content if isinstance(content, Problem) else from_bytes(content, name, options)
     try:
         if is_address(address) and not is_web_address(address):
-            raise wrong("image_scheme", scheme=scheme)
+            raise broken_rule("image_scheme", scheme=scheme)
         return ImageAttachment(image_url(_without_spaces(scheme + address[len(scheme) :])))
     except PydanticCustomError as fault:
         return Problem(loc=LOC, type=fault.type, ctx={"name": name, **(fault.context or {})}, blocks=False)
@@ -192,5 +192,5 @@ def _without_spaces(address: str) -> str:
     _scheme, _slashes, rest = address.partition("://")
     host, slash, path = rest.partition("/")
     if re.search(r"\s", host) or not slash or re.search(r"[^\S ]|\S://", path):
-        raise wrong("image_spaces")
+        raise broken_rule("image_spaces")
     return address.replace(" ", "%20")

@@ -28,7 +28,7 @@ class Budget:
         self._next_at = 0.0
 
     @property
-    def press_is_out(self) -> bool:
+    def is_held(self) -> bool:
         return self._presses > 0
 
     @property
@@ -37,7 +37,7 @@ class Budget:
         return max(0.0, self._next_at - time_s())
 
     @contextmanager
-    def press(self) -> Iterator[None]:
+    def hold_reads(self) -> Iterator[None]:
         """No read leaves until this press has its answer."""
         self._presses += 1
         self._none_is_out.clear()
@@ -52,8 +52,8 @@ class Budget:
     async def turn(self) -> AsyncIterator[None]:
         """Waits until one read may leave. One request to a turn; let its error pass through here."""
         async with self._one_at_a_time:
-            while (wait := self.rest_s) > 0 or self.press_is_out:
-                await (self._none_is_out.wait() if self.press_is_out else asyncio.sleep(wait))
+            while (wait := self.rest_s) > 0 or self.is_held:
+                await (self._none_is_out.wait() if self.is_held else asyncio.sleep(wait))
             self._next_at = time_s() + self._between_reads_s
             try:
                 yield

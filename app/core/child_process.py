@@ -76,7 +76,7 @@ def start(command: Sequence[str], **how: Any) -> Process:
     own_group: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    with interrupts.held():
+    with interrupts.uninterrupted():
         process = subprocess.Popen(command, **own_group, **how)
         _live.add(process)
     return process

@@ -11,7 +11,7 @@ FILTER = "/proc/self/coredump_filter"
 _SET_DUMPABLE = 4
 
 
-def prevent() -> None:
+def disable() -> None:
     """No core file is written; where Linux hands a core to a program, as systemd's, no memory is in it."""
     if sys.platform == "win32":
         return

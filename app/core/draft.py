@@ -180,7 +180,7 @@ class LaunchDraft(Draft):
 
     def _filled(self, with_id: bool) -> dict[str, Any]:
         wanted = FIELDS_OF[self.kind] | ({"conversation_id"} if with_id else set())
-        filled: dict[str, Any] = without_emptiness(self.model_dump(include=wanted))
+        filled: dict[str, Any] = without_empty_values(self.model_dump(include=wanted))
         if "microagent_msg" in filled:
             filled["initial_user_msg"] = filled.pop("microagent_msg")
         if part := _part_of(self.kind):
@@ -219,16 +219,16 @@ _GIVES = {"repo": "repository", "git_provider": "git_provider"}
 """The server looks at neither for a task: what stands in the part goes along as the conversation's own."""
 
 
-def without_emptiness(value: Any) -> Any:
+def without_empty_values(value: Any) -> Any:
     """Without what is empty, at every depth: an untouched form must not switch off MCP servers of the server.
 
     `args` and `env` are kept as they are: an empty argument is an argument.
     """
     if isinstance(value, list):
-        return [without_emptiness(one) for one in value]
+        return [without_empty_values(one) for one in value]
     if not isinstance(value, dict):
         return value
-    kept = {key: one if key in ("args", "env") else without_emptiness(one) for key, one in value.items()}
+    kept = {key: one if key in ("args", "env") else without_empty_values(one) for key, one in value.items()}
     return {key: one for key, one in kept.items() if not _is_empty(one)}
 
 

@@ -21,7 +21,7 @@ _AT_ONCE_OR_NEVER = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 """Windows knows neither, and has no file that makes its opener wait."""
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """A file that cannot be read; `type` and `facts` are those of the problem."""
 
     def __init__(self, type_: str = "file_unreadable", **facts: int) -> None:
@@ -42,9 +42,9 @@ def read_file(path: Path, limit: int) -> bytes:
             _check_is_regular(os.fstat(file.fileno()).st_mode)  # another may stand there by now
             content: bytes | None = file.read(limit + 1)
     except (OSError, ValueError):  # a ValueError: no file can have this name
-        raise Unreadable from None
+        raise UnreadableFile from None
     if content is None:  # it would have to be waited for
-        raise Unreadable
+        raise UnreadableFile
     return content
 
 
@@ -57,7 +57,7 @@ def read_named(path: Path, limit: int) -> bytes:
     try:
         is_stream = found is not None and not stat.S_ISREG(path.stat().st_mode)
     except OSError:
-        raise Unreadable from None
+        raise UnreadableFile from None
     return read_descriptor(int(found[1] or 0), limit) if found and is_stream else read_file(path, limit)
 
 
@@ -77,15 +77,15 @@ def read_descriptor(number: int, limit: int) -> bytes:
             parts.append(part)
             left -= len(part)
     except (OSError, ValueError, OverflowError):
-        raise Unreadable from None
+        raise UnreadableFile from None
     return b"".join(parts)
 
 
 def _check_is_regular(mode: int) -> None:
     if stat.S_ISDIR(mode):
-        raise Unreadable("file_folder")
+        raise UnreadableFile("file_folder")
     if not stat.S_ISREG(mode):
-        raise Unreadable("file_special")
+        raise UnreadableFile("file_special")
 
 
 def _without_waiting(name: str, flags: int) -> int:
@@ -98,5 +98,5 @@ def _holds_something(number: int, ends: float) -> bool:
     waiting.register(number, select.POLLIN)
     left = ends - time.monotonic()
     if left <= 0 or not waiting.poll(left * 1000):
-        raise Unreadable("file_endless", seconds=round(STREAM_S))
+        raise UnreadableFile("file_endless", seconds=round(STREAM_S))
     return True

@@ -77,7 +77,7 @@ _FAULTS = (
 """What Pillow raises at damaged files, whatever it promises."""
 
 
-class Unusable(Exception):
+class UnusableImage(Exception):
     """An image that cannot be sent; `type` and `facts` are those of the problem."""
 
     def __init__(self, type_: str, **facts: int) -> None:
@@ -135,16 +135,16 @@ def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
             if made.position is Position.REMOVED and _says_where(made):
                 made = _made(content, type_, options, anew=True)
                 if _says_where(made):
-                    raise Unusable("image_position_stays_of")
+                    raise UnusableImage("image_position_stays_of")
             return made
     except _FAULTS:
-        raise Unusable("image_broken_of") from None
+        raise UnusableImage("image_broken_of") from None
 
 
 def _check_parts(content: bytes, type_: str) -> None:
     too_many = has_more_parts(content, type_, _PARTS) or (type_ == "jpeg" and scans_in(content) > _SCANS)
     if too_many:
-        raise Unusable("image_parts_of")
+        raise UnusableImage("image_parts_of")
 
 
 def _opened(content: bytes, type_: str) -> "Image.Image":
@@ -158,9 +158,9 @@ def _opened(content: bytes, type_: str) -> "Image.Image":
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of damaged metadata: nothing for a terminal
     image = Image.open(BytesIO(content), formats=(type_.upper(),))
     if image.width * image.height > MEGAPIXELS * 1_000_000:
-        raise Unusable("image_pixels_of", megapixels=MEGAPIXELS)
+        raise UnusableImage("image_pixels_of", megapixels=MEGAPIXELS)
     if max(image.size) > _LONGEST_READ:
-        raise Unusable("image_side_of", longest=_LONGEST_READ)
+        raise UnusableImage("image_side_of", longest=_LONGEST_READ)
     return image
 
 
@@ -279,7 +279,7 @@ class _Written(BytesIO):
 
     def write(self, content: Any, /) -> int:
         if self.tell() + memoryview(content).nbytes > IMAGE_LIMIT:
-            raise Unusable("image_encoded_size_of", mib=IMAGE_LIMIT // MIB)
+            raise UnusableImage("image_encoded_size_of", mib=IMAGE_LIMIT // MIB)
         return super().write(content)
 
 

@@ -54,7 +54,7 @@ class Interrupts:
         self._at_the_end.append(clean_up)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def uninterrupted(self) -> Iterator[None]:
         """What is done here is not torn in two: an interrupt takes effect after it."""
         holder = object()
         self._holders.add(holder)
@@ -68,7 +68,7 @@ class Interrupts:
     @contextmanager
     def writing_result(self, code: int) -> Iterator[None]:
         """While a result is written nothing interrupts it; once it is, its exit code stands, whatever comes."""
-        with self.held():
+        with self.uninterrupted():
             words, self._last_words = self._last_words, lambda: None  # not into the middle of it
             try:
                 yield

@@ -95,16 +95,16 @@ class Launching:
         self._tasks.start(f"launch {key}", lambda: self._launch(key, checked, listed, follow))
         return key
 
-    def is_out(self) -> bool:
+    def has_unanswered(self) -> bool:
         """Whether a launch has no answer yet."""
-        return self._book.is_out(Operation.SENDING)
+        return self._book.has_operation(Operation.SENDING)
 
-    async def answered(self, patience_s: float) -> None:
+    async def wait_until_answered(self, patience_s: float) -> None:
         """Waits for the answers of all launches that are out, but not longer."""
         none_is_out = asyncio.Event()
 
         def look() -> None:
-            if not self.is_out():
+            if not self.has_unanswered():
                 none_is_out.set()
 
         stop_watching = self._book.watch(lambda _changes: look())
@@ -128,7 +128,7 @@ class Launching:
         self, key: SessionKey, checked: CheckedLaunch, listed: ListSnapshot, follow: bool
     ) -> None:
         sent, request = checked.draft, checked.request
-        with self._reads.held():
+        with self._reads.hold():
             try:
                 if problem := await self._id_is_taken(request):
                     self._book.forget(key)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 
 from app.core import secret_values
-from app.core.draft import Draft, without_emptiness
+from app.core.draft import Draft, without_empty_values
 from app.core.servers import is_loopback
 from app.errors import Loc, Problem
 from app.wire.schemas import MCPConfig, MCPSHTTPServerConfig, MCPSSEServerConfig, MCPStdioServerConfig
@@ -84,7 +84,7 @@ class McpServerDraft(Draft):
 
     def _filled(self) -> dict[str, Any]:
         stdio = self.kind is McpKind.STDIO
-        filled = without_emptiness(self.model_dump(include=_FIELDS[stdio]))
+        filled = without_empty_values(self.model_dump(include=_FIELDS[stdio]))
         if "args" in filled:
             filled["args"] = _split(self.args) or []
         if "env" in filled:

@@ -119,10 +119,10 @@ class Polling:
     # What others tell it.
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """No read leaves while a press is out; then the list is read."""
         try:
-            with self._budget.press():
+            with self._budget.hold_reads():
                 yield
         finally:
             self.refresh()
@@ -317,7 +317,9 @@ class Polling:
 
     def _failed(self, error: LauncherError, *, of_list: bool) -> None:
         """While our own stop or delete is out the whole server may be silent: that is no outage."""
-        is_silence = isinstance(error, SILENCE) and self._book.is_out(Operation.STOPPING, Operation.DELETING)
+        is_silence = isinstance(error, SILENCE) and self._book.has_operation(
+            Operation.STOPPING, Operation.DELETING
+        )
         wait_s = (
             None if is_silence else self._known.failed(error, of_list=of_list, rest_s=self._budget.rest_s)
         )

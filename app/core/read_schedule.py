@@ -11,7 +11,7 @@ class ReadSchedule(Protocol):
     """The window's is `polling`."""
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """No read leaves while a press is out; then the list is read."""
 
     def refresh(self, *, all_pages: bool = False) -> None:
@@ -34,8 +34,8 @@ class NoSchedule:
         self._budget = budget
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        with self._budget.press():
+    def hold(self) -> Iterator[None]:
+        with self._budget.hold_reads():
             yield
 
     def refresh(self, *, all_pages: bool = False) -> None: ...

@@ -96,7 +96,7 @@ class ServerPort(Protocol):
         """
 
 
-async def look_at(server: ServerPort) -> ServerFacts:
+async def read_facts(server: ServerPort) -> ServerFacts:
     """Who answers first (without a key), then whether the key is taken, then the settings."""
     identity = await server.identify()
     await server.check_key()

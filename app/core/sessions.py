@@ -128,7 +128,7 @@ class SessionBook:
     def ids(self) -> set[str]:
         return set(self._keys)
 
-    def is_out(self, *operations: Operation) -> bool:
+    def has_operation(self, *operations: Operation) -> bool:
         """Whether one of these has no answer yet."""
         return any(self._sessions[key].operation in operations for key in self._with_operation)
 

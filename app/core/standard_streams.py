@@ -22,7 +22,7 @@ _ENOUGH = 1024
 STDOUT, STDERR = 1, 2
 
 
-def put_in_order() -> None:
+def prepare() -> None:
     """Call it before anything is opened: what is opened first would take the place of a stream that is closed."""
     for number in (0, STDOUT, STDERR):
         try:
@@ -48,7 +48,7 @@ def room_for(files: int) -> bool:
     return _can_open(files) or (_allow_more() and _can_open(files))
 
 
-def say_at_once(number: int, text: str) -> bool:
+def write_immediately(number: int, text: str) -> bool:
     """Writes past all buffers, which a signal may have found half filled. False if nobody takes it."""
     return _taken(number, text.encode("utf-8", "backslashreplace"), PATIENCE_S)
 

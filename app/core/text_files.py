@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from app.core.files import Unreadable, read_descriptor, read_file, read_named
+from app.core.files import UnreadableFile, read_descriptor, read_file, read_named
 from app.errors import Loc, Problem
 from app.wire.rules import MIB, image_type
 
@@ -40,7 +40,7 @@ def text_from_descriptor(number: int, name: str, limit: int, loc: Loc) -> str | 
 def _text(read: Callable[[], bytes], name: str, limit: int, loc: Loc) -> str | Problem:
     try:
         content = read()
-    except Unreadable as fault:
+    except UnreadableFile as fault:
         return Problem.warning(loc, fault.type, name=name, **fault.facts)
     return text_of(content, name, limit, loc)
 

@@ -147,7 +147,7 @@ class UnconfirmedLaunches:
         None at all while an answer is out: what a page names may be the conversation of that launch.
         """
         found: dict[SessionKey, list[Session]] = {key: [] for key in keys}
-        if self._book.is_out(Operation.SENDING):
+        if self._book.has_operation(Operation.SENDING):
             return found
         searched = defaultdict[tuple[str, str], list[SessionKey]](list)
         for key in keys:

@@ -88,7 +88,7 @@ class Controller:
     # Inside.
 
     def _is_launching(self) -> bool:
-        return any(connection.launching.is_out() for connection in self.connections.values())
+        return any(connection.launching.has_unanswered() for connection in self.connections.values())
 
     async def _close(self) -> None:
         """Closes the window when every launch that is out has its answer, or when it takes too long.
@@ -97,7 +97,9 @@ class Controller:
         """
         outcomes: list[Outcome] = []
         watching = [one.launching.watch(outcomes.append) for one in self.connections.values()]
-        await asyncio.gather(*(one.launching.answered(CLOSE_S) for one in self.connections.values()))
+        await asyncio.gather(
+            *(one.launching.wait_until_answered(CLOSE_S) for one in self.connections.values())
+        )
         for unwatch in watching:
             unwatch()
         if any(isinstance(outcome, NotLaunched) for outcome in outcomes):

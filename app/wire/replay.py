@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from app.errors import Problem
 from app.wire import json_text
 from app.wire.json_text import JsonFault
-from app.wire.rules import MIB, sendable, wrong
+from app.wire.rules import MIB, broken_rule, sendable
 
 _REPLAYED = frozenset(
     (
@@ -45,7 +45,7 @@ def sent(text: str) -> str:
     """The text that is sent. A bad replay gets a 200, then a fleeting error: so it is refused here."""
     found = read(text)
     if isinstance(found, Problem):
-        raise wrong(found.type, **found.ctx)
+        raise broken_rule(found.type, **found.ctx)
     return found.text
 
 

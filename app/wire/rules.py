@@ -23,7 +23,7 @@ MOST_IMAGES = 100
 IMAGE_TYPES = ("png", "jpeg", "webp", "gif")
 
 
-def wrong(type_: str, **facts: str | float) -> "PydanticCustomError":
+def broken_rule(type_: str, **facts: str | float) -> "PydanticCustomError":
     """A broken rule; `messages` has the sentence for its type."""
     from pydantic_core import PydanticCustomError
 
@@ -35,7 +35,7 @@ def matching(pattern: str, type_: str) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         if not wanted.fullmatch(value):
-            raise wrong(type_)
+            raise broken_rule(type_)
         return value
 
     return check
@@ -47,7 +47,7 @@ def sendable(text: str) -> str:
         if not text.isascii():  # free, and true for megabytes of images
             text.encode()
     except UnicodeEncodeError:
-        raise wrong("string_unicode") from None
+        raise broken_rule("string_unicode") from None
     return text
 
 
@@ -87,7 +87,7 @@ def arguments(value: Any) -> Any:
     try:
         return shlex.split(value)
     except ValueError:
-        raise wrong("arguments_quote") from None
+        raise broken_rule("arguments_quote") from None
 
 
 def environment(value: Any) -> Any:
@@ -100,7 +100,7 @@ def environment(value: Any) -> Any:
         return value
     pairs = [pair.strip().partition("=") for pair in value.split(",") if pair.strip()]
     if not all(equals for _name, equals, _value in pairs):
-        raise wrong("environment_pairs")
+        raise broken_rule("environment_pairs")
     return {name.strip(): one for name, _equals, one in pairs}
 
 
@@ -119,12 +119,12 @@ def branch_name(value: str) -> str:
     """`git check-ref-format`, and what a shell takes as it is: on the server the name enters one unquoted."""
     value = without_invisible_ends(value)
     if re.search(r"\s", value):
-        raise wrong("branch_spaces")
+        raise broken_rule("branch_spaces")
     parts = value.split("/")
     if _NOT_IN_A_REF.search(value) or any(part.startswith(".") or part.endswith(".lock") for part in parts):
-        raise wrong("branch_name")
+        raise broken_rule("branch_name")
     if _FOR_A_SHELL.search(value):
-        raise wrong("branch_shell")
+        raise broken_rule("branch_shell")
     return value
 
 
@@ -134,14 +134,14 @@ def web_address(schemes: tuple[str, ...], type_: str) -> Callable[[str], str]:
             parts = urlsplit(value)
             port = parts.port  # raises for 99999
         except ValueError:
-            raise wrong(type_) from None
+            raise broken_rule(type_) from None
         if (
             parts.scheme not in schemes
             or not parts.hostname
             or port == 0
             or re.search(r"[\s\x00-\x1f]", value)
         ):
-            raise wrong(type_)
+            raise broken_rule(type_)
         return value
 
     return check
@@ -154,7 +154,7 @@ def mcp_url(value: str) -> str:
     """No address has brackets like these in it; a sample of one that is to be filled in has."""
     value = without_invisible(value)
     if re.search(r"[<>{}]", value):
-        raise wrong("mcp_url_placeholder")
+        raise broken_rule("mcp_url_placeholder")
     return _mcp_address(value)
 
 
@@ -173,9 +173,9 @@ def image_url(value: str) -> str:
     if not value.startswith("data:"):
         return _image_address(value)
     if not _DATA_URL.match(value):
-        raise wrong("image_type")
+        raise broken_rule("image_type")
     if image_bytes(value) > IMAGE_LIMIT:
-        raise wrong("image_size", mib=IMAGE_LIMIT // MIB)
+        raise broken_rule("image_size", mib=IMAGE_LIMIT // MIB)
     return value
 
 
@@ -189,7 +189,7 @@ def image_type(content: bytes) -> str | None:
 
 def images_together(urls: list[str]) -> list[str]:
     if len(urls) > MOST_IMAGES:
-        raise wrong("images_count", most=MOST_IMAGES)
+        raise broken_rule("images_count", most=MOST_IMAGES)
     if sum(map(image_bytes, urls)) > IMAGES_LIMIT:
-        raise wrong("images_size", mib=IMAGES_LIMIT // MIB)
+        raise broken_rule("images_size", mib=IMAGES_LIMIT // MIB)
     return urls

@@ -88,7 +88,7 @@ def program(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     """In an empty folder, without a server in the environment. The process of the tests itself may be looked at."""
     for module, hook in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
         monkeypatch.setattr(module, hook, getattr(module, hook))  # the program's own goes with the test
-    monkeypatch.setattr(core_dumps, "prevent", lambda: None)
+    monkeypatch.setattr(core_dumps, "disable", lambda: None)
     monkeypatch.setattr(core_dumps, "hide_memory", lambda: None)
     monkeypatch.delenv(SERVER, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -19,10 +19,10 @@ PLACE = ("--server", "http://second.example", "--json", "-m", "Fix it")
 def another_kind(monkeypatch: pytest.MonkeyPatch) -> SecondServer:
     server = SecondServer("PREPARING_REPOSITORY", "READY")
 
-    async def speak_to(_server: Server) -> SecondClient:
+    async def create_client(_server: Server) -> SecondClient:
         return SecondClient(server)
 
-    monkeypatch.setattr(compose, "speak_to", speak_to)
+    monkeypatch.setattr(compose, "create_client", create_client)
     monkeypatch.setattr(pending, "LOOK_S", 0.05)
     return server
 

@@ -188,6 +188,6 @@ ATTACKS = (
         "a standard error that nobody reads",
         speak_to_nobody,
         Bounds(seconds=END_S),
-        lambda: without("from app.core import standard_streams; streams.put_in_order = lambda: None"),
+        lambda: without("from app.core import standard_streams; standard_streams.prepare = lambda: None"),
     ),
 )

@@ -22,7 +22,7 @@ from app.core.draft import LaunchDraft
 from app.core.following import Following
 from app.core.launching import Launched, Outcome
 from app.core.polling import Polling
-from app.core.server_port import look_at
+from app.core.server_port import read_facts
 from app.core.servers import Server, ServerAddress
 from app.core.session import Operation, Session, SessionKey
 from app.core.session_state import state_of
@@ -143,7 +143,7 @@ class Person:
         connection, number = self.connection, next(self.numbers)
         rows = connection.book.sessions()
         row = rows[number % len(rows)] if rows else None
-        openhands = connection.openhands
+        openhands = connection.client
         of_row: dict[str, Callable[[SessionKey], object]] = {
             "stop": connection.actions.stop,
             "delete": connection.actions.delete,
@@ -160,7 +160,7 @@ class Person:
             of_lost[deed](lost.key)
         asks: dict[str, Callable[[], Awaitable[object]]] = {
             "check": openhands.check_key,
-            "look at": lambda: look_at(openhands),
+            "look at": lambda: read_facts(openhands),
             "branches": lambda: openhands.branches("acme/web"),
             "page": openhands.page,
             "conversation": lambda: openhands.conversation(row.conversation_id if row else "0" * 32),
@@ -279,7 +279,7 @@ async def live(address: str, deeds: Iterable[str]) -> Lived:
 
 async def read_as_a_command(connection: Connection) -> None:
     """What `sessions` and `session ID` read, into the same book."""
-    reading = ListReader(connection.openhands, connection.book)
+    reading = ListReader(connection.client, connection.book)
     rows = await reading.newest(IN_VIEW)
     await reading.states([row.conversation_id for row in rows if row.conversation_id])
     for row in rows[:2]:
@@ -289,7 +289,7 @@ async def read_as_a_command(connection: Connection) -> None:
 async def follow(connection: Connection, lived: Lived) -> None:
     """As `launch --wait` does, with its newest conversation, for a while."""
     rows = [row for row in connection.book.sessions() if row.conversation_id]
-    following = Following(connection.openhands, connection.book, connection.budget)
+    following = Following(connection.client, connection.book, connection.budget)
     with Standing(lived), suppress(TimeoutError):
         async with asyncio.timeout(LIFE_S / 4):
             await following.until_it_rests(rows[0].key if rows else SessionKey(""), lambda row: None)

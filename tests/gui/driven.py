@@ -120,7 +120,7 @@ async def be_quoted(controller: Controller, _closed: asyncio.Event) -> None:
     controller.window.launch.draft.put(("mcp_config",), MCPConfig.model_validate(quoting.MCP_CONFIG))
     for _ in range(int(sys.stdin.readline())):
         _press(controller)
-        await until(lambda: not connection.launching.is_out(), "it is answered", 15)
+        await until(lambda: not connection.launching.has_unanswered(), "it is answered", 15)
         _tell(controller)
     rows, words = _child(controller, QListView, "sessions"), _child(controller, QTextEdit, "last_words")
     for number in range(rows.model().rowCount()):

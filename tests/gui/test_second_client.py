@@ -24,10 +24,10 @@ def another_kind(monkeypatch: pytest.MonkeyPatch) -> SecondServer:
     """Stands at every address, and is looked at often."""
     server = SecondServer("WAITING_FOR_SANDBOX", "PREPARING_REPOSITORY", "PREPARING_REPOSITORY", "READY")
 
-    async def speak_to(_server: Server) -> SecondClient:
+    async def create_client(_server: Server) -> SecondClient:
         return SecondClient(server)
 
-    monkeypatch.setattr(compose, "speak_to", speak_to)
+    monkeypatch.setattr(compose, "create_client", create_client)
     monkeypatch.setattr(pending, "LOOK_S", 0.1)
     monkeypatch.setattr(polling, "FIRST_PAGE_STARTING_S", 0.6)
     return server

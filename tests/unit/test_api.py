@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from app.client.v0 import api
 from app.client.v0.api import OpenHandsClient
 from app.core.conversations import Phase
-from app.core.server_port import look_at
+from app.core.server_port import read_facts
 from app.core.servers import Server, ServerAddress
 from app.demo.door import Handler
 from app.errors import (
@@ -158,7 +158,7 @@ async def test_another_404_is_not_a_server_without_settings() -> None:
 
 async def test_a_look_at_a_server_finds_version_and_settings() -> None:
     async with at(quick(key="key"), "key") as client:
-        facts = await look_at(client)
+        facts = await read_facts(client)
     assert facts.version == "0.53.0"
     assert facts.settings_known
 

@@ -97,7 +97,7 @@ async def test_a_launch_among_five_hundred_conversations_is_neither_delayed_nor_
             told = len(limit.verdicts)
             await until(lambda: len(limit.verdicts) >= told + 3, "reading goes on")
             await it.aclose()
-            await it.openhands.aclose()
+            await it.client.aclose()
         assert faults == []
         assert set(limit.verdicts) == {Verdict.PASS}
         assert len(server.seen("create")) == 1

@@ -17,7 +17,7 @@ held = "".join(["c4n4ry", "-in-", "memory"]) * 3
 os.abort()
 """
 UNLIMITED = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)"
-PREVENT = "from app.core import core_dumps; core_dumps.prevent()"
+PREVENT = "from app.core import core_dumps; core_dumps.disable()"
 FILTER_ALONE = f"{UNLIMITED}; resource.setrlimit = lambda *_: None; {PREVENT}"
 
 

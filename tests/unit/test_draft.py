@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import messages
-from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft, without_emptiness
+from app.core.draft import CreateMicroagentDraft, LaunchDraft, SuggestedTaskDraft, without_empty_values
 from app.core.kinds import COMMON, FIELDS_OF, REQUIRED_OF, LaunchKind
 from app.core.microagent_message import microagent_message
 from app.errors import Loc, Problem
@@ -253,7 +253,7 @@ def test_what_the_server_says_of_a_repository_that_the_task_gave_is_said_at_the_
     ],
 )
 def test_what_is_empty_is_stripped_at_every_depth_but_not_inside_arguments(value: Any, kept: Any) -> None:
-    assert without_emptiness(value) == kept
+    assert without_empty_values(value) == kept
 
 
 def test_an_untouched_mcp_form_sends_no_mcp_config_so_that_the_servers_own_are_used() -> None:
@@ -572,7 +572,7 @@ def test_a_request_survives_the_wire_and_holds_nothing_that_its_kind_does_not_se
     assert InitSessionRequest.model_validate(body) == answer
     wire_names = {"initial_user_msg" if name == "microagent_msg" else name for name in FIELDS_OF[draft.kind]}
     assert set(body) <= wire_names | ({"conversation_id"} if with_id else set())
-    emptied = without_emptiness(body)
+    emptied = without_empty_values(body)
     assert body == (emptied | {"mcp_config": {}} if body.get("mcp_config") == {} else emptied)
 
 
@@ -608,7 +608,7 @@ def test_what_is_right_is_sent_whole(draft: LaunchDraft) -> None:
     body = sent(draft)
     for name in FIELDS_OF[draft.kind] - {"microagent_msg", "git_provider", "repository"}:
         value = draft.get((name,))
-        dumped = without_emptiness(draft.model_dump(include={name}))
+        dumped = without_empty_values(draft.model_dump(include={name}))
         assert (name in body) is bool(dumped), name
         if isinstance(value, str) and name in body:
             assert body[name] == value

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.core import files
-from app.core.files import Unreadable, read_descriptor, read_file, read_named
+from app.core.files import UnreadableFile, read_descriptor, read_file, read_named
 
 LIMIT = 1000
 
@@ -27,7 +27,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(Unreadable) as fault:
+    with pytest.raises(UnreadableFile) as fault:
         read_file(path, LIMIT)
     return fault.value.type
 
@@ -113,7 +113,7 @@ def test_a_pipe_of_the_shell_is_read_for_a_command_and_for_nobody_else(pipe: tup
 @posix_only
 def test_a_pipe_with_a_name_of_its_own_is_no_file_for_a_command_either(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(Unreadable, match="file_special"):
+    with pytest.raises(UnreadableFile, match="file_special"):
         read_named(tmp_path / "pipe", LIMIT)
 
 
@@ -129,9 +129,9 @@ def test_a_file_that_the_shell_has_opened_is_read_from_its_beginning(tmp_path: P
 @posix_only
 @pytest.mark.parametrize("number", [777, 2**29])
 def test_a_descriptor_that_is_not_open_is_unreadable(number: int) -> None:
-    with pytest.raises(Unreadable, match="file_unreadable"):
+    with pytest.raises(UnreadableFile, match="file_unreadable"):
         read_named(Path(f"/dev/fd/{number}"), LIMIT)
-    with pytest.raises(Unreadable, match="file_unreadable"):
+    with pytest.raises(UnreadableFile, match="file_unreadable"):
         read_descriptor(number, LIMIT)
 
 
@@ -150,5 +150,5 @@ def test_a_pipe_that_does_not_end_is_waited_for_so_long_and_no_longer(
     reading, writing = pipe
     monkeypatch.setattr(files, "STREAM_S", 0.01)
     os.write(writing, b"Fix")
-    with pytest.raises(Unreadable, match="file_endless"):
+    with pytest.raises(UnreadableFile, match="file_endless"):
         read_descriptor(reading, LIMIT)

@@ -17,7 +17,7 @@ from app.core import imaging
 from app.core.attachments import ImageAttachment, from_bytes
 from app.core.image_metadata import _jpeg_parts as without_metadata_parts
 from app.core.image_metadata import without_metadata
-from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, Unusable, prepare
+from app.core.imaging import LONGEST_SIDE, ImageOptions, Position, PreparedImage, UnusableImage, prepare
 from app.errors import Problem
 from app.wire.rules import IMAGE_LIMIT, image_type
 from tests.pictures import ON_ITS_SIDE, UPRIGHT, XMP_POSITION, noise, picture, says_where, seen
@@ -35,7 +35,7 @@ def prepared(content: bytes, **wishes: bool) -> PreparedImage:
 
 
 def refused(content: bytes, **wishes: bool) -> str:
-    with pytest.raises(Unusable) as refusal:
+    with pytest.raises(UnusableImage) as refusal:
         prepared(content, **wishes)
     return refusal.value.type
 
@@ -454,7 +454,7 @@ def test_a_row_of_a_million_pixels_is_not_decoded() -> None:
 
 
 def test_an_encoder_stops_where_it_is_too_much() -> None:
-    with pytest.raises(Unusable, match="image_encoded_size_of"):
+    with pytest.raises(UnusableImage, match="image_encoded_size_of"):
         imaging._Written().write(bytes(IMAGE_LIMIT + 1))
 
 

@@ -222,16 +222,16 @@ async def test_whoever_closes_waits_for_the_answers_of_all_that_is_out_and_no_lo
             server.fails["create"] = error
         await asyncio.sleep(0.5)
         press(it)
-        assert it.launching.is_out()
+        assert it.launching.has_unanswered()
         before = seconds()
-        await it.launching.answered(0.2)
+        await it.launching.wait_until_answered(0.2)
         assert seconds() - before == pytest.approx(0.2)
-        assert it.launching.is_out()
-        await it.launching.answered(60)
+        assert it.launching.has_unanswered()
+        await it.launching.wait_until_answered(60)
         assert seconds() - before == pytest.approx(1)
-        assert not it.launching.is_out()
+        assert not it.launching.has_unanswered()
         assert len(heard) == 2
-        await it.launching.answered(60)
+        await it.launching.wait_until_answered(60)
         assert seconds() - before == pytest.approx(1)
 
 
@@ -309,7 +309,7 @@ async def test_a_bug_in_the_middle_is_reported_and_the_row_says_that_nobody_know
         assert [str(it.faults.pop())] == ["a bug"]
         assert state(it, key) is State.NOT_KNOWN
         assert [type(one.error) for one in heard] == [NoAnswer]
-        assert not it.budget.press_is_out
+        assert not it.budget.is_held
 
 
 @in_virtual_time

@@ -93,7 +93,7 @@ async def test_a_launch_in_the_middle_of_it_is_neither_delayed_nor_refused() -> 
         it.tasks.start("life", lambda: live(server))
         for pressed in (0.1, 33.3, 100.0, 100.1, 250.05):
             await asyncio.sleep(pressed - seconds())
-            with it.polling.held():
+            with it.polling.hold():
                 began = seconds()
                 before = [one for one in server.asked if one.is_read and one.at > began - 1]
                 await server.create(InitSessionRequest())
@@ -110,8 +110,8 @@ async def test_no_read_leaves_while_any_of_several_presses_is_out() -> None:
     server = FakeOpenHands(*conversations(300, "RUNNING"))
     async with core(server) as it:
         await asyncio.sleep(5)
-        with it.polling.held():
-            with it.polling.held():
+        with it.polling.hold():
+            with it.polling.hold():
                 await asyncio.sleep(30)
             await asyncio.sleep(30)
             assert server.count(since=5.001) == 0
@@ -144,7 +144,7 @@ async def test_two_keys_for_one_server_read_within_one_budget_and_wait_for_each_
         assert server.busiest_second() == 4
         server.slow = {"page": 0.2, "events": 0.2}
         for number in range(10):  # whoever's read is out then
-            with one.polling.held():
+            with one.polling.hold():
                 pressed = seconds()
                 await asyncio.sleep(5)
                 assert server.count(since=pressed + 0.001) == 0
@@ -853,7 +853,7 @@ async def test_a_refused_key_ends_reading_until_somebody_tries_again() -> None:
         it.polling.refresh(all_pages=True)
         it.polling.set_hidden(True)
         it.polling.set_hidden(False)
-        with it.polling.held():
+        with it.polling.hold():
             pass
         await asyncio.sleep(600)
         assert server.count() == count

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from app import messages
 from app.core.conversations import ServerSettings
 from app.core.server_draft import ServerDraft
-from app.core.server_port import look_at
+from app.core.server_port import read_facts
 from app.core.servers import Capabilities, Server, ServerAddress, ServerFacts, ServerIdentity, parse_address
 from app.errors import KeyRefused, LauncherError, NobodyListens, Problem
 from tests.unit.clock import in_virtual_time
@@ -232,7 +232,7 @@ def test_what_is_no_address_is_not_warned_of_twice() -> None:
 async def test_a_look_finds_version_settings_and_providers() -> None:
     fake = FakeOpenHands()
     fake.stored = ServerSettings(model="openai/gpt", git_hosts={"github": None, "gitlab": "g.example"})
-    facts = await look_at(fake)
+    facts = await read_facts(fake)
     assert facts == ServerFacts("0.53.0", settings=fake.stored, settings_known=True)
     assert facts.git_hosts == {"github": None, "gitlab": "g.example"}
     assert [one.kind for one in fake.asked] == ["identify", "check_key", "settings"]
@@ -243,7 +243,7 @@ async def test_a_look_at_a_server_without_settings_says_that_it_has_none() -> No
     fake = FakeOpenHands()
     fake.stored = None
     fake.identity = ServerIdentity("0.62.0", Capabilities())
-    facts = await look_at(fake)
+    facts = await read_facts(fake)
     assert facts == ServerFacts("0.62.0", Capabilities(), settings_known=True)
     assert facts.git_hosts is None
 
@@ -261,5 +261,5 @@ async def test_a_look_ends_with_the_first_refusal(kind: str, error: LauncherErro
     fake = FakeOpenHands()
     fake.fails[kind] = error
     with pytest.raises(type(error)):
-        await look_at(fake)
+        await read_facts(fake)
     assert [one.kind for one in fake.asked] == asked

@@ -235,7 +235,7 @@ async def test_the_question_waits_for_its_turn() -> None:
     async with core(server) as it:
         key = await running(it)
         loses(it, "delete", ConnectionLost(), done=True)
-        with it.polling.held():
+        with it.polling.hold():
             it.acts.delete(key)
             await asyncio.sleep(10)
             assert server.count("conversation") == 0

@@ -89,7 +89,7 @@ async def test_whoever_looks_at_another_session_before_the_turn_has_come_has_onl
     async with core(FakeOpenHands(asks("a"), asks("b"))) as it:
         await asyncio.sleep(30)
         texts = whole_texts(it)
-        with it.polling.held():  # a launch is out
+        with it.polling.hold():  # a launch is out
             texts.look_at(it.row("a").key)
             await asyncio.sleep(1)
             texts.look_at(it.row("b").key)

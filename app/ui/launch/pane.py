@@ -283,7 +283,7 @@ class LaunchPane(QWidget):
             return []
         async with connection.budget.turn():
             pass  # it leaves in its turn, but holds up no other read: the server asks all its providers
-        return await connection.openhands.branches(repository)
+        return await connection.client.branches(repository)
 
     def _check(self) -> list[Problem]:
         from app.core.problems import CheckedLaunch, check

@@ -157,7 +157,7 @@ class ServersPage(QWidget):
 
     async def _look_here(self) -> None:
         try:
-            found = await compose.look(Server(ServerAddress(self._local)))
+            found = await compose.read_server_facts(Server(ServerAddress(self._local)))
             self._found.show_found(_summary(found, _("needs no key")), needs_key=False)
         except KeyRefused:
             self._found.show_found(_("needs a key"), needs_key=True)
@@ -343,7 +343,7 @@ class ServersPage(QWidget):
 async def _looked_at(server: Server, *, asks_without_key: bool) -> tuple[ServerFacts | LauncherError, bool]:
     """What a look finds or fails with, and whether the server refuses who comes without a key, if that is asked."""
     try:
-        facts = await compose.look(server)
+        facts = await compose.read_server_facts(server)
         asks = asks_without_key and server.key is not None
         return facts, asks and await compose.requires_key(server)
     except LauncherError as error:
