@@ -6,6 +6,7 @@ Prints for each what came out, and at last by how many bytes its memory had grow
 import asyncio
 import resource
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from app.client.v0.api import OpenHandsClient
@@ -28,15 +29,21 @@ def limit_memory() -> None:
 
 
 async def ask(address: str) -> None:
-    client = OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
-    for call in (client.page(), client.events("f" * 32), client.create(InitSessionRequest())):
+    """Three calls, each of a client that knows who answers: after a fault one would ask for that first."""
+    calls: tuple[Callable[[OpenHandsClient], Awaitable[object]], ...] = (
+        lambda client: client.page(),
+        lambda client: client.events("f" * 32),
+        lambda client: client.create(InitSessionRequest()),
+    )
+    for call in calls:
+        client = OpenHandsClient(Server(ServerAddress(address)), ServerIdentity("0.53.0"))
         try:
-            await call
+            await call(client)
             said = "an answer"
         except LauncherError as fault:
             said = type(fault).__name__
         print(said, flush=True)
-    await client.aclose()
+        await client.aclose()
 
 
 async def main(addresses: list[str]) -> None:

@@ -38,11 +38,11 @@ NOT_ACCEPTED = messages.problem(Problem(type="no such type"))
 # Every type of problem has its sentence, and its sentence gets its facts.
 
 _TYPE_IN = {
-    "wrong": 0,
+    "broken_rule": 0,
     "matching": 1,
     "web_address": 1,
     "Problem.warning": 1,
-    "Unusable": 0,
+    "UnusableImage": 0,
 }
 """Calls that name the type of a problem, and at which place."""
 _ANSWERS_A_TYPE = {"parse_address", "_address_fault"}
