@@ -78,7 +78,7 @@ def _without_key(problem: Problem) -> CommandError:
 
 
 def _content(options: Options) -> bytes:
-    """Raises `Unreadable`, also where it is too large to be a key."""
+    """Raises `UnreadableFile`, also where it is too large to be a key."""
     from app.core.files import UnreadableFile, read_descriptor, read_named
 
     if options.key_fd is not None:

@@ -34,7 +34,7 @@ def read_file(path: Path, limit: int) -> bytes:
     """The content of a regular file, up to one byte beyond `limit`, which tells that there is more.
 
     What is no regular file is not even opened: a pipe may never end, and to open a device may do something. Raises
-    `Unreadable`, whatever the system says.
+    `UnreadableFile`, whatever the system says.
     """
     try:
         _check_is_regular(path.stat().st_mode)
@@ -62,7 +62,7 @@ def read_named(path: Path, limit: int) -> bytes:
 
 
 def read_descriptor(number: int, limit: int) -> bytes:
-    """What comes out of an open descriptor until it ends, up to one byte beyond `limit`; raises `Unreadable`.
+    """What comes out of an open descriptor until it ends, up to one byte beyond `limit`; raises `UnreadableFile`.
 
     It has `STREAM_S` for that. Only a person at a terminal has all the time there is; and Windows, which cannot be
     asked whether a pipe holds something.

@@ -124,7 +124,7 @@ class PreparedImage:
 def prepare(content: bytes, type_: str, options: ImageOptions) -> PreparedImage:
     """Checks an image; takes its position out, turns it upright and scales it where that is to be done.
 
-    What needs nothing of that stays as it is, byte for byte. Raises `Unusable`.
+    What needs nothing of that stays as it is, byte for byte. Raises `UnusableImage`.
     """
     try:
         _check_parts(content, type_)

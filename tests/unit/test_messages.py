@@ -61,7 +61,7 @@ def types_in(node: ast.expr | None) -> list[str]:
 
 def facts_of(call: ast.Call) -> set[str]:
     named = {word.arg for word in call.keywords if word.arg}
-    named |= {"name"} if name_of(call) == "Unusable" else set()  # the one who reads the image adds it
+    named |= {"name"} if name_of(call) == "UnusableImage" else set()  # the one who reads the image adds it
     ctx = next((word.value for word in call.keywords if word.arg == "ctx"), None)
     keys = ctx.keys if isinstance(ctx, ast.Dict) else []
     return named | {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
