@@ -112,7 +112,7 @@ class Form(QObject):
     ) -> None:
         """Binds one field both ways: `read` and `write` speak the draft's type.
 
-        `whole`: its value is never half typed, so what there is to say about it is said at once.
+        `atomic`: its value is never half typed, so what there is to say about it is said at once.
         """
         name = ".".join(map(str, loc))
         widget.setObjectName(name)
