@@ -227,7 +227,7 @@ async def hear_a_long_startup(_address: str) -> None:
 def any_refresh() -> None:
     from app.ui.sessions import change_coalescer
 
-    change_coalescer.CHANGES_AT_ONCE = WITHOUT_END
+    change_coalescer.ROWS_AT_ONCE = WITHOUT_END
 
 
 class NoTurns:

@@ -818,9 +818,9 @@ class Refreshed(SessionsModel):
 
     times = 0
 
-    def apply(self, changes: Iterable[SessionChange], *, hold_order: bool = False) -> None:
+    def apply(self, changes: Iterable[SessionChange], *, hold_order: bool = False) -> bool:
         type(self).times += 1
-        super().apply(changes, hold_order=hold_order)
+        return super().apply(changes, hold_order=hold_order)
 
 
 @pytest.fixture

@@ -129,21 +129,24 @@ class SessionsModel(QAbstractListModel):
             self._update(session, now)
         self.settle()
 
-    def apply(self, changes: Iterable[SessionChange], *, hold_order: bool = False) -> None:
-        """Brings the rows to what has changed in the book.
+    def apply(self, changes: Iterable[SessionChange], *, hold_order: bool = False) -> bool:
+        """Brings the rows to what has changed in the book. Whether any came, moved or went.
 
         While `hold_order`, somebody is over the list: rows change in their places, and what would move them
         waits, unless a launch was just pressed, whose row appears at once.
         """
-        now, is_pressed = self._now(), False
+        now, is_pressed, has_gone = self._now(), False, False
         for one in changes:
             if one.after is None:
+                has_gone = True
                 self._remove(one.key)
             else:
                 is_pressed |= one.before is None and one.after.operation is Operation.SENDING
                 self._update(one.after, now)
-        if is_pressed or not hold_order:
+        settles = bool(self._unsettled) and (is_pressed or not hold_order)
+        if settles:
             self.settle()
+        return settles or has_gone
 
     def look_at_clock(self, *, hold_order: bool = False) -> None:
         """The state of what is starting depends on how long it has been."""

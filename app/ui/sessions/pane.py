@@ -124,11 +124,12 @@ class SessionsPane(QWidget):
 
     # What the book tells it.
 
-    def _apply(self, changes: Changes) -> None:
+    def _apply(self, changes: Changes) -> int:
         with self._view.held_still():
-            self._model.apply(changes, hold_order=self._view.is_pointed_at())
+            is_new_layout = self._model.apply(changes, hold_order=self._view.is_pointed_at())
         self._announce_failures(changes)
         self._refreshed()
+        return self._model.rowCount() if is_new_layout else len(changes)
 
     def _release(self) -> None:
         """Nobody is over the list any more: what waited for that moves to its place."""
